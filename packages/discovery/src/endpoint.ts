@@ -1,0 +1,35 @@
+/** One `host:port` of an endpoint. `host` is an IP address without brackets. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * One backend of a Service: a pod, with one address per IP family that it is known by (gRFC A61 calls this an
+ * endpoint too). Immutable. The conditions follow EndpointSlice: `ready`, `serving` and `terminating` are never
+ * undefined here, because nil has been resolved (`ready ?? true`, `serving ?? ready ?? true`, `terminating ?? false`).
+ */
+export interface Endpoint {
+  /** Sorted `ip:port,…` of all addresses; IPv6 hosts in brackets. Connections are keyed by it. */
+  readonly key: string;
+  /** At least one, sorted as in `key`. */
+  readonly addresses: readonly Address[];
+  /** `targetRef.uid`: identity across address changes. */
+  readonly uid?: string;
+  /** `targetRef.name`. */
+  readonly pod?: string;
+  readonly hostname?: string;
+  readonly node?: string;
+  readonly zone?: string;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  /** Zones that should prefer this endpoint (`hints.forZones`), sorted. */
+  readonly forZones?: readonly string[];
+  /** Nodes that should prefer this endpoint (`hints.forNodes`), sorted. */
+  readonly forNodes?: readonly string[];
+  /** Relative share of traffic; 1 when absent. */
+  readonly weight?: number;
+  /** Name of the EndpointSlice it was read from; not part of the version. */
+  readonly slice: string;
+}

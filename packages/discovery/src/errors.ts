@@ -1,0 +1,38 @@
+/** docs/errors.md has a row per code: what it means and what to do. */
+export type DiscoveryErrorCode =
+  /** The target string does not follow the grammar. */
+  | 'TARGET_INVALID'
+  /** No credentials were found, or a kubeconfig or one of its files cannot be used. */
+  | 'ACCESS_INVALID'
+  /** The API server cannot be reached, resets, times out or does not speak HTTP. */
+  | 'UNREACHABLE'
+  /** 401: the credentials were refused. */
+  | 'UNAUTHORIZED'
+  /** 403: RBAC does not allow it. */
+  | 'FORBIDDEN'
+  /** Any other answer of the API server that is not 2xx. */
+  | 'API_ERROR'
+  /** The bytes are not what the Kubernetes API promises. */
+  | 'PROTOCOL'
+  /** An exec credential plugin failed. */
+  | 'EXEC_PLUGIN'
+  /** A watch or source was used after close(). */
+  | 'CLOSED';
+
+const BRAND = Symbol.for('@fairlead/discovery.DiscoveryError');
+
+/** The one error class of discovery. `instanceof` also holds across duplicate installs. */
+export class DiscoveryError extends Error {
+  override readonly name = 'DiscoveryError';
+  readonly code: DiscoveryErrorCode;
+
+  constructor(code: DiscoveryErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}

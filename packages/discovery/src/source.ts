@@ -1,0 +1,30 @@
+import type { EndpointDiff, EndpointSet, EndpointSetState } from './endpoint-set.js';
+import type { Target } from './target.js';
+
+/** What a sink of endpoint sets implements. Calls are never made inside `watch()` itself. */
+export interface EndpointObserver {
+  /** The set as it is now. `diff` is against the set that this observer got before (all added at first). */
+  onSet(set: EndpointSet, diff: EndpointDiff): void;
+  /** The truth of the set changed; the endpoints did not. Also called with `unknown` before the first set. */
+  onState?(state: EndpointSetState): void;
+}
+
+/** A running watch. */
+export interface Watch {
+  /** Idempotent; no observer call is made after it returns. */
+  close(): void;
+}
+
+/**
+ * Anything that yields endpoint sets: Kubernetes, later DNS and static lists. Level-triggered: an observer is told
+ * what is, never what happened, so a missed call does no lasting harm.
+ */
+export interface EndpointSource {
+  /**
+   * Starts (or joins) the watch of one target. A later observer of a target that is known gets its set in the next
+   * macrotask. With `ref: false` neither sockets nor timers keep the process alive.
+   */
+  watch(target: Target, observer: EndpointObserver, options?: { readonly ref?: boolean }): Watch;
+  /** Ends every watch; idempotent. */
+  close(): void;
+}

@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+
+const leakCheck = ['./test/leak-check.ts'];
+
+// unit: no sockets, one worker for all. integration: sockets, one package. e2e: sandbox clusters, one file at a
+// time, because each starts a cluster's worth of processes and two cores must carry them.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts'],
+          isolate: false,
+          setupFiles: leakCheck,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['packages/*/test/**/*.test.ts'],
+          pool: 'forks',
+          setupFiles: leakCheck,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          setupFiles: leakCheck,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
