@@ -20,7 +20,14 @@ export interface Candidate {
 }
 
 /** Why a key is, or is not, in the pick set. */
-export type Why = 'ready' | 'not-ready' | 'terminating' | 'terminating-fallback' | 'connecting' | 'failed' | 'idle';
+export type Why =
+  | 'ready'
+  | 'not-ready'
+  | 'terminating'
+  | 'terminating-fallback'
+  | 'connecting'
+  | 'failed'
+  | 'idle';
 
 /**
  * What the host must do now. `connect`: keys to keep connected. `lazy`: keys to connect when picked. `pick`: keys

@@ -65,11 +65,27 @@ export interface KubeClient {
   /** One page; the caller follows `metadata.continue`. */
   list<T extends KubeObject>(ref: ResourceRef, options?: RequestOptions): Promise<KubeList<T>>;
   /** Resolves at the answer's headers; the iteration ends when the server ends the stream. */
-  watch<T extends KubeObject>(ref: ResourceRef, options?: WatchOptions): Promise<AsyncIterable<WatchEvent<T>>>;
-  create<T extends KubeObject>(ref: ResourceRef, object: KubeObject, options?: RequestOptions & { readonly name?: string }): Promise<T>;
+  watch<T extends KubeObject>(
+    ref: ResourceRef,
+    options?: WatchOptions,
+  ): Promise<AsyncIterable<WatchEvent<T>>>;
+  create<T extends KubeObject>(
+    ref: ResourceRef,
+    object: KubeObject,
+    options?: RequestOptions & { readonly name?: string },
+  ): Promise<T>;
   update<T extends KubeObject>(ref: ResourceRef, object: KubeObject, options?: RequestOptions): Promise<T>;
-  patch<T extends KubeObject>(ref: ResourceRef, name: string, body: unknown, options?: RequestOptions & { readonly kind?: PatchKind }): Promise<T>;
-  delete(ref: ResourceRef, name: string, options?: RequestOptions & { readonly body?: unknown }): Promise<KubeObject>;
+  patch<T extends KubeObject>(
+    ref: ResourceRef,
+    name: string,
+    body: unknown,
+    options?: RequestOptions & { readonly kind?: PatchKind },
+  ): Promise<T>;
+  delete(
+    ref: ResourceRef,
+    name: string,
+    options?: RequestOptions & { readonly body?: unknown },
+  ): Promise<KubeObject>;
   /** Closes idle and open sockets; idempotent. */
   close(): void;
 }

@@ -1,0 +1,45 @@
+import type { KubeObject } from '../objects.js';
+
+/** Everything the API server must know of one kind. The table of all kinds is `KINDS` in api/kinds/index.ts. */
+export interface KindInfo {
+  readonly kind: string;
+  /** Plural; unique over all groups in this cluster. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories?: readonly string[];
+  /** `''` for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  readonly subresources: readonly ('status' | 'scale' | 'binding' | 'log' | 'eviction' | 'token')[];
+  /** Fills in what the API server would (mutates). */
+  setDefaults?(object: KubeObject): void;
+  /** Field errors in Kubernetes' words (`spec.ports: Required value`); empty = valid. `old` on update. */
+  validate?(object: KubeObject, old?: KubeObject): FieldError[];
+  /** Columns and cells of kubectl's table. */
+  readonly table?: TableSpec;
+}
+
+export interface FieldError {
+  readonly field: string;
+  /** Kubernetes' reason: FieldValueRequired, FieldValueInvalid, FieldValueForbidden, … */
+  readonly reason: string;
+  /** The whole message after the field, e.g. `Invalid value: 0: must be between 1 and 65535, inclusive`. */
+  readonly message: string;
+}
+
+export interface TableColumn {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: 'name' | '';
+  readonly description?: string;
+  /** 0 is always shown, 1 only with -o wide. */
+  readonly priority: 0 | 1;
+}
+
+export interface TableSpec {
+  readonly columns: readonly TableColumn[];
+  cells(object: KubeObject, nowMs: number): readonly (string | number | boolean | null)[];
+}

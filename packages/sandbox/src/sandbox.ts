@@ -1,0 +1,47 @@
+/** Options of one sandbox cluster. */
+export interface SandboxOptions {
+  /** Port of the API server on the sandbox's own address; 0 or absent: 6443 if free there, else any. */
+  readonly port?: number;
+  /** Node names with their zone. Default: `node-a` in `zone-a`, `node-b` in `zone-b`. */
+  readonly nodes?: readonly { readonly name: string; readonly zone: string }[];
+  /** Images that map to local commands (argv). Built in: `fairlead/echo`. */
+  readonly images?: Readonly<Record<string, readonly string[]>>;
+  /** Where the admin kubeconfig is written (mode 0600). Default: inside the run directory. */
+  readonly kubeconfig?: string;
+  readonly logger?: SandboxLogger;
+}
+
+export interface SandboxLogger {
+  debug(msg: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(msg: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(msg: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(msg: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** A running cluster. */
+export interface Sandbox {
+  /** Path of the admin kubeconfig. */
+  readonly kubeconfig: string;
+  /** `https://127.X.0.1:PORT`. */
+  readonly api: string;
+  /** `IP:PORT` of the cluster DNS. */
+  readonly dns: string;
+  /** Creates or updates every object of the YAML, through the API as `kubectl apply` would. */
+  apply(yaml: string): Promise<void>;
+  /** Ends pods, servers and the reaper, and removes the run directory. Idempotent. */
+  close(): Promise<void>;
+  readonly faults: SandboxFaults;
+}
+
+/** Trouble on demand. */
+export interface SandboxFaults {
+  /** Stops listening and resets every connection; objects, controllers and pods go on. */
+  stopApi(): Promise<void>;
+  startApi(): Promise<void>;
+  /** Forgets the watch history: the next watch from an old resourceVersion gets a true 410. */
+  compact(): Promise<void>;
+  /** RST on every open watch. */
+  reset(): Promise<void>;
+  /** SIGKILL to the pod's process group. */
+  killPod(namespace: string, name: string): Promise<void>;
+}
