@@ -1,0 +1,145 @@
+import type { ClusterApi } from '../api/store.js';
+import type { KubeObject } from '../objects.js';
+
+/** A Service as the DNS and the service proxy read it. */
+export interface ServiceView {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly headless: boolean;
+  readonly clusterIps: readonly string[];
+  readonly externalName: string | undefined;
+  readonly ports: readonly PortView[];
+}
+
+export interface PortView {
+  readonly name: string;
+  /** Lower case: `tcp`. */
+  readonly protocol: string;
+  /** Absent in slices that name a port without a number. */
+  readonly port: number | undefined;
+}
+
+/** One endpoint of one slice. */
+export interface EndpointView {
+  readonly addresses: readonly string[];
+  readonly hostname: string | undefined;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+}
+
+export interface SliceView {
+  readonly endpoints: readonly EndpointView[];
+  readonly ports: readonly PortView[];
+}
+
+/** What the DNS and the service proxy know of the cluster: Services with their slices, kept by watches. */
+export interface ClusterView {
+  hasNamespace(name: string): boolean;
+  service(namespace: string, name: string): ServiceView | undefined;
+  services(): Iterable<ServiceView>;
+  slices(namespace: string, service: string): Iterable<SliceView>;
+  close(): void;
+}
+
+interface RawPort {
+  name?: string;
+  port?: number;
+  protocol?: string;
+}
+
+interface RawEndpoint {
+  addresses?: string[];
+  hostname?: string;
+  conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean };
+}
+
+function portView(raw: RawPort): PortView {
+  return { name: raw.name ?? '', protocol: (raw.protocol ?? 'TCP').toLowerCase(), port: raw.port };
+}
+
+function serviceView(object: KubeObject): ServiceView {
+  const spec = (object.spec ?? {}) as {
+    type?: string;
+    clusterIP?: string;
+    clusterIPs?: string[];
+    externalName?: string;
+    ports?: RawPort[];
+  };
+  const ips = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
+  return {
+    name: object.metadata.name,
+    namespace: object.metadata.namespace ?? '',
+    uid: object.metadata.uid ?? '',
+    headless: spec.clusterIP === 'None',
+    clusterIps: ips.filter((ip) => ip !== 'None' && ip !== ''),
+    externalName: spec.type === 'ExternalName' ? spec.externalName : undefined,
+    ports: (spec.ports ?? []).map(portView),
+  };
+}
+
+/** Nil conditions follow KEP-1672: ready defaults to true, serving to ready, terminating to false. */
+function endpointView(raw: RawEndpoint): EndpointView {
+  const ready = raw.conditions?.ready ?? true;
+  return {
+    addresses: raw.addresses ?? [],
+    hostname: raw.hostname,
+    ready,
+    serving: raw.conditions?.serving ?? ready,
+    terminating: raw.conditions?.terminating ?? false,
+  };
+}
+
+function sliceView(object: KubeObject): SliceView {
+  return {
+    endpoints: ((object.endpoints ?? []) as RawEndpoint[]).map(endpointView),
+    ports: ((object.ports ?? []) as RawPort[]).map(portView),
+  };
+}
+
+const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+
+/** Watches Services, EndpointSlices and Namespaces into a view; `onChange` is called after each change of a Service or its slices. */
+export function createClusterView(
+  api: ClusterApi,
+  onChange: (namespace: string, service: string) => void = () => {},
+): ClusterView {
+  const namespaces = new Set<string>();
+  const services = new Map<string, ServiceView>();
+  const slices = new Map<string, Map<string, SliceView>>();
+  const stops = [
+    api.watch('namespaces', ({ type, object }) => {
+      if (type === 'DELETED') namespaces.delete(object.metadata.name);
+      else namespaces.add(object.metadata.name);
+    }),
+    api.watch('services', ({ type, object }) => {
+      const view = serviceView(object);
+      const key = `${view.namespace}/${view.name}`;
+      if (type === 'DELETED') services.delete(key);
+      else services.set(key, view);
+      onChange(view.namespace, view.name);
+    }),
+    api.watch('endpointslices', ({ type, object }) => {
+      const service = object.metadata.labels?.[SERVICE_NAME_LABEL];
+      if (!service || object.addressType === 'FQDN') return;
+      const namespace = object.metadata.namespace ?? '';
+      const key = `${namespace}/${service}`;
+      const ofService = slices.get(key) ?? new Map<string, SliceView>();
+      if (type === 'DELETED') ofService.delete(object.metadata.name);
+      else ofService.set(object.metadata.name, sliceView(object));
+      if (ofService.size > 0) slices.set(key, ofService);
+      else slices.delete(key);
+      onChange(namespace, service);
+    }),
+  ];
+  return {
+    hasNamespace: (name) => namespaces.has(name),
+    service: (namespace, name) => services.get(`${namespace}/${name}`),
+    services: () => services.values(),
+    slices: (namespace, service) => slices.get(`${namespace}/${service}`)?.values() ?? [],
+    close() {
+      for (const stop of stops) stop();
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { type DecodedPacket, decode, RECURSION_DESIRED } from 'dns-packet';
+import { encodeResponse } from './encode.js';
+import { type DnsRecord, RCODE } from './record.js';
+import type { Zone } from './zone.js';
+
+const HEADER_BYTES = 12;
+const RESPONSE = 0x8000;
+const AUTHORITATIVE = 0x0400;
+const TRUNCATED = 0x0200;
+const OPCODE_MASK = 0x7800;
+/** RFC 1035 §4.2.1: what UDP carries when the client says nothing. */
+const MIN_UDP_BYTES = 512;
+const MAX_TCP_BYTES = 65_535;
+
+/** How much the transport carries: UDP is bounded by what the client's EDNS0 says. */
+export type Transport = 'udp' | 'tcp';
+
+/** The question section as it came, so that the answer keeps its case; empty when it is not one plain question. */
+function questionBytes(message: Buffer): Buffer {
+  let at = HEADER_BYTES;
+  for (let length = message[at] ?? 0; length > 0 && length < 64; length = message[at] ?? 0) at += length + 1;
+  const end = at + 5;
+  return message[at] === 0 && end <= message.length ? message.subarray(HEADER_BYTES, end) : Buffer.alloc(0);
+}
+
+/** A response that carries nothing but its code, for messages that cannot be read or are not served. */
+function bare(message: Buffer, rcode: number): Buffer {
+  const flags = RESPONSE | (message.readUInt16BE(2) & (OPCODE_MASK | RECURSION_DESIRED)) | rcode;
+  const none: DnsRecord[] = [];
+  const question = Buffer.alloc(0);
+  const id = message.readUInt16BE(0);
+  return encodeResponse({
+    id,
+    flags,
+    question,
+    answers: none,
+    authorities: none,
+    additionals: none,
+    edns: undefined,
+  });
+}
+
+interface Edns {
+  readonly udpPayloadSize: number;
+  readonly ednsVersion: number;
+}
+
+function ednsOf(query: DecodedPacket): Edns | undefined {
+  const opt = query.additionals?.find((record) => record.type === 'OPT') as Partial<Edns> | undefined;
+  return opt && { udpPayloadSize: opt.udpPayloadSize ?? MIN_UDP_BYTES, ednsVersion: opt.ednsVersion ?? 0 };
+}
+
+/** Shrinks an answer to `max` bytes: first the additional section goes, then answers, with the TC bit set. */
+function fit(max: number, total: number, encode: (answers: number, glue: boolean) => Buffer): Buffer {
+  const whole = encode(total, true);
+  if (whole.length <= max) return whole;
+  let best = encode(total, false);
+  for (let low = 0, high = total - 1; best.length > max && low <= high; ) {
+    const middle = Math.ceil((low + high) / 2);
+    const cut = encode(middle, false);
+    if (cut.length > max) high = middle - 1;
+    else if (middle === high) best = cut;
+    else low = middle;
+  }
+  return best;
+}
+
+/** Answers one DNS message from the zone; null for what gets no answer (a response, or less than a header). */
+export function respond(zone: Zone, message: Buffer, transport: Transport): Buffer | null {
+  if (message.length < HEADER_BYTES || (message.readUInt16BE(2) & RESPONSE) !== 0) return null;
+  let query: DecodedPacket;
+  try {
+    query = decode(message);
+  } catch {
+    return bare(message, RCODE.FORMERR);
+  }
+  const asked = query.questions?.length === 1 ? query.questions[0] : undefined;
+  const question = questionBytes(message);
+  if ((message.readUInt16BE(2) & OPCODE_MASK) !== 0) return bare(message, RCODE.NOTIMP);
+  if (!asked || question.length === 0) return bare(message, RCODE.FORMERR);
+
+  const edns = ednsOf(query);
+  const badVersion = edns !== undefined && edns.ednsVersion !== 0;
+  const answer = badVersion
+    ? { rcode: RCODE.BADVERS, answers: [], additionals: [] }
+    : zone.query(asked.name, asked.type);
+  const negative = answer.rcode === RCODE.NXDOMAIN || answer.rcode === RCODE.NOERROR;
+  const authorities = negative && answer.answers.length === 0 ? [zone.soa()] : [];
+  const max = transport === 'tcp' ? MAX_TCP_BYTES : Math.max(edns?.udpPayloadSize ?? 0, MIN_UDP_BYTES);
+  const encode = (count: number, glue: boolean): Buffer => {
+    const cut = count < answer.answers.length ? TRUNCATED : 0;
+    return encodeResponse({
+      id: message.readUInt16BE(0),
+      flags:
+        RESPONSE | AUTHORITATIVE | cut | (message.readUInt16BE(2) & RECURSION_DESIRED) | (answer.rcode & 0xf),
+      question,
+      answers: answer.answers.slice(0, count),
+      authorities,
+      additionals: glue ? answer.additionals : [],
+      edns: edns && { extendedRcode: answer.rcode >> 4 },
+    });
+  };
+  return fit(max, answer.answers.length, encode);
+}

@@ -1,0 +1,25 @@
+const V4_SUFFIX = '.in-addr.arpa';
+const V6_SUFFIX = '.ip6.arpa';
+
+function v4(labels: readonly string[]): string | null {
+  const valid =
+    labels.length === 4 && labels.every((label) => /^\d{1,3}$/.test(label) && Number(label) <= 255);
+  return valid ? [...labels].reverse().join('.') : null;
+}
+
+/** RFC 5952 form, so that it compares with the addresses of slices. */
+function v6(labels: readonly string[]): string | null {
+  if (labels.length !== 32 || !labels.every((label) => /^[0-9a-f]$/.test(label))) return null;
+  const groups = [...labels].reverse().join('').match(/.{4}/g)!.join(':');
+  return new URL(`http://[${groups}]/`).hostname.slice(1, -1);
+}
+
+/**
+ * The address that a lower-case reverse name asks for (RFC 1035 §3.5, RFC 3596 §2.5); null for a name in a reverse
+ * zone that is no whole address, undefined for any other name.
+ */
+export function reverseAddress(name: string): string | null | undefined {
+  if (name.endsWith(V4_SUFFIX)) return v4(name.slice(0, -V4_SUFFIX.length).split('.'));
+  if (name.endsWith(V6_SUFFIX)) return v6(name.slice(0, -V6_SUFFIX.length).split('.'));
+  return undefined;
+}
