@@ -30,13 +30,20 @@ export type Why =
   | 'idle';
 
 /**
- * What the host must do now. `connect`: keys to keep connected. `lazy`: keys to connect when picked. `pick`: keys
- * that may be picked, with their worth (≥ 0). Immutable.
+ * What the host must do now. The sets never change; a new plan is a new object.
+ *
+ * A key that is not usable is in none of them: an endpoint that is not ready needs no connection yet, and the host
+ * closes the connection of a terminating one gracefully, so that calls in flight finish. When no endpoint is ready,
+ * those that serve while they terminate are planned, and so connected.
  */
 export interface Plan {
+  /** Keys to keep connected. */
   readonly connect: ReadonlySet<string>;
+  /** Keys to connect when picked. */
   readonly lazy: ReadonlySet<string>;
+  /** Keys that may be picked once connected, with their worth (≥ 0). */
   readonly pick: ReadonlyMap<string, number>;
+  /** Where a key of the present list stands at this moment (not at the moment of the plan); undefined: not in it. */
   why(key: string): Why | undefined;
 }
 
@@ -75,12 +82,22 @@ export interface LoadReport {
  * timers and wire. Every call is synchronous.
  */
 export interface Pipeline {
-  /** Takes the complete list; returns the plan (the same object when nothing changed). */
+  /**
+   * Takes the complete list; returns the plan, the same object while the planned keys are the same. An endpoint that
+   * is the same object as before costs one comparison. Of two candidates with one key the first counts.
+   */
   update(candidates: readonly Candidate[]): Plan;
-  /** A connection changed state. Null: the plan stays. */
+  /**
+   * A connection changed state. Null: the plan stays. A key starts at idle when it enters the plan; states of keys
+   * outside the plan are ignored.
+   */
   connection(key: string, state: ConnectionState): Plan | null;
-  /** Chooses from the keys of the plan last published whose connection is ready. Null: none is. */
+  /**
+   * Chooses from the keys of the plan last returned whose connection is ready. Null: none is. The slot may be the
+   * same object for every pick of an endpoint.
+   */
   pick(context: PickContext): Slot | null;
+  /** The call of a picked slot is on the wire. Exactly one `ended` follows. */
   started(slot: Slot): void;
   ended(slot: Slot, outcome: Outcome): void;
   report(key: string, load: LoadReport): void;
@@ -95,4 +112,9 @@ export interface Pipeline {
 export interface PipelineHost {
   readonly now: Now;
   readonly random: Random;
+  /**
+   * A pipeline that this one replaces after a change of config. Its calls in flight stay counted, its slots stay
+   * valid here, and it forgets its candidates: the host updates the new one and reports its connections anew.
+   */
+  readonly previous?: Pipeline;
 }

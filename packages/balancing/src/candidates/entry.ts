@@ -1,0 +1,45 @@
+import type { Candidate, ConnectionState, Slot, Why } from '../contract.js';
+import { type Role, roleOf } from './conditions.js';
+import type { Load } from './loads.js';
+
+/** What a candidate's history is keyed by. */
+export function historyId(candidate: Candidate): string {
+  return candidate.uid ?? candidate.key;
+}
+
+/** A candidate of the present list with what is known of it. */
+export class Entry {
+  readonly key: string;
+  candidate: Candidate;
+  role: Role;
+  load: Load;
+  /** What a pick of this entry returns: one object for all of them, so that a pick allocates nothing. */
+  slot: Slot;
+  connection: ConnectionState = 'idle';
+  /** Whether the key is in the plan. */
+  planned = false;
+  /** Place in the policy's list, or -1. Written by the policy only. */
+  index = -1;
+  /** The update that saw this entry last. */
+  generation = 0;
+
+  constructor(candidate: Candidate, load: Load) {
+    this.key = candidate.key;
+    this.candidate = candidate;
+    this.role = roleOf(candidate);
+    this.load = load;
+    this.slot = { key: this.key, token: load };
+  }
+
+  /** Counts where `load` is from now on: another pod answers at the same address. */
+  moveTo(load: Load): void {
+    this.load = load;
+    this.slot = { key: this.key, token: load };
+  }
+
+  why(): Why {
+    if (!this.planned) return this.candidate.terminating ? 'terminating' : 'not-ready';
+    if (this.connection !== 'ready') return this.connection;
+    return this.role === 'fallback' ? 'terminating-fallback' : 'ready';
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Calls of one endpoint as this process knows them. Fields are public and mutable because a pick reads them in the
+ * hottest loop there is; only `Loads` and the pipeline write them.
+ */
+export class Load {
+  readonly id: string;
+  /** Calls started and not ended. */
+  inFlight = 0;
+  /** Picks of this turn that have not started yet. */
+  pending = 0;
+  /** Entries of the present list that count here. */
+  holders = 0;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
+/**
+ * In-flight counts by history id (uid, else key). They outlive list changes and reconnects while calls are in
+ * flight, and are forgotten with the last call of a gone endpoint.
+ */
+export class Loads {
+  private readonly byId = new Map<string, Load>();
+  // Grows to the number of endpoints picked in one turn, then is reused: a pick allocates nothing.
+  private readonly touched: (Load | undefined)[] = [];
+  private touchedCount = 0;
+
+  /** How many endpoints are remembered. */
+  get size(): number {
+    return this.byId.size;
+  }
+
+  /** Calls in flight over all endpoints. */
+  get inFlight(): number {
+    let sum = 0;
+    for (const load of this.byId.values()) sum += load.inFlight;
+    return sum;
+  }
+
+  acquire(id: string): Load {
+    let load = this.byId.get(id);
+    if (load === undefined) {
+      load = new Load(id);
+      this.byId.set(id, load);
+    }
+    load.holders++;
+    return load;
+  }
+
+  release(load: Load): void {
+    load.holders--;
+    this.forgetIfGone(load);
+  }
+
+  /** Counts a pick until it starts or the turn ends. */
+  picked(load: Load): void {
+    if (load.pending++ === 0) this.touched[this.touchedCount++] = load;
+  }
+
+  /** Moves a pick to the calls in flight. */
+  started(load: Load): void {
+    load.inFlight++;
+    if (load.pending > 0) load.pending--;
+  }
+
+  /** Never goes below zero: a host that reports an end twice must not make an endpoint look idle for ever. */
+  ended(load: Load): void {
+    if (load.inFlight === 0) return;
+    load.inFlight--;
+    if (load.holders === 0) this.forgetIfGone(load);
+  }
+
+  endOfTurn(): void {
+    for (let i = 0; i < this.touchedCount; i++) {
+      const load = this.touched[i];
+      this.touched[i] = undefined;
+      if (load === undefined) continue;
+      load.pending = 0;
+      if (load.holders === 0) this.forgetIfGone(load);
+    }
+    this.touchedCount = 0;
+  }
+
+  private forgetIfGone(load: Load): void {
+    // A pick that may still start keeps its load, else the call would count where nobody looks.
+    if (load.holders > 0 || load.inFlight > 0 || load.pending > 0) return;
+    if (this.byId.get(load.id) === load) this.byId.delete(load.id);
+  }
+}

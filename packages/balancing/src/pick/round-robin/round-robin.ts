@@ -1,0 +1,71 @@
+import type { Entry } from '../../candidates/entry.js';
+import type { Random } from '../../contract.js';
+import type { PickPolicy } from '../policy.js';
+
+/**
+ * Takes turns. `entries[0, next)` had their turn in this round and `[next, length)` have not; adding and removing
+ * keep that division, so nobody is asked twice in a round or left out of one because somebody else came or went.
+ */
+export class RoundRobin implements PickPolicy {
+  private readonly entries: Entry[] = [];
+  private readonly random: Random;
+  private next = 0;
+  private begun = false;
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  /** Puts the entry at a random place among those still to come: clients that see it together do not hit it together. */
+  add(entry: Entry): void {
+    const { entries, next } = this;
+    const last = entries.length;
+    entries.push(entry);
+    entry.index = last;
+    this.swap(last, next + Math.floor(this.random() * (last + 1 - next)));
+  }
+
+  remove(entry: Entry): void {
+    let hole = entry.index;
+    if (hole < 0) return;
+    entry.index = -1;
+    const last = this.entries.length - 1;
+    if (hole < this.next) {
+      this.next--;
+      this.move(this.next, hole);
+      hole = this.next;
+    }
+    this.move(last, hole);
+    this.entries.length = last;
+  }
+
+  pick(): Entry | undefined {
+    const { entries } = this;
+    const n = entries.length;
+    if (n === 0) return undefined;
+    if (!this.begun) {
+      this.begun = true;
+      this.next = Math.floor(this.random() * n);
+    }
+    if (this.next >= n) this.next = 0;
+    return entries[this.next++];
+  }
+
+  private swap(i: number, j: number): void {
+    const { entries } = this;
+    const a = entries[i];
+    const b = entries[j];
+    if (a === undefined || b === undefined) return;
+    entries[i] = b;
+    b.index = i;
+    entries[j] = a;
+    a.index = j;
+  }
+
+  private move(from: number, to: number): void {
+    const entry = this.entries[from];
+    if (entry === undefined || from === to) return;
+    this.entries[to] = entry;
+    entry.index = to;
+  }
+}
