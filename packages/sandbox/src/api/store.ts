@@ -22,8 +22,11 @@ export interface DeleteOptions {
 }
 
 export interface WriteOptions {
-  /** `status` writes only `status`; absent writes all but `status` (for kinds that have the subresource). */
-  readonly subresource?: 'status' | 'scale' | 'binding';
+  /**
+   * `status` writes only `status`; absent writes all but `status` (for kinds that have the subresource). `scale` takes
+   * and returns an `autoscaling/v1` Scale, `binding` takes a Binding, `finalize` writes a Namespace's `spec`.
+   */
+  readonly subresource?: 'status' | 'scale' | 'binding' | 'finalize';
   readonly dryRun?: boolean;
 }
 

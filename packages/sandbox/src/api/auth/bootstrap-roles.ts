@@ -1,0 +1,115 @@
+import type { KubeObject } from '../../objects.js';
+import type { PolicyRule } from './rbac-types.js';
+
+const LABELS = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+const API_VERSION = 'rbac.authorization.k8s.io/v1';
+const READ = ['get', 'list', 'watch'];
+const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
+
+function role(name: string, rules: readonly PolicyRule[]): KubeObject {
+  return { apiVersion: API_VERSION, kind: 'ClusterRole', metadata: { name, labels: LABELS }, rules };
+}
+
+function binding(roleName: string, group: string): KubeObject {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: roleName, labels: LABELS },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+  };
+}
+
+const VIEWED: readonly PolicyRule[] = [
+  {
+    apiGroups: [''],
+    resources: [
+      'configmaps',
+      'events',
+      'namespaces',
+      'pods',
+      'pods/log',
+      'pods/status',
+      'serviceaccounts',
+      'services',
+      'services/status',
+    ],
+    verbs: READ,
+  },
+  {
+    apiGroups: ['apps'],
+    resources: [
+      'deployments',
+      'deployments/scale',
+      'deployments/status',
+      'replicasets',
+      'replicasets/scale',
+      'replicasets/status',
+    ],
+    verbs: READ,
+  },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
+];
+
+const EDITED: readonly PolicyRule[] = [
+  {
+    apiGroups: [''],
+    resources: ['configmaps', 'pods', 'pods/eviction', 'secrets', 'serviceaccounts', 'services'],
+    verbs: [...READ, ...WRITE],
+  },
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
+  {
+    apiGroups: ['apps'],
+    resources: ['deployments', 'deployments/scale', 'replicasets', 'replicasets/scale'],
+    verbs: [...READ, ...WRITE],
+  },
+];
+
+/** What a node agent does: its own Node and Lease, pods with their status, Events, and tokens for its pods. */
+const NODE: readonly PolicyRule[] = [
+  { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+  { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+  { apiGroups: [''], resources: ['services', 'configmaps', 'secrets', 'serviceaccounts'], verbs: READ },
+  { apiGroups: [''], resources: ['nodes'], verbs: [...READ, 'create', 'update', 'patch'] },
+  { apiGroups: [''], resources: ['nodes/status', 'pods/status'], verbs: ['get', 'patch', 'update'] },
+  { apiGroups: [''], resources: ['pods'], verbs: [...READ, 'create', 'delete'] },
+  { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
+  { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch', 'update'] },
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
+  {
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  },
+];
+
+const DISCOVERY_PATHS = ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*'];
+const PUBLIC_PATHS = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
+
+/** ClusterRoles of a new cluster: those of upstream that make sense here, without aggregation. */
+export const CLUSTER_ROLES: readonly KubeObject[] = [
+  role('cluster-admin', [
+    { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+    { nonResourceURLs: ['*'], verbs: ['*'] },
+  ]),
+  role('edit', [...VIEWED, ...EDITED]),
+  role('view', VIEWED),
+  role('system:basic-user', [
+    {
+      apiGroups: ['authorization.k8s.io'],
+      resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+      verbs: ['create'],
+    },
+    { apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'], verbs: ['create'] },
+  ]),
+  role('system:discovery', [{ nonResourceURLs: [...DISCOVERY_PATHS, ...PUBLIC_PATHS], verbs: ['get'] }]),
+  role('system:node', NODE),
+];
+
+/** Who has these roles from the start. */
+export const CLUSTER_ROLE_BINDINGS: readonly KubeObject[] = [
+  binding('cluster-admin', 'system:masters'),
+  binding('system:basic-user', 'system:authenticated'),
+  binding('system:discovery', 'system:authenticated'),
+  binding('system:node', 'system:nodes'),
+];

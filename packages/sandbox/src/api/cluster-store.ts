@@ -1,0 +1,294 @@
+import type { KubeObject } from '../objects.js';
+import { type Clock, systemClock } from './clock.js';
+import type { KindInfo } from './kinds.js';
+import { KINDS } from './kinds-standin.js';
+import { alreadyExists, conflict, invalid, MODIFIED_MEANWHILE, notFound, notServed } from './refusals.js';
+import { ApiStatus } from './status.js';
+import {
+  checkDeletable,
+  initStatus,
+  namespaceTerminating,
+  setStatus,
+  uidMismatch,
+  validate,
+} from './storage/admission.js';
+import { Bucket } from './storage/bucket.js';
+import { assignClusterIp, keepClusterIp, releaseClusterIp } from './storage/cluster-ips.js';
+import { beginDeletion, checkPreconditions, mayBeRemoved } from './storage/deletion.js';
+import { Dispatcher } from './storage/dispatcher.js';
+import { EventHistory } from './storage/history.js';
+import { copyJson, equalJson, freezeDeep } from './storage/json.js';
+import * as metadata from './storage/metadata.js';
+import { createServiceIps, type ServiceIps } from './storage/service-ips.js';
+import { bindPod, fromScale, toScale } from './storage/subresources.js';
+import type { ClusterApi, DeleteOptions, StoreEvent, WriteOptions } from './store.js';
+
+/** Options of the store. */
+export interface ClusterStoreOptions {
+  /** Clock of timestamps. Default: the machine's. */
+  readonly clock?: Clock;
+  /** How many changes are remembered for watches from an older resourceVersion. Default 5000. */
+  readonly historyEvents?: number;
+  /** Range of the cluster IPs, an IPv4 CIDR. Default `127.0.96.0/20`. */
+  readonly serviceCidr?: string;
+  /** Kinds that are served. Default: all of `KINDS`. */
+  readonly kinds?: readonly KindInfo[];
+}
+
+/** The store with what the watch cache of the HTTP server needs beside it. */
+export interface ClusterStore extends ClusterApi {
+  /** The version of the last write. */
+  readonly resourceVersion: number;
+  /** Changes up to and including this version are forgotten. */
+  readonly compactedVersion: number;
+  /** Changes of one resource after `version`, oldest first; throws 410 Expired. */
+  eventsSince(resource: string, version: number): readonly StoreEvent[];
+  /** The list as it was at `version`; throws 410 Expired. */
+  listAt(resource: string, namespace: string | undefined, version: number): readonly KubeObject[];
+  /** As `watch`, without the objects that there are now. */
+  subscribe(resource: string, onEvent: (event: StoreEvent) => void): () => void;
+  /** Forgets every change so far: a watch or list from an older version gets 410. */
+  compact(): void;
+}
+
+/** Makes an empty store: no namespace exists yet (see `bootstrapCluster`). */
+export function createClusterStore(options: ClusterStoreOptions = {}): ClusterStore {
+  return new MemoryStore(options);
+}
+
+/** The first write gets the version after this one; 0 has a meaning of its own in the API. */
+const FIRST_VERSION = 1;
+/** `modify` gives up after so many conflicts: only a `change` that writes the object itself causes them. */
+const MAX_CONFLICTS = 10;
+
+class MemoryStore implements ClusterStore {
+  readonly #clock: Clock;
+  readonly #history: EventHistory;
+  readonly #ips: ServiceIps;
+  readonly #buckets: Map<string, Bucket>;
+  readonly #dispatcher = new Dispatcher();
+  #version = FIRST_VERSION;
+
+  constructor({
+    clock = systemClock,
+    historyEvents = 5000,
+    serviceCidr,
+    kinds = KINDS,
+  }: ClusterStoreOptions) {
+    this.#clock = clock;
+    this.#history = new EventHistory(historyEvents, FIRST_VERSION);
+    this.#ips = createServiceIps(serviceCidr ?? '127.0.96.0/20');
+    this.#buckets = new Map(kinds.map((kind) => [kind.resource, new Bucket(kind)]));
+  }
+
+  get resourceVersion(): number {
+    return this.#version;
+  }
+
+  get compactedVersion(): number {
+    return this.#history.compactedVersion;
+  }
+
+  get(resource: string, namespace: string | undefined, name: string): KubeObject | undefined {
+    return this.#bucket(resource).get(namespace, name);
+  }
+
+  list(resource: string, namespace?: string): readonly KubeObject[] {
+    return this.#bucket(resource).list(namespace);
+  }
+
+  listAt(resource: string, namespace: string | undefined, version: number): readonly KubeObject[] {
+    if (version >= this.#version) return this.list(resource, namespace);
+    const past = this.#history.rewind(resource, this.#bucket(resource).objects, version);
+    const entries = [...past].sort(([a], [b]) => (a < b ? -1 : 1));
+    const all = entries.map(([, object]) => object);
+    return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
+  }
+
+  create(resource: string, object: KubeObject, options: WriteOptions = {}): KubeObject {
+    if (options.subresource) return this.update(resource, object, options);
+    const bucket = this.#bucket(resource);
+    const { kind } = bucket;
+    const next = copyJson(object);
+    metadata.setTypeMeta(kind, next);
+    metadata.initMetadata(kind, next, this.#clock.now());
+    const { name, namespace } = next.metadata;
+    if (kind.namespaced) this.#checkNamespace(kind, name, namespace);
+    initStatus(kind, next);
+    kind.setDefaults?.(next);
+    validate(kind, next);
+    if (bucket.get(namespace, name)) throw alreadyExists(kind, name);
+    if (kind.resource === 'services') {
+      assignClusterIp(kind, next, { ips: this.#ips, dryRun: options.dryRun === true });
+    }
+    if (options.dryRun) return freezeDeep(next);
+    return this.#commit(bucket, 'ADDED', next);
+  }
+
+  update(resource: string, object: KubeObject, options: WriteOptions = {}): KubeObject {
+    const bucket = this.#bucket(resource);
+    const { kind } = bucket;
+    const { name, namespace, uid, resourceVersion } = object.metadata;
+    const old = bucket.get(namespace, name);
+    if (!old) throw notFound(kind, name);
+    if (uid && uid !== old.metadata.uid) throw conflict(kind, name, uidMismatch(kind, old, uid));
+    if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) {
+      throw conflict(kind, name, MODIFIED_MEANWHILE);
+    }
+    const next = this.#merged(kind, old, object, options.subresource);
+    const stored = this.#write(bucket, old, next, options.dryRun === true);
+    return options.subresource === 'scale' ? freezeDeep(toScale(stored)) : stored;
+  }
+
+  modify(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+    change: (copy: KubeObject) => unknown,
+    options: WriteOptions = {},
+  ): KubeObject | undefined {
+    for (let conflicts = 0; ; conflicts++) {
+      const stored = this.get(resource, namespace, name);
+      if (!stored) return undefined;
+      const current = options.subresource === 'scale' ? toScale(stored) : copyJson(stored);
+      if (change(current) === false) return stored;
+      try {
+        return this.update(resource, current, options);
+      } catch (error) {
+        if (!(error instanceof ApiStatus)) throw error;
+        if (error.code === 404) return undefined;
+        if (error.reason !== 'Conflict' || conflicts === MAX_CONFLICTS) throw error;
+      }
+    }
+  }
+
+  delete(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+    options: DeleteOptions = {},
+  ): KubeObject | undefined {
+    const bucket = this.#bucket(resource);
+    const { kind } = bucket;
+    const old = bucket.get(namespace, name);
+    if (!old) return undefined;
+    checkPreconditions(kind, old, options);
+    checkDeletable(kind, name);
+    const step = beginDeletion(kind, old, options, this.#clock.now());
+    if (options.dryRun) return old;
+    if (step.remove) return this.#remove(bucket, old);
+    return step.next ? this.#commit(bucket, 'MODIFIED', step.next, old) : old;
+  }
+
+  watch(resource: string, onEvent: (event: StoreEvent) => void): () => void {
+    const first = this.list(resource).map(
+      (object): StoreEvent => ({
+        type: 'ADDED',
+        resource,
+        object,
+        resourceVersion: Number(object.metadata.resourceVersion),
+      }),
+    );
+    return this.#dispatcher.add(resource, onEvent, first);
+  }
+
+  subscribe(resource: string, onEvent: (event: StoreEvent) => void): () => void {
+    this.#bucket(resource);
+    return this.#dispatcher.add(resource, onEvent, []);
+  }
+
+  eventsSince(resource: string, version: number): readonly StoreEvent[] {
+    return this.#history.since(resource, version);
+  }
+
+  compact(): void {
+    this.#history.compact(this.#version);
+  }
+
+  /** What the write asks for, with everything that this way of writing may not touch taken from `old`. */
+  #merged(
+    kind: KindInfo,
+    old: KubeObject,
+    object: KubeObject,
+    subresource: WriteOptions['subresource'],
+  ): KubeObject {
+    if (subresource === 'scale') return fromScale(kind, old, object);
+    if (subresource === 'binding') return bindPod(kind, old, object, this.#clock.now());
+    const next = copyJson(subresource ? old : object);
+    if (subresource === 'status') setStatus(next, object.status);
+    if (subresource === 'finalize') next.spec = copyJson(object.spec);
+    if (subresource) return next;
+    metadata.setTypeMeta(kind, next);
+    metadata.keepServerMetadata(next, old);
+    metadata.checkFinalizers(kind, next, old);
+    if (kind.subresources.includes('status')) setStatus(next, old.status);
+    if (kind.resource === 'services') keepClusterIp(next, old);
+    // Only a namespace controller in this process may take the finalizers away without the subresource.
+    if (kind.resource === 'namespaces' && !old.metadata.deletionTimestamp) next.spec = copyJson(old.spec);
+    return next;
+  }
+
+  #write(bucket: Bucket, old: KubeObject, next: KubeObject, dryRun: boolean): KubeObject {
+    const { kind } = bucket;
+    kind.setDefaults?.(next);
+    validate(kind, next, old);
+    metadata.bumpGeneration(kind, next, old);
+    if (equalJson(next, old)) return old;
+    if (dryRun) return freezeDeep(next);
+    if (mayBeRemoved(kind, next)) return this.#remove(bucket, next, old);
+    return this.#commit(bucket, 'MODIFIED', next, old);
+  }
+
+  #commit(bucket: Bucket, type: 'ADDED' | 'MODIFIED', next: KubeObject, old?: KubeObject): KubeObject {
+    this.#version += 1;
+    next.metadata.resourceVersion = String(this.#version);
+    const object = freezeDeep(next);
+    bucket.set(object);
+    this.#publish({
+      type,
+      resource: bucket.kind.resource,
+      object,
+      ...(old ? { old } : {}),
+      resourceVersion: this.#version,
+    });
+    return object;
+  }
+
+  #remove(bucket: Bucket, last: KubeObject, old: KubeObject = last): KubeObject {
+    this.#version += 1;
+    const resourceVersion = String(this.#version);
+    const object = freezeDeep({ ...last, metadata: { ...last.metadata, resourceVersion } });
+    bucket.delete(object);
+    if (bucket.kind.resource === 'services') releaseClusterIp(object, this.#ips);
+    this.#publish({
+      type: 'DELETED',
+      resource: bucket.kind.resource,
+      object,
+      old,
+      resourceVersion: this.#version,
+    });
+    return object;
+  }
+
+  #publish(event: StoreEvent): void {
+    this.#history.append(Object.freeze(event));
+    this.#dispatcher.emit(event);
+  }
+
+  #bucket(resource: string): Bucket {
+    const bucket = this.#buckets.get(resource);
+    if (!bucket) throw notServed();
+    return bucket;
+  }
+
+  #checkNamespace(kind: KindInfo, name: string, namespace: string | undefined): void {
+    if (!namespace) {
+      const message = 'Required value: an empty namespace may not be set during creation';
+      throw invalid(kind, name, [{ field: 'metadata.namespace', reason: 'FieldValueRequired', message }]);
+    }
+    const namespaces = this.#bucket('namespaces');
+    const found = namespaces.get(undefined, namespace);
+    if (!found) throw notFound(namespaces.kind, namespace);
+    if (found.metadata.deletionTimestamp) throw namespaceTerminating(kind, name, namespace);
+  }
+}

@@ -1,0 +1,122 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import type { KubeObject, ObjectMeta } from '../../objects.js';
+import { kubeTime } from '../clock.js';
+import type { KindInfo } from '../kinds.js';
+import { badRequest, invalid } from '../refusals.js';
+import { equalJson, isObject } from './json.js';
+
+/** Upstream's alphabet of generated names: no vowels, so that no words appear. */
+const NAME_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+/** Names are at most 63 characters where they become labels; five are the generated suffix. */
+const MAX_GENERATED_BASE = 58;
+
+/** `base` with five random characters, as `generateName` makes it. */
+export function generatedName(base: string): string {
+  let suffix = '';
+  for (let i = 0; i < 5; i++) suffix += NAME_ALPHABET[randomInt(NAME_ALPHABET.length)];
+  return base.slice(0, MAX_GENERATED_BASE) + suffix;
+}
+
+/** `apps/v1`; `v1` for the core group. */
+export function apiVersionOf(kind: Pick<KindInfo, 'group' | 'version'>): string {
+  return kind.group ? `${kind.group}/${kind.version}` : kind.version;
+}
+
+/** Completes apiVersion and kind, or refuses an object of another kind. */
+export function setTypeMeta(kind: KindInfo, object: KubeObject): void {
+  const expected = apiVersionOf(kind);
+  const apiVersion: unknown = object.apiVersion ?? expected;
+  const name: unknown = object.kind ?? kind.kind;
+  if (apiVersion !== expected) {
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+    );
+  }
+  if (name !== kind.kind) {
+    throw badRequest(
+      `${String(name)} in version "${expected}" cannot be handled as a ${kind.kind}: ` +
+        `converting (${expected}.${String(name)}) to (${expected}.${kind.kind}): unknown conversion`,
+    );
+  }
+  object.apiVersion = expected;
+  object.kind = kind.kind;
+  if (object.metadata !== undefined && !isObject(object.metadata)) {
+    throw badRequest(
+      `${kind.kind} in version "${expected}" cannot be handled as a ${kind.kind}: ` +
+        'json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta',
+    );
+  }
+  object.metadata ??= { name: '' };
+}
+
+/** Sets the metadata that belongs to the server, for a new object. */
+export function initMetadata(kind: KindInfo, object: KubeObject, nowMs: number): void {
+  const meta = object.metadata;
+  if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  if (!meta.name && meta.generateName) meta.name = generatedName(meta.generateName);
+  meta.name ??= '';
+  if (!kind.namespaced) delete meta.namespace;
+  meta.uid = randomUUID();
+  meta.creationTimestamp = kubeTime(nowMs);
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  dropForeignMetadata(meta);
+  if (hasGeneration(kind, object)) meta.generation = 1;
+  else delete meta.generation;
+}
+
+/** Metadata of an update that belongs to the server is taken from the stored object. */
+export function keepServerMetadata(object: KubeObject, old: KubeObject): void {
+  const meta = object.metadata;
+  const kept: Partial<ObjectMeta> = {
+    uid: old.metadata.uid,
+    creationTimestamp: old.metadata.creationTimestamp,
+    deletionTimestamp: old.metadata.deletionTimestamp,
+    deletionGracePeriodSeconds: old.metadata.deletionGracePeriodSeconds,
+    generation: old.metadata.generation,
+    generateName: old.metadata.generateName,
+    resourceVersion: old.metadata.resourceVersion,
+  };
+  Object.assign(meta, kept);
+  for (const key of Object.keys(kept) as (keyof ObjectMeta)[]) {
+    if (meta[key] === undefined) delete meta[key];
+  }
+  dropForeignMetadata(meta);
+}
+
+/** Field ownership is not tracked, and selfLink no longer exists. */
+function dropForeignMetadata(meta: ObjectMeta): void {
+  const open: ObjectMeta & { managedFields?: unknown; selfLink?: unknown } = meta;
+  delete open.managedFields;
+  delete open.selfLink;
+}
+
+/** Kinds with a spec whose generation upstream leaves unset. */
+const WITHOUT_GENERATION = new Set(['services', 'namespaces', 'nodes', 'leases', 'serviceaccounts']);
+
+function hasGeneration(kind: KindInfo, object: KubeObject): boolean {
+  if (WITHOUT_GENERATION.has(kind.resource)) return false;
+  return kind.resource === 'endpointslices' || object.spec !== undefined;
+}
+
+/** Counts the generation up when anything but metadata and status differs. */
+export function bumpGeneration(kind: KindInfo, object: KubeObject, old: KubeObject): void {
+  if (!hasGeneration(kind, object)) return;
+  const wanted = ({ metadata, status, ...rest }: KubeObject) => rest;
+  if (!equalJson(wanted(object), wanted(old)))
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+
+/** Once deletion has begun, finalizers may only go away. */
+export function checkFinalizers(kind: KindInfo, object: KubeObject, old: KubeObject): void {
+  if (!old.metadata.deletionTimestamp) return;
+  const before = new Set(old.metadata.finalizers ?? []);
+  const added = (object.metadata.finalizers ?? []).filter((name) => !before.has(name));
+  if (added.length === 0) return;
+  const list = added.map((name) => `"${name}"`).join(', ');
+  const message =
+    'Forbidden: no new finalizers can be added if the object is being deleted, ' +
+    `found new finalizers []string{${list}}`;
+  const error = { field: 'metadata.finalizers', reason: 'FieldValueForbidden', message };
+  throw invalid(kind, object.metadata.name, [error]);
+}
