@@ -1,0 +1,35 @@
+import type { KindInfo } from '../kinds.js';
+import { CORE_KINDS } from './core.js';
+import { ENDPOINT_SLICE_KINDS } from './endpoint-slices.js';
+import { EVENT_KINDS } from './events.js';
+import { NODE_KINDS } from './nodes.js';
+import { POD_KINDS } from './pods.js';
+import { RBAC_KINDS } from './rbac.js';
+import { REVIEW_KINDS } from './reviews.js';
+import { SERVICE_KINDS } from './services.js';
+import { WORKLOAD_KINDS } from './workloads.js';
+
+/** Every kind that this cluster serves, in the order of discovery. */
+export const KINDS: readonly KindInfo[] = [
+  ...CORE_KINDS,
+  ...POD_KINDS,
+  ...SERVICE_KINDS,
+  ...NODE_KINDS,
+  ...EVENT_KINDS,
+  ...WORKLOAD_KINDS,
+  ...ENDPOINT_SLICE_KINDS,
+  ...RBAC_KINDS,
+  ...REVIEW_KINDS,
+];
+
+const BY_RESOURCE = new Map(KINDS.map((info) => [info.resource, info]));
+
+/** The kind with that plural name, or undefined. */
+export function kindByResource(resource: string): KindInfo | undefined {
+  return BY_RESOURCE.get(resource);
+}
+
+/** The kind of an object's `apiVersion` and `kind`, or undefined. */
+export function kindByGroupVersionKind(group: string, version: string, kind: string): KindInfo | undefined {
+  return KINDS.find((info) => info.kind === kind && info.group === group && info.version === version);
+}

@@ -1,0 +1,150 @@
+import type { KubeObject, ObjectMeta } from '../../objects.js';
+
+/** The fields of a pod that the API server itself reads; what it only stores is not named here. */
+export interface Pod extends KubeObject {
+  spec?: PodSpec;
+  status?: PodStatus;
+}
+
+export interface PodTemplate {
+  metadata?: Partial<ObjectMeta>;
+  spec?: PodSpec;
+}
+
+export interface PodSpec {
+  containers?: Container[];
+  initContainers?: Container[];
+  ephemeralContainers?: Container[];
+  volumes?: Volume[];
+  restartPolicy?: string;
+  terminationGracePeriodSeconds?: number;
+  activeDeadlineSeconds?: number;
+  dnsPolicy?: string;
+  serviceAccountName?: string;
+  serviceAccount?: string;
+  nodeName?: string;
+  hostname?: string;
+  subdomain?: string;
+  hostNetwork?: boolean;
+  schedulerName?: string;
+  securityContext?: object;
+  enableServiceLinks?: boolean;
+  tolerations?: Toleration[];
+  readinessGates?: { conditionType: string }[];
+  nodeSelector?: Record<string, string>;
+}
+
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+  tolerationSeconds?: number;
+}
+
+export interface Container {
+  name?: string;
+  image?: string;
+  imagePullPolicy?: string;
+  restartPolicy?: string;
+  ports?: ContainerPort[];
+  env?: EnvVar[];
+  resources?: Resources;
+  volumeMounts?: { name?: string; mountPath?: string }[];
+  livenessProbe?: Probe;
+  readinessProbe?: Probe;
+  startupProbe?: Probe;
+  lifecycle?: { postStart?: Handler; preStop?: Handler };
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: string;
+}
+
+export interface ContainerPort {
+  name?: string;
+  containerPort?: number;
+  hostPort?: number;
+  protocol?: string;
+}
+
+export interface EnvVar {
+  name?: string;
+  value?: string;
+  valueFrom?: {
+    fieldRef?: { apiVersion?: string; fieldPath?: string };
+    resourceFieldRef?: { resource?: string };
+    configMapKeyRef?: { name?: string; key?: string };
+    secretKeyRef?: { name?: string; key?: string };
+  };
+}
+
+export interface Resources {
+  requests?: Record<string, string>;
+  limits?: Record<string, string>;
+}
+
+/** What a probe or a lifecycle hook does. */
+export interface Handler {
+  exec?: { command?: string[] };
+  httpGet?: { path?: string; port?: number | string; scheme?: string; host?: string };
+  tcpSocket?: { port?: number | string };
+  grpc?: { port?: number; service?: string };
+  sleep?: { seconds?: number };
+}
+
+export interface Probe extends Handler {
+  initialDelaySeconds?: number;
+  timeoutSeconds?: number;
+  periodSeconds?: number;
+  successThreshold?: number;
+  failureThreshold?: number;
+  terminationGracePeriodSeconds?: number;
+}
+
+export interface Volume {
+  name?: string;
+  emptyDir?: object;
+  configMap?: { name?: string; defaultMode?: number };
+  secret?: { secretName?: string; defaultMode?: number };
+  downwardAPI?: { defaultMode?: number; items?: DownwardFile[] };
+  projected?: { defaultMode?: number; sources?: ProjectedSource[] };
+  hostPath?: { path?: string; type?: string };
+  [source: string]: unknown;
+}
+
+export interface DownwardFile {
+  path?: string;
+  fieldRef?: { apiVersion?: string; fieldPath?: string };
+}
+
+export interface ProjectedSource {
+  serviceAccountToken?: { path?: string; expirationSeconds?: number; audience?: string };
+  downwardAPI?: { items?: DownwardFile[] };
+  [source: string]: unknown;
+}
+
+export interface PodStatus {
+  phase?: string;
+  reason?: string;
+  podIP?: string;
+  podIPs?: { ip?: string }[];
+  nominatedNodeName?: string;
+  qosClass?: string;
+  conditions?: { type: string; status: string; reason?: string }[];
+  containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
+}
+
+export interface ContainerStatus {
+  name?: string;
+  ready?: boolean;
+  started?: boolean;
+  restartCount?: number;
+  state?: ContainerState;
+  lastState?: ContainerState;
+}
+
+export interface ContainerState {
+  waiting?: { reason?: string };
+  running?: object;
+  terminated?: { reason?: string; signal?: number; exitCode?: number; finishedAt?: string };
+}

@@ -1,0 +1,22 @@
+import type { KindInfo } from '../kinds.js';
+import { defaultPod } from './pod-defaults.js';
+import { POD_TABLE } from './pod-table.js';
+import { STORED_VERBS } from './verbs.js';
+
+/** Pods. */
+export const POD_KINDS: readonly KindInfo[] = [
+  {
+    kind: 'Pod',
+    resource: 'pods',
+    singular: 'pod',
+    shortNames: ['po'],
+    categories: ['all'],
+    group: '',
+    version: 'v1',
+    namespaced: true,
+    verbs: STORED_VERBS,
+    subresources: ['status', 'log', 'binding', 'eviction'],
+    setDefaults: defaultPod,
+    table: POD_TABLE,
+  },
+];

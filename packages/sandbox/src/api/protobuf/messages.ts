@@ -1,0 +1,132 @@
+import { CORE_MESSAGES } from './fields-core.js';
+import { GROUP_MESSAGES } from './fields-groups.js';
+
+/**
+ * What a value is: a string, a 32-bit or 64-bit integer, a truth value, base64 bytes, a time in whole seconds or in
+ * microseconds, a resource quantity, an int-or-string, JSON carried as bytes, or a list of strings under one map key.
+ */
+export type ScalarType =
+  | 'str'
+  | 'int'
+  | 'long'
+  | 'bool'
+  | 'bytes'
+  | 'time'
+  | 'micro'
+  | 'qty'
+  | 'ios'
+  | 'raw'
+  | 'extra';
+
+const SCALARS: ReadonlySet<string> = new Set<ScalarType>([
+  'str',
+  'int',
+  'long',
+  'bool',
+  'bytes',
+  'time',
+  'micro',
+  'qty',
+  'ios',
+  'raw',
+  'extra',
+]);
+
+/** One field of a message: its JSON name, its protobuf number and what it holds. */
+export interface Field {
+  readonly name: string;
+  readonly number: number;
+  readonly shape: 'one' | 'list' | 'map';
+  /** The value's type, or the name of its message. */
+  readonly scalar?: ScalarType;
+  readonly message?: string;
+  /** Strategic merge: the key that identifies a list's items, `''` for a set of scalars, absent when replaced whole. */
+  readonly mergeKey?: string;
+  /** True when zero is a value (a Go pointer, or no `omitempty`); else zero means absent. */
+  readonly keepsZero: boolean;
+  /** True when the message's fields stand in the parent's JSON object. */
+  readonly inline: boolean;
+}
+
+/** One message of the Kubernetes API. */
+export interface Message {
+  readonly name: string;
+  readonly byNumber: ReadonlyMap<number, Field>;
+  /** By JSON name; fields of inlined messages included. */
+  readonly byName: ReadonlyMap<string, Field>;
+}
+
+/** Which kinds may be a whole object, by group. */
+const TOP_LEVEL: ReadonlyMap<string, readonly string[]> = new Map([
+  ['', ['Pod', 'Service', 'Namespace', 'ServiceAccount', 'ConfigMap', 'Secret', 'Node', 'Event', 'Binding']],
+  ['apps', ['Deployment', 'ReplicaSet']],
+  ['discovery.k8s.io', ['EndpointSlice']],
+  ['coordination.k8s.io', ['Lease']],
+  ['rbac.authorization.k8s.io', ['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding']],
+  ['authentication.k8s.io', ['TokenReview', 'TokenRequest', 'SelfSubjectReview']],
+  ['authorization.k8s.io', ['SelfSubjectAccessReview', 'SelfSubjectRulesReview', 'SubjectAccessReview']],
+  ['autoscaling', ['Scale']],
+  ['policy', ['Eviction']],
+]);
+
+const FIELD = /^(\.?)(\w*)=(\d+)([:*%])(\w+)(?:@(\w*))?(!?)$/;
+const SHAPES: Readonly<Record<string, Field['shape']>> = { ':': 'one', '*': 'list', '%': 'map' };
+
+let messages: Map<string, Message> | undefined;
+
+/** The message of a whole object, or undefined when this cluster has no such kind. */
+export function messageOf(apiVersion: string, kind: string): Message | undefined {
+  // Every group registers DeleteOptions under its own version.
+  if (kind === 'DeleteOptions') return messageByName('DeleteOptions');
+  const slash = apiVersion.lastIndexOf('/');
+  const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  if (apiVersion.slice(slash + 1) !== 'v1') return undefined;
+  return TOP_LEVEL.get(group)?.includes(kind) ? messageByName(kind) : undefined;
+}
+
+/** The message of that name, as fields refer to it. */
+export function messageByName(name: string): Message {
+  messages ??= parseMessages(CORE_MESSAGES + GROUP_MESSAGES);
+  const message = messages.get(name);
+  if (message === undefined) throw new Error(`no message ${name} in the field tables`);
+  return message;
+}
+
+/**
+ * Reads the tables: `Name field=1:type …`, continued on indented lines. `:` one value, `*` a list, `%` a map from
+ * string; `.name` an inlined message; `@key` the merge key (`@` alone: a set); `!` zero is a value.
+ */
+function parseMessages(text: string): Map<string, Message> {
+  const byNumber = new Map<string, Field[]>();
+  for (const line of text.replaceAll('\n  ', ' ').split('\n')) {
+    const [name, ...fields] = line.split(' ');
+    if (name) byNumber.set(name, fields.map(parseField));
+  }
+  const expand = (fields: readonly Field[]): Field[] =>
+    fields.flatMap((field) => (field.inline ? expand(byNumber.get(field.message ?? '') ?? []) : [field]));
+  return new Map(
+    [...byNumber].map(([name, fields]) => [
+      name,
+      {
+        name,
+        byNumber: new Map(fields.map((field) => [field.number, field])),
+        byName: new Map(expand(fields).map((field) => [field.name, field])),
+      },
+    ]),
+  );
+}
+
+function parseField(text: string): Field {
+  const match = FIELD.exec(text);
+  if (!match) throw new Error(`field table: cannot read ${JSON.stringify(text)}`);
+  const [, dot, name = '', number, shape = ':', type = '', mergeKey, keep] = match;
+  return {
+    name,
+    number: Number(number),
+    shape: SHAPES[shape] ?? 'one',
+    ...(SCALARS.has(type) ? { scalar: type as ScalarType } : { message: type }),
+    ...(mergeKey === undefined ? {} : { mergeKey }),
+    keepsZero: keep === '!',
+    inline: dot === '.',
+  };
+}
