@@ -1,0 +1,41 @@
+import type { Endpoint } from '@fairlead/discovery';
+import { callOnce, createRawClient, HEALTH_CHECK } from '../load/unary.js';
+import { type Check, failed, passed } from './report.js';
+
+/** One connection and one health check together may take so long. */
+const DEADLINE_MS = 3_000;
+/** Endpoints asked at once: enough to be quick, few enough not to look like an attack. */
+const PARALLEL = 20;
+/** UNIMPLEMENTED: the pod answers gRPC but has no health service. */
+const UNIMPLEMENTED = 12;
+
+async function checkOne({ addresses, pod }: Endpoint): Promise<string | null> {
+  const { host, port } = addresses[0]!;
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const client = createRawClient(address, { 'grpc.enable_http_proxy': 0 });
+  const now = (): number => performance.now();
+  try {
+    const deadlineMs = Date.now() + DEADLINE_MS;
+    const result = await new Promise<{ code: number; details: string }>((resolve) => {
+      callOnce({ client, method: HEALTH_CHECK, deadlineMs, scheduledMs: now(), now }, resolve);
+    });
+    if (result.code === 0 || result.code === UNIMPLEMENTED) return null;
+    return `${address}${pod ? ` (${pod})` : ''}: ${result.details}`;
+  } finally {
+    client.close();
+  }
+}
+
+/** Connects to each endpoint once and asks for its health. */
+export async function checkConnections(endpoints: readonly Endpoint[]): Promise<Check[]> {
+  const troubles: string[] = [];
+  for (let at = 0; at < endpoints.length; at += PARALLEL) {
+    const batch = await Promise.all(endpoints.slice(at, at + PARALLEL).map(checkOne));
+    troubles.push(...batch.filter((trouble) => trouble !== null));
+  }
+  if (troubles.length === 0)
+    return [passed('connect', `${endpoints.length} of ${endpoints.length} answer gRPC`)];
+  const text = `${troubles.length} of ${endpoints.length} do not answer gRPC: ${troubles.slice(0, 5).join('; ')}`;
+  const fix = 'check the pod’s port, its logs, and NetworkPolicies between here and there';
+  return [failed('connect', text, fix)];
+}

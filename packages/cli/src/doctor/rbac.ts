@@ -1,0 +1,40 @@
+/** Whom the rights are for, and where. */
+export interface RbacSubject {
+  /** Namespace of the target's Service. */
+  readonly namespace: string;
+  /** ServiceAccount of the client's pod. */
+  readonly account: string;
+  readonly accountNamespace: string;
+}
+
+/** The least rights that a client needs to dial targets in one namespace, as a manifest for `kubectl apply -f -`. */
+export function rbacManifest({ namespace, account, accountNamespace }: RbacSubject): string {
+  return `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: fairlead-client
+  namespace: ${namespace}
+rules:
+  - apiGroups: [discovery.k8s.io]
+    resources: [endpointslices]
+    verbs: [get, list, watch]
+  # Only for targets with a port number on a Service that is not headless.
+  - apiGroups: [""]
+    resources: [services]
+    verbs: [get, watch]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: fairlead-client
+  namespace: ${namespace}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: fairlead-client
+subjects:
+  - kind: ServiceAccount
+    name: ${account}
+    namespace: ${accountNamespace}
+`;
+}

@@ -1,0 +1,88 @@
+/** What the generator needs of time; `now` is monotonic (ms, fractions count). */
+export interface LoadClock {
+  now(): number;
+  /** Runs `fn` in about `ms`. */
+  delay(fn: () => void, ms: number): { cancel(): void };
+}
+
+export const loadClock: LoadClock = {
+  now: () => performance.now(),
+  delay(fn, ms) {
+    const timer = setTimeout(fn, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+export interface OpenLoopOptions {
+  /** Calls per second, evenly spaced. */
+  readonly ratePerSecond: number;
+  /** Ends by itself after so long (ms); absent: runs until `stop()`. */
+  readonly durationMs?: number;
+  /** Calls in flight at most: a call that is due beyond it waits, and its wait counts as latency. */
+  readonly concurrency: number;
+  /** Starts one call; `done` must be called once. `scheduledMs` is when it was due. */
+  readonly call: (scheduledMs: number, done: () => void) => void;
+  readonly clock?: LoadClock;
+}
+
+/** A running load. */
+export interface OpenLoop {
+  /** Resolves when the last call ended. */
+  readonly finished: Promise<void>;
+  /** Starts no further call; idempotent. */
+  stop(): void;
+}
+
+/** Timers are exact to about 1 ms, so due calls are started in a batch at each tick. */
+const TICK_MS = 1;
+
+/**
+ * An open-loop load: calls start by the clock, not when earlier ones end, so that a slow server cannot slow the
+ * question down (no coordinated omission).
+ */
+export function startOpenLoop(options: OpenLoopOptions): OpenLoop {
+  const {
+    ratePerSecond,
+    durationMs = Number.POSITIVE_INFINITY,
+    concurrency,
+    call,
+    clock = loadClock,
+  } = options;
+  const startMs = clock.now();
+  const total = Math.round((durationMs / 1000) * ratePerSecond);
+  let started = 0;
+  let inFlight = 0;
+  let stopped = false;
+  let timer: { cancel(): void } | undefined;
+  let finish: () => void = () => {};
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+
+  const settle = (): void => {
+    if (!stopped && started < total) return;
+    timer?.cancel();
+    if (inFlight === 0) finish();
+  };
+  const ended = (): void => {
+    inFlight--;
+    settle();
+  };
+  const tick = (): void => {
+    const due = Math.min(total, Math.floor(((clock.now() - startMs) / 1000) * ratePerSecond) + 1);
+    while (!stopped && started < due && inFlight < concurrency) {
+      inFlight++;
+      call(startMs + (started++ * 1000) / ratePerSecond, ended);
+    }
+    settle();
+    if (!stopped && started < total) timer = clock.delay(tick, TICK_MS);
+  };
+  tick();
+  return {
+    finished,
+    stop() {
+      stopped = true;
+      settle();
+    },
+  };
+}

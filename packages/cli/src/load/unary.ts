@@ -1,0 +1,58 @@
+import type { Client, ClientOptions, ServiceError, StatusObject } from '@grpc/grpc-js';
+import { credentials, Metadata, makeGenericClientConstructor } from '@grpc/grpc-js';
+import type { CallResult } from './tally.js';
+
+/** One unary method, called with ready-made bytes. */
+export interface UnaryMethod {
+  /** `/package.Service/Method` */
+  readonly path: string;
+  readonly request: Buffer;
+}
+
+/** `grpc.health.v1.Health/Check` of the whole server: an empty request. */
+export const HEALTH_CHECK: UnaryMethod = { path: '/grpc.health.v1.Health/Check', request: Buffer.alloc(0) };
+
+const bytes = (value: Buffer): Buffer => value;
+const RawClient = makeGenericClientConstructor({}, 'raw', {});
+
+/** A client that sends and receives bytes, over plain text. */
+export function createRawClient(target: string, options: ClientOptions = {}): Client {
+  return new RawClient(target, credentials.createInsecure(), options);
+}
+
+/** Where a call went, as far as grpc-js tells: nothing when it never got a connection. */
+function peerOf(call: { getPeer(): string }): string | undefined {
+  const peer = call.getPeer();
+  return /^(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+$/i.test(peer) ? peer : undefined;
+}
+
+export interface UnaryCall {
+  readonly client: Client;
+  readonly method: UnaryMethod;
+  /** Absolute deadline (epoch ms). */
+  readonly deadlineMs: number;
+  /** When the call was due, on the clock of `now`. */
+  readonly scheduledMs: number;
+  readonly now: () => number;
+}
+
+/** Makes one call and says what it came to. Never throws. */
+export function callOnce(options: UnaryCall, done: (result: CallResult & { details: string }) => void): void {
+  const { client, method, deadlineMs, scheduledMs, now } = options;
+  let status: StatusObject | undefined;
+  const call = client.makeUnaryRequest(
+    method.path,
+    bytes,
+    bytes,
+    method.request,
+    new Metadata(),
+    { deadline: deadlineMs },
+    (error: ServiceError | null) => {
+      const code = error?.code ?? status?.code ?? 0;
+      done({ code, peer: peerOf(call), latencyMs: now() - scheduledMs, details: error?.details ?? '' });
+    },
+  );
+  call.on('status', (value) => {
+    status = value;
+  });
+}

@@ -1,0 +1,158 @@
+import { Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type AddressRange, claimAddressRange } from '../src/address-range/address-range.js';
+import { type ClusterStore, createClusterStore } from '../src/api/cluster-store.js';
+import { startClusterDns } from '../src/dns/cluster-dns.js';
+import type { DnsServer } from '../src/dns/server.js';
+import { type ServiceProxy, startServiceProxy } from '../src/proxy/service-proxy.js';
+
+let range: AddressRange;
+let store: ClusterStore;
+let dns: DnsServer;
+let proxy: ServiceProxy;
+let pods: Server[];
+let resolver: Resolver;
+const trouble = vi.fn();
+
+const service = (name: string, spec: object) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'default' },
+  spec: { ports: [{ name: 'tcp', port: 8088, protocol: 'TCP', targetPort: 8088 }], ...spec },
+});
+
+const slice = (of: string, addresses: string[], conditions = { ready: true }) => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { name: `${of}-a`, namespace: 'default', labels: { 'kubernetes.io/service-name': of } },
+  addressType: 'IPv4',
+  ports: [{ name: 'tcp', port: 8088, protocol: 'TCP' }],
+  endpoints: addresses.map((address) => ({ addresses: [address], conditions })),
+});
+
+/** Pods that answer with their own address and wait for the client to end. */
+async function startPod(host: string): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => {});
+    socket.write(host);
+    socket.resume().on('end', () => socket.end(' bye'));
+  });
+  server.listen(8088, host);
+  await once(server, 'listening');
+  return server;
+}
+
+beforeEach(async () => {
+  range = await claimAddressRange();
+  store = createClusterStore({ serviceCidr: range.services });
+  if (!store.get('namespaces', undefined, 'default')) {
+    store.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
+  }
+  dns = await startClusterDns({ api: store, host: range.api, random: () => 0 });
+  proxy = startServiceProxy({ api: store, onTrouble: (_, message) => trouble(message) });
+  pods = await Promise.all([1, 2].map((n) => startPod(`${range.nodePods(1).prefix}${n}`)));
+  resolver = new Resolver({ timeout: 2000, tries: 2 });
+  resolver.setServers([`${dns.host}:${dns.port}`]);
+});
+
+afterEach(async () => {
+  await Promise.all([
+    dns.close(),
+    proxy.close(),
+    ...pods.map((pod) => new Promise((done) => pod.close(done))),
+  ]);
+  await range.release();
+});
+
+const podAddresses = (): string[] => [1, 2].map((n) => `${range.nodePods(1).prefix}${n}`);
+
+async function talk(host: string): Promise<string> {
+  const socket = connect({ host, port: 8088 });
+  socket.on('error', () => {});
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk;
+    socket.end();
+  });
+  await once(socket, 'close');
+  return text;
+}
+
+it('resolves a headless Service to its pods and back, and follows changes', async () => {
+  store.create('services', service('serv', { clusterIP: 'None' }));
+  store.create('endpointslices', slice('serv', podAddresses()));
+  const name = 'serv.default.svc.cluster.local';
+  await vi.waitFor(async () => expect((await resolver.resolve4(name)).sort()).toEqual(podAddresses()));
+  const srv = await resolver.resolveSrv(`_tcp._tcp.${name}`);
+  expect(srv).toEqual(
+    expect.arrayContaining([
+      { priority: 0, weight: 50, port: 8088, name: `${podAddresses()[0]!.replaceAll('.', '-')}.${name}` },
+    ]),
+  );
+  expect(await resolver.reverse(podAddresses()[1]!)).toEqual([
+    `${podAddresses()[1]!.replaceAll('.', '-')}.${name}`,
+  ]);
+  store.delete('endpointslices', 'default', 'serv-a');
+  await vi.waitFor(async () => {
+    await expect(resolver.resolve4(name)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+});
+
+it('sends 200 records over TCP when UDP is too small', async () => {
+  store.create('services', service('serv', { clusterIP: 'None' }));
+  store.create(
+    'endpointslices',
+    slice(
+      'serv',
+      Array.from({ length: 200 }, (_, i) => `10.0.0.${i + 1}`),
+    ),
+  );
+  await vi.waitFor(async () =>
+    expect(await resolver.resolve4('serv.default.svc.cluster.local')).toHaveLength(200),
+  );
+});
+
+it('gives each connection to a virtual IP one backend and passes half-closes on', async () => {
+  const created = store.create('services', service('vip', {}));
+  const vip = (created.spec as { clusterIP: string }).clusterIP;
+  store.create('endpointslices', slice('vip', podAddresses()));
+  const seen = new Set<string>();
+  await vi.waitFor(async () => {
+    seen.add(await talk(vip));
+    expect([...seen].sort()).toEqual(podAddresses().map((address) => `${address} bye`));
+  });
+});
+
+it('resets connections to a Service without endpoints', async () => {
+  const created = store.create('services', service('vip', {}));
+  const vip = (created.spec as { clusterIP: string }).clusterIP;
+  await vi.waitFor(async () => {
+    const socket: Socket = connect({ host: vip, port: 8088 });
+    const [error] = await once(socket, 'error');
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
+  });
+});
+
+it('falls back to endpoints that terminate but still serve', async () => {
+  const created = store.create('services', service('vip', {}));
+  const vip = (created.spec as { clusterIP: string }).clusterIP;
+  const conditions = { ready: false, serving: true, terminating: true };
+  store.create('endpointslices', slice('vip', podAddresses().slice(0, 1), conditions));
+  await vi.waitFor(async () => expect(await talk(vip)).toBe(`${podAddresses()[0]} bye`));
+});
+
+it('names a virtual IP that cannot be bound', async () => {
+  const blocker = createServer().listen(8088, range.services.replace('.0/20', '.77'));
+  await once(blocker, 'listening');
+  store.create('services', service('vip', { clusterIP: range.services.replace('.0/20', '.77') }));
+  await vi.waitFor(() => expect(trouble).toHaveBeenCalledWith(expect.stringContaining('EADDRINUSE')));
+  await new Promise((done) => blocker.close(done));
+});
+
+it('gives every range to one sandbox only, and takes it back', async () => {
+  const other = await claimAddressRange();
+  expect(other.api).not.toBe(range.api);
+  await other.release();
+});
