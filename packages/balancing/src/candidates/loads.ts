@@ -10,6 +10,8 @@ export class Load {
   pending = 0;
   /** Entries of the present list that count here. */
   holders = 0;
+  /** Whether `Loads` let go of it; a slot may still hold it. */
+  forgotten = false;
 
   constructor(id: string) {
     this.id = id;
@@ -58,17 +60,22 @@ export class Loads {
     if (load.pending++ === 0) this.touched[this.touchedCount++] = load;
   }
 
-  /** Moves a pick to the calls in flight. */
+  /**
+   * Moves a pick to the calls in flight. With slow call credentials the start comes long after the turn, when the
+   * endpoint may be gone and forgotten, or gone and back.
+   */
   started(load: Load): void {
-    load.inFlight++;
-    if (load.pending > 0) load.pending--;
+    const now = load.forgotten ? this.recall(load) : load;
+    now.inFlight++;
+    if (now.pending > 0) now.pending--;
   }
 
   /** Never goes below zero: a host that reports an end twice must not make an endpoint look idle for ever. */
   ended(load: Load): void {
-    if (load.inFlight === 0) return;
-    load.inFlight--;
-    if (load.holders === 0) this.forgetIfGone(load);
+    const now = load.forgotten ? this.byId.get(load.id) : load;
+    if (now === undefined || now.inFlight === 0) return;
+    now.inFlight--;
+    if (now.holders === 0) this.forgetIfGone(now);
   }
 
   endOfTurn(): void {
@@ -82,9 +89,18 @@ export class Loads {
     this.touchedCount = 0;
   }
 
+  private recall(load: Load): Load {
+    const successor = this.byId.get(load.id);
+    if (successor !== undefined) return successor;
+    load.forgotten = false;
+    this.byId.set(load.id, load);
+    return load;
+  }
+
   private forgetIfGone(load: Load): void {
-    // A pick that may still start keeps its load, else the call would count where nobody looks.
-    if (load.holders > 0 || load.inFlight > 0 || load.pending > 0) return;
-    if (this.byId.get(load.id) === load) this.byId.delete(load.id);
+    // A pick that may still start keeps its load.
+    if (load.forgotten || load.holders > 0 || load.inFlight > 0 || load.pending > 0) return;
+    load.forgotten = true;
+    this.byId.delete(load.id);
   }
 }
