@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { applyManifest, type ManifestApi } from './apply.js';
+import { parseManifest } from './parse.js';
+
+const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n';
+
+describe('parseManifest', () => {
+  it('reads several documents, lists and JSON, and passes empty documents over', () => {
+    const text = `---\n${CONFIG}---\n# nothing\n---\n{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Secret","metadata":{"name":"b"}}]}`;
+    expect(parseManifest(text).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'ConfigMap a',
+      'Secret b',
+    ]);
+  });
+
+  it.each([
+    ['a: [', /^document 1: /],
+    ['hello', /^document 1 is not an object/],
+    [`${CONFIG}---\nkind: Pod\nmetadata: {name: x}`, /^document 2: apiVersion is missing/],
+    ['apiVersion: v1\nmetadata: {name: x}', /kind is missing/],
+    ['apiVersion: v1\nkind: Pod\nmetadata: {}', /Pod without metadata.name/],
+  ])('refuses %j with a place and a reason', (text, message) => {
+    expect(() => parseManifest(text)).toThrow(message);
+  });
+});
+
+describe('applyManifest', () => {
+  function recorder(refuse?: (name: string) => Error | undefined): ManifestApi & { log: string[] } {
+    const log: string[] = [];
+    return {
+      log,
+      create: async (kind, { metadata }) => {
+        const error = refuse?.(metadata.name);
+        if (error) throw error;
+        log.push(`create ${kind.resource} ${metadata.namespace ?? '-'}/${metadata.name}`);
+      },
+      patch: async (kind, { metadata }) =>
+        void log.push(`patch ${kind.resource} ${metadata.namespace}/${metadata.name}`),
+    };
+  }
+
+  it('creates in order and puts the namespace on namespaced kinds only', async () => {
+    const api = recorder();
+    await applyManifest(api, `apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n---\n${CONFIG}`);
+    expect(api.log).toEqual(['create namespaces -/n', 'create configmaps default/a']);
+  });
+
+  it('merges into what exists', async () => {
+    const api = recorder(() => Object.assign(new Error('exists'), { reason: 'AlreadyExists' }));
+    await applyManifest(api, CONFIG);
+    expect(api.log).toEqual(['patch configmaps default/a']);
+  });
+
+  it('names the object that was refused', async () => {
+    const api = recorder(() => Object.assign(new Error('spec.ports: Required value'), { reason: 'Invalid' }));
+    await expect(applyManifest(api, CONFIG)).rejects.toThrow('ConfigMap a: spec.ports: Required value');
+  });
+
+  it('names an unknown kind and a wrong version before it creates anything', async () => {
+    const api = recorder();
+    const wrong = `${CONFIG}---\napiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: d}`;
+    await expect(applyManifest(api, wrong)).rejects.toThrow(
+      'no kind "Deployment" in version "extensions/v1beta1"; Deployment is served as apps/v1',
+    );
+    expect(api.log).toEqual([]);
+  });
+});

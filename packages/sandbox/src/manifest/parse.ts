@@ -1,0 +1,45 @@
+import { parseAllDocuments } from 'yaml';
+import type { KubeObject } from '../objects.js';
+
+/** A manifest that cannot be used: the message says where and what. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+}
+
+/** Larger manifests are refused: the API server takes 3 MB per object. */
+const MAX_CHARACTERS = 10_000_000;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checkObject(value: unknown, where: string): KubeObject[] {
+  if (!isRecord(value))
+    throw new ManifestError(`${where} is not an object with apiVersion, kind and metadata`);
+  for (const field of ['apiVersion', 'kind']) {
+    if (typeof value[field] !== 'string' || value[field] === '')
+      throw new ManifestError(`${where}: ${field} is missing`);
+  }
+  if (value.kind === 'List') {
+    const items = Array.isArray(value.items) ? value.items : [];
+    return items.flatMap((item, index) => checkObject(item, `${where} item ${index + 1}`));
+  }
+  const metadata = value.metadata;
+  if (!isRecord(metadata) || typeof metadata.name !== 'string' || metadata.name === '') {
+    throw new ManifestError(`${where}: ${value.kind} without metadata.name`);
+  }
+  return [value as KubeObject];
+}
+
+/** Reads the objects of a YAML (or JSON) manifest, in order; empty documents are passed over. */
+export function parseManifest(text: string): KubeObject[] {
+  if (text.length > MAX_CHARACTERS)
+    throw new ManifestError(`manifest is larger than ${MAX_CHARACTERS} characters`);
+  return parseAllDocuments(text, { logLevel: 'silent' }).flatMap((document, index) => {
+    const where = `document ${index + 1}`;
+    const [error] = document.errors;
+    if (error) throw new ManifestError(`${where}: ${error.message.split('\n')[0]}`);
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    return value === null ? [] : checkObject(value, where);
+  });
+}
