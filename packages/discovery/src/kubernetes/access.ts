@@ -1,3 +1,5 @@
+import type { Clock } from '../clock.js';
+
 /** Credentials for one request. `token` is sent as a bearer token; `cert` and `key` (PEM) as a client certificate. */
 export interface Credentials {
   readonly token?: string;
@@ -38,4 +40,10 @@ export interface AccessOptions {
   readonly context?: string;
   /** Environment to read. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Folder of the mounted service account. Default `/var/run/secrets/kubernetes.io/serviceaccount`. */
+  readonly inClusterDir?: string;
+  /** Folder that holds `.kube/config`. Default the user's home. */
+  readonly homeDir?: string;
+  /** Time for caches of tokens. Default the machine's. */
+  readonly clock?: Clock;
 }

@@ -42,14 +42,15 @@ export interface RequestOptions {
   readonly subresource?: string;
   /** Query parameters as the API knows them (`labelSelector`, `fieldSelector`, `dryRun`, …). */
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Ends the request at once; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** With false neither the socket nor a timer keeps the process alive. Default true. */
+  readonly ref?: boolean;
 }
 
 export interface WatchOptions extends RequestOptions {
   /** No byte for so long ends the stream with UNREACHABLE (ms; default 120000: bookmarks come once a minute). */
   readonly idleMs?: number;
-  /** With false the socket does not keep the process alive. Default true. */
-  readonly ref?: boolean;
 }
 
 export type PatchKind = 'merge' | 'strategic' | 'json';
@@ -61,10 +62,15 @@ export type PatchKind = 'merge' | 'strategic' | 'json';
 export interface KubeClient {
   /** `https://host:port` of the API server, for messages. */
   readonly server: string;
+  /** Where its credentials come from and whose they are, for messages (see `ClusterAccess`). */
+  readonly identity?: { readonly origin: string; readonly user: string };
   get<T extends KubeObject>(ref: ResourceRef, name: string, options?: RequestOptions): Promise<T>;
   /** One page; the caller follows `metadata.continue`. */
   list<T extends KubeObject>(ref: ResourceRef, options?: RequestOptions): Promise<KubeList<T>>;
-  /** Resolves at the answer's headers; the iteration ends when the server ends the stream. */
+  /**
+   * Resolves at the answer's headers; the iteration ends when the server ends the stream. The caller must iterate or
+   * abort: the socket stays open until then.
+   */
   watch<T extends KubeObject>(
     ref: ResourceRef,
     options?: WatchOptions,

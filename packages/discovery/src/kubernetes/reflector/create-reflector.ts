@@ -1,0 +1,152 @@
+import { systemClock } from '../../clock.js';
+import { DiscoveryError } from '../../errors.js';
+import { silentLogger } from '../../logger.js';
+import { backoffMs } from '../backoff.js';
+import type { KubeObject } from '../client.js';
+import { toDiscoveryError } from '../kube-error.js';
+import type { Reflector, ReflectorOptions } from '../reflector.js';
+import {
+  advance,
+  decide,
+  initialState,
+  listed,
+  nextStep,
+  type Outcome,
+  SHORT_MS,
+  type Step,
+  type Wait,
+} from './decide.js';
+import { type Follower, follow } from './follow.js';
+import { listAll } from './list-all.js';
+import { createPause } from './pause.js';
+import { createTeller, type Teller } from './teller.js';
+
+/**
+ * Upper end of the wait after the first trouble (ms): long enough to spread the clients of one server, short enough
+ * not to be noticed.
+ */
+const SPREAD_MS = 500;
+
+/** What a step ended with, for the handler. */
+function troubleOf<T extends KubeObject>(
+  options: ReflectorOptions<T>,
+  step: Step,
+  outcome: Outcome,
+): DiscoveryError {
+  const { server, identity } = options.client;
+  const { ref, request } = options;
+  if (outcome.kind !== 'failed') {
+    return new DiscoveryError('UNREACHABLE', `${server} ends every watch of ${ref.resource} at once`);
+  }
+  return toDiscoveryError(outcome.error, {
+    verb: step.kind === 'list' ? 'list' : 'watch',
+    ref,
+    server,
+    ...(identity ? { identity } : {}),
+    ...(request?.namespace === undefined ? {} : { namespace: request.namespace }),
+  });
+}
+
+/** Carries out steps and moves the state on by what they see. */
+interface Runner {
+  run(): Promise<void>;
+  stop(): void;
+}
+
+function createRunner<T extends KubeObject>(
+  options: ReflectorOptions<T>,
+  signal: AbortSignal,
+  teller: Teller<T>,
+): Runner {
+  const { client, ref, clock = systemClock, random = Math.random, idleMs } = options;
+  const keepsAlive = options.keepProcessAlive ?? true;
+  const request = { ...options.request, signal, ref: keepsAlive };
+  const pause = createPause(clock, keepsAlive);
+  const proof = createPause(clock, false);
+  let state = initialState(options.watchList ?? true);
+
+  const follower: Follower<T> = {
+    opened() {
+      // After watches that ended at once, being accepted proves nothing yet.
+      if (state.short === 0) teller.state(null);
+      else void proof.wait(SHORT_MS).then((lived) => lived && teller.state(null));
+    },
+    synced(items, rv) {
+      state = listed(state, rv);
+      teller.replace(items);
+      teller.state(null);
+    },
+    event(event) {
+      state = advance(state, event.type, event.object.metadata.resourceVersion);
+      teller.change(event);
+      teller.state(null);
+    },
+    stopped: () => signal.aborted,
+  };
+
+  async function list(step: Step & { kind: 'list' }): Promise<Outcome> {
+    const startedAtMs = clock.now();
+    try {
+      const { items, rv } = await listAll<T>({ client, ref, options: request }, step);
+      teller.replace(items);
+      return { kind: 'listed', rv };
+    } catch (error) {
+      return { kind: 'failed', error, tookMs: clock.now() - startedAtMs, opened: false };
+    }
+  }
+
+  async function perform(step: Step): Promise<Outcome> {
+    if (step.kind === 'list') return list(step);
+    const watch = { ...request, ...(idleMs === undefined ? {} : { idleMs }) };
+    const outcome = await follow<T>({ client, ref, options: watch, clock, random }, step, follower);
+    proof.cancel();
+    return outcome;
+  }
+
+  function waitMs(wait: Wait): number {
+    if (wait.kind === 'none') return 0;
+    if (wait.kind === 'spread') return random() * SPREAD_MS;
+    return Math.max(wait.minMs, backoffMs(wait.attempt, random));
+  }
+
+  return {
+    async run() {
+      await pause.wait(random() * (options.firstListJitterMs ?? 0));
+      while (!signal.aborted) {
+        const step = nextStep(state);
+        const outcome = await perform(step);
+        if (signal.aborted) return;
+        const decision = decide(state, outcome);
+        state = decision.state;
+        if (decision.restart !== undefined) teller.restart(decision.restart);
+        if (decision.trouble) teller.state(troubleOf(options, step, outcome));
+        if (!signal.aborted) await pause.wait(waitMs(decision.wait));
+      }
+    },
+    stop() {
+      pause.cancel();
+      proof.cancel();
+    },
+  };
+}
+
+/** Makes a reflector; nothing is sent before `start()`. */
+export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector {
+  const { ref, logger = silentLogger } = options;
+  const closed = new AbortController();
+  const runner = createRunner(options, closed.signal, createTeller(options, closed.signal));
+  let started = false;
+  return {
+    start() {
+      if (started || closed.signal.aborted) return;
+      started = true;
+      runner.run().catch((error: unknown) => {
+        logger.error('a reflector ended', { resource: ref.resource, error });
+      });
+    },
+    close() {
+      closed.abort();
+      runner.stop();
+    },
+  };
+}

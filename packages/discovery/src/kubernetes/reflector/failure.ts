@@ -1,0 +1,53 @@
+import { DiscoveryError } from '../../errors.js';
+import { KubeError } from '../kube-error.js';
+import { IDLE } from '../response-body.js';
+
+/** What an error means for the next step, whatever its text. */
+export type Failure =
+  /** The resourceVersion is gone: HTTP 410, or an ERROR event with that status. */
+  | 'expired'
+  /** The server has not yet seen that resourceVersion: it is another's, or its store was rolled back. */
+  | 'tooLarge'
+  /** The server does not know this kind of request. */
+  | 'refused'
+  | 'throttled'
+  | 'denied'
+  /** The connection broke or never came, or a proxy found no server behind it. */
+  | 'lost'
+  /** The stream was silent beyond the idle deadline. */
+  | 'idle'
+  /** The bytes were not what was promised. */
+  | 'protocol'
+  | 'other';
+
+const REFUSED = new Set([400, 405, 422]);
+const NO_SERVER = new Set([502, 503, 504]);
+
+function isTooLarge(error: KubeError): boolean {
+  const caused = error.details.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge');
+  // API servers before 1.20 say it in the message only.
+  return caused === true || error.message.includes('Too large resource version');
+}
+
+function ofStatus(error: KubeError): Failure {
+  if (error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone') return 'expired';
+  if (isTooLarge(error)) return 'tooLarge';
+  if (error.status === 429) return 'throttled';
+  if (error.status === 401 || error.status === 403) return 'denied';
+  if (REFUSED.has(error.status)) return 'refused';
+  if (NO_SERVER.has(error.status)) return error.retryAfterMs === undefined ? 'lost' : 'throttled';
+  return 'other';
+}
+
+function causeCode(error: Error): unknown {
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+/** Sorts an error of a request or a stream. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof KubeError) return ofStatus(error);
+  if (!(error instanceof DiscoveryError)) return 'other';
+  if (error.code === 'UNREACHABLE') return causeCode(error) === IDLE ? 'idle' : 'lost';
+  return error.code === 'PROTOCOL' ? 'protocol' : 'denied';
+}
