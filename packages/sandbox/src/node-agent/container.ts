@@ -1,0 +1,373 @@
+import { join } from 'node:path';
+import { bindFailure } from './bind-failure.js';
+import type { PodEvent } from './events.js';
+import { execCommand } from './exec-probe.js';
+import { expand } from './expansion.js';
+import type { AgentClock, ProcessRegistry } from './host.js';
+import { delay } from './host.js';
+import { imageCommand } from './image.js';
+import { LogFile } from './log-file.js';
+import type { Container, ContainerStatus, Handler, Pod, Probe } from './pod.js';
+import { isSidecar, podLabel, timestamp } from './pod.js';
+import { runProbe } from './probe-run.js';
+import { Prober } from './prober.js';
+import type { GroupProcess, ProcessExit, ProcessSpec } from './process.js';
+import { startProcess } from './process.js';
+import { messageOf } from './refusal.js';
+import type { RestartLimits } from './restart.js';
+import { formatWait, RestartBackoff, restarts, restartsInit } from './restart.js';
+import { waitingStatus } from './status.js';
+import { Termination } from './termination.js';
+
+/** What a container needs from its pod. */
+export interface ContainerHost {
+  readonly clock: AgentClock;
+  readonly registry: ProcessRegistry;
+  readonly images: Readonly<Record<string, readonly string[]>>;
+  readonly restartLimits: RestartLimits;
+  readonly podIP: string;
+  /** The pod's own folder. */
+  readonly folder: string;
+  /** The newest pod. */
+  pod(): Pod;
+  /** Environment and working directory; rejects for what cannot be had yet. */
+  surroundings(container: Container): Promise<{ env: Record<string, string>; cwd: string }>;
+  emit(event: PodEvent): void;
+  /** The container's status is another one. */
+  changed(): void;
+}
+
+/** What a container starts from. */
+export interface ContainerOptions {
+  /** It is one of the pod's `initContainers`. */
+  readonly init: boolean;
+  /** Why it does not run yet: `ContainerCreating` or `PodInitializing`. */
+  readonly waiting: string;
+  /** Its status under an agent that is gone. */
+  readonly previous?: ContainerStatus;
+}
+
+/** How often a container that cannot be created is tried again (ms). */
+const CONFIG_RETRY_MS = 2000;
+/** The end of the error output that is searched for the reason of an exit (bytes). */
+const STDERR_TAIL_BYTES = 4096;
+/** Longest time a postStart or preStop `httpGet` may take (ms). */
+const HOOK_TIMEOUT_MS = 30_000;
+
+/** One container of a pod through all its runs, by its restart policy, until it is stopped. */
+export class ContainerRunner {
+  readonly #host: ContainerHost;
+  readonly #name: string;
+  readonly #init: boolean;
+  readonly #backoff: RestartBackoff;
+  readonly #stopping = new AbortController();
+  readonly #logs: LogFile[] = [];
+  #status: ContainerStatus;
+  #process: GroupProcess | undefined;
+  #spec: ProcessSpec | undefined;
+  #prober: Prober | undefined;
+  #termination: Termination | undefined;
+  #stderr = '';
+  #pullFailed = false;
+  #loop: Promise<void> | undefined;
+  #onStarted: (() => void) | undefined;
+  /** Resolves when the container has started for the first time: a startup probe, if any, has succeeded. */
+  readonly started: Promise<void>;
+
+  constructor(container: Container, host: ContainerHost, options: ContainerOptions) {
+    this.#host = host;
+    this.#name = container.name;
+    this.#init = options.init;
+    this.#backoff = new RestartBackoff(host.restartLimits);
+    this.#status = waitingStatus(container, options.waiting, options.previous);
+    this.started = new Promise((resolve) => {
+      this.#onStarted = resolve;
+    });
+  }
+
+  get status(): ContainerStatus {
+    return this.#status;
+  }
+
+  /** The output of this run, or of the one before. */
+  log(previous: boolean): LogFile | undefined {
+    return this.#logs.at(previous ? -2 : -1);
+  }
+
+  /** Whether it runs, or waits to run. */
+  get busy(): boolean {
+    return this.#loop !== undefined;
+  }
+
+  /** Resolves when `run` is over, or at once when it never began. */
+  async idle(): Promise<void> {
+    await this.#loop;
+  }
+
+  /** Runs until the policy starts it no more or `stop` was called. */
+  run(): Promise<void> {
+    this.#loop ??= this.#runs().finally(() => {
+      this.#loop = undefined;
+    });
+    return this.#loop;
+  }
+
+  async #runs(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const spec = await this.#create();
+      if (!spec || this.#stopping.signal.aborted) continue;
+      const exit = await this.#live(spec);
+      if (this.#stopping.signal.aborted || !this.#restartsAfter(exit)) return;
+      await this.#backOff();
+    }
+  }
+
+  /** Ends the container within `graceMs` and starts it no more; may be called again with a shorter time. */
+  stop(graceMs: number, reason = `Stopping container ${this.#name}`): void {
+    this.#stopping.abort();
+    this.#terminate(graceMs, reason);
+  }
+
+  /** SIGKILL to its process group, as a crash would; false when nothing runs. */
+  kill(): boolean {
+    this.#process?.signal('SIGKILL');
+    return this.#process?.pid !== undefined;
+  }
+
+  /** Shows why the container does not run yet. */
+  waiting(reason: string, message?: string): void {
+    this.#set({ state: { waiting: { reason, ...(message ? { message } : {}) } } });
+  }
+
+  /** The newest spec: an image may be corrected while it cannot be pulled. */
+  get #container(): Container {
+    const { spec } = this.#host.pod();
+    const all = [...(spec.initContainers ?? []), ...spec.containers];
+    return all.find(({ name }) => name === this.#name) ?? { name: this.#name };
+  }
+
+  #set(change: Partial<ContainerStatus>): void {
+    this.#status = { ...this.#status, ...change };
+    this.#host.changed();
+  }
+
+  #emit(type: PodEvent['type'], reason: string, message: string): void {
+    this.#host.emit({ type, reason, message, container: this.#name });
+  }
+
+  async #create(): Promise<ProcessSpec | undefined> {
+    const container = this.#container;
+    const command = imageCommand(container, this.#host.images);
+    if ('missing' in command) {
+      await this.#imageMissing(command.missing);
+      return undefined;
+    }
+    this.#pullFailed = false;
+    try {
+      const { env, cwd } = await this.#host.surroundings(container);
+      const argv = command.argv.map((word) => expand(word, (name) => env[name]));
+      return { argv, env, cwd, registry: this.#host.registry };
+    } catch (error) {
+      this.waiting('CreateContainerConfigError', messageOf(error));
+      this.#emit('Warning', 'Failed', `Error: ${messageOf(error)}`);
+      await delay(this.#host.clock, CONFIG_RETRY_MS, this.#stopping.signal);
+      return undefined;
+    }
+  }
+
+  async #imageMissing(message: string): Promise<void> {
+    const image = this.#container.image ?? '';
+    if (this.#pullFailed) {
+      this.waiting('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${message}`);
+      this.#emit('Normal', 'BackOff', `Back-off pulling image "${image}"`);
+      this.#emit('Warning', 'Failed', 'Error: ImagePullBackOff');
+      await delay(this.#host.clock, this.#host.restartLimits.baseMs, this.#stopping.signal);
+      return;
+    }
+    this.#pullFailed = true;
+    this.waiting('ErrImagePull', message);
+    this.#emit('Warning', 'Failed', `Failed to pull image "${image}": ${message}`);
+    this.#emit('Warning', 'Failed', 'Error: ErrImagePull');
+    await delay(this.#host.clock, CONFIG_RETRY_MS, this.#stopping.signal);
+  }
+
+  async #live(spec: ProcessSpec): Promise<ProcessExit> {
+    const { clock, folder } = this.#host;
+    const path = join(folder, 'logs', this.#name, `${this.#status.restartCount}.log`);
+    const log = new LogFile(path, () => clock.now());
+    this.#logs.push(log);
+    if (this.#logs.length > 2) this.#logs.shift()?.remove();
+    this.#stderr = '';
+    const process = startProcess(spec, {
+      write: (stream, chunk) => {
+        log.write(stream, chunk);
+        if (stream === 'stderr') this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL_BYTES);
+      },
+    });
+    this.#process = process;
+    this.#spec = spec;
+    void process.closed.then(() => log.end());
+    if (process.pid !== undefined) this.#running(process);
+    const startedAt = timestamp(clock.now());
+    const exit = await process.exited;
+    this.#ended(exit, startedAt);
+    return exit;
+  }
+
+  #running(process: GroupProcess): void {
+    const { clock } = this.#host;
+    const image = this.#container.image ?? '';
+    this.#emit('Normal', 'Pulled', `Container image "${image}" already present on machine`);
+    this.#emit('Normal', 'Created', `Created container: ${this.#name}`);
+    this.#emit('Normal', 'Started', `Started container ${this.#name}`);
+    this.#set({
+      state: { running: { startedAt: timestamp(clock.now()) } },
+      containerID: `process://${process.pid}`,
+      imageID: `process://${image}`,
+      ready: false,
+      started: false,
+    });
+    void this.#afterStart(process);
+  }
+
+  /** Probes begin when the postStart hook is over; its failure ends the container. */
+  async #afterStart(process: GroupProcess): Promise<void> {
+    const hook = this.#container.lifecycle?.postStart;
+    const result = hook ? await this.#hook(hook) : { ok: true };
+    if (this.#process !== process) return;
+    if (!result.ok) {
+      this.#emit('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
+      this.#terminate(this.#graceMs(), 'FailedPostStartHook');
+      return;
+    }
+    this.#prober = new Prober({
+      clock: this.#host.clock,
+      target: {
+        podIP: this.#host.podIP,
+        container: this.#container,
+        exec: (command, timeoutMs) => this.#exec(command, timeoutMs),
+      },
+      listener: {
+        started: () => {
+          this.#set({ started: true });
+          this.#onStarted?.();
+        },
+        ready: (ready) => ready !== this.#status.ready && this.#set({ ready }),
+        unhealthy: (_kind, message) => this.#emit('Warning', 'Unhealthy', message),
+        failed: (kind, probe) => this.#probeFailed(kind, probe),
+      },
+    });
+    if (this.#termination) this.#prober.terminating();
+  }
+
+  #probeFailed(kind: string, probe: Probe): void {
+    const graceMs = (probe.terminationGracePeriodSeconds ?? this.#graceMs() / 1000) * 1000;
+    const what = `Container ${this.#name} failed ${kind.toLowerCase()} probe, will be restarted`;
+    this.#terminate(graceMs, what);
+  }
+
+  #graceMs(): number {
+    return (this.#host.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  #terminate(graceMs: number, reason: string): void {
+    const process = this.#process;
+    if (process?.pid === undefined) return;
+    if (this.#termination) {
+      this.#termination.shorten(graceMs);
+      return;
+    }
+    this.#emit('Normal', 'Killing', reason);
+    this.#prober?.terminating();
+    const preStop = this.#container.lifecycle?.preStop;
+    this.#termination = new Termination({
+      clock: this.#host.clock,
+      process,
+      graceMs,
+      ...(preStop ? { preStop: () => this.#preStop(preStop) } : {}),
+    });
+  }
+
+  async #preStop(hook: Handler): Promise<void> {
+    const result = await this.#hook(hook);
+    if (!result.ok) this.#emit('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
+  }
+
+  async #hook(hook: Handler): Promise<{ ok: boolean; message?: string }> {
+    if (hook.sleep) {
+      // Ends early with the process: nothing waits for the rest.
+      const over = new AbortController();
+      void this.#process?.exited.then(() => over.abort());
+      await delay(this.#host.clock, hook.sleep.seconds * 1000, over.signal);
+      return { ok: true };
+    }
+    return runProbe(hook, {
+      podIP: this.#host.podIP,
+      container: this.#container,
+      timeoutMs: HOOK_TIMEOUT_MS,
+      exec: (command) => this.#exec(command, this.#graceMs() || HOOK_TIMEOUT_MS),
+    });
+  }
+
+  async #exec(command: readonly string[], timeoutMs: number): Promise<{ ok: boolean; message?: string }> {
+    if (!this.#spec) return { ok: false, message: 'the container does not run' };
+    return execCommand({ ...this.#spec, argv: command }, timeoutMs);
+  }
+
+  #ended(exit: ProcessExit, startedAt: string): void {
+    this.#prober?.stop();
+    this.#termination?.end();
+    const finishedAt = timestamp(this.#host.clock.now());
+    const { containerID } = this.#status;
+    const reason = exit.startError ? 'StartError' : exit.exitCode === 0 ? 'Completed' : 'Error';
+    if (exit.startError) this.#emit('Warning', 'Failed', `Error: ${exit.startError}`);
+    const unbound =
+      exit.exitCode === 0 || this.#termination ? undefined : bindFailure(this.#stderr, this.#host.podIP);
+    if (unbound)
+      this.#emit('Warning', 'FailedBind', `Container ${this.#name} ended with ${exit.exitCode}: ${unbound}`);
+    this.#process = undefined;
+    this.#prober = undefined;
+    this.#termination = undefined;
+    const message = exit.startError ?? unbound;
+    const terminated = {
+      exitCode: exit.exitCode,
+      reason,
+      ...(message ? { message } : {}),
+      startedAt,
+      finishedAt,
+      ...(containerID ? { containerID } : {}),
+    };
+    this.#set({ state: { terminated }, ready: false, started: false });
+  }
+
+  #restartsAfter(exit: ProcessExit): boolean {
+    const policy = this.#host.pod().spec.restartPolicy;
+    const container = this.#container;
+    return this.#init && !isSidecar(container)
+      ? restartsInit(policy, exit.exitCode)
+      : restarts(container, policy, exit.exitCode);
+  }
+
+  async #backOff(): Promise<void> {
+    const { clock } = this.#host;
+    const pod = this.#host.pod();
+    const waitMs = this.#backoff.next(clock.now());
+    const lastState = this.#status.state;
+    if (waitMs > 0) {
+      const message = `back-off ${formatWait(waitMs)} restarting failed container=${this.#name} pod=${podLabel(pod)}`;
+      this.#set({ state: { waiting: { reason: 'CrashLoopBackOff', message } }, lastState });
+      this.#emit(
+        'Warning',
+        'BackOff',
+        `Back-off restarting failed container ${this.#name} in pod ${podLabel(pod)}`,
+      );
+      await delay(clock, waitMs, this.#stopping.signal);
+      // A container that was stopped while it waited has ended, not: is about to start.
+      if (this.#stopping.signal.aborted) {
+        this.#set({ state: lastState });
+        return;
+      }
+    }
+    this.#set({ lastState, restartCount: this.#status.restartCount + 1 });
+  }
+}

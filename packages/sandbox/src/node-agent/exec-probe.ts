@@ -1,0 +1,33 @@
+import type { ProbeResult } from './probe-state.js';
+import type { ProcessSpec } from './process.js';
+import { startProcess } from './process.js';
+
+/** Output of a probe command that its Event shows (bytes); the kubelet's limit is the same. */
+const OUTPUT_LIMIT_BYTES = 10 * 1024;
+
+/** Runs a command beside a container and kills it after `timeoutMs`. */
+export async function execCommand(spec: ProcessSpec, timeoutMs: number): Promise<ProbeResult> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const child = startProcess(spec, {
+    write(_stream, chunk) {
+      if (bytes < OUTPUT_LIMIT_BYTES) chunks.push(chunk.subarray(0, OUTPUT_LIMIT_BYTES - bytes));
+      bytes += chunk.length;
+    },
+  });
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.signal('SIGKILL');
+  }, timeoutMs);
+  const { exitCode, startError } = await child.exited;
+  await child.closed;
+  clearTimeout(timer);
+  if (late)
+    return {
+      ok: false,
+      message: `command timed out: ${spec.argv.join(' ')} timed out after ${timeoutMs / 1000}s`,
+    };
+  const output = startError ?? Buffer.concat(chunks).toString().trim();
+  return exitCode === 0 ? { ok: true } : { ok: false, message: output || `command exited with ${exitCode}` };
+}

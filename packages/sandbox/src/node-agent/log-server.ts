@@ -1,0 +1,150 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { ContainerRunner } from './container.js';
+import type { LogFile } from './log-file.js';
+import type { LogQuery } from './log-query.js';
+import { formatLine, parseLogQuery, selectLines } from './log-query.js';
+import type { Pod } from './pod.js';
+import { messageOf } from './refusal.js';
+
+/** TLS of the log server, in PEM. */
+export interface ServingOptions {
+  readonly cert: string;
+  readonly key: string;
+  /** Only clients with a certificate of this CA are answered: the API server. */
+  readonly clientCa: string;
+  /** Address to listen on; also the node's InternalIP. */
+  readonly host: string;
+  /** Port to listen on. Default: any. */
+  readonly port?: number;
+}
+
+/** Finds what a log request names. */
+export interface LogSource {
+  pod(
+    namespace: string,
+    name: string,
+  ): { pod: Pod; container(name: string): ContainerRunner | undefined } | undefined;
+  now(): number;
+}
+
+export interface LogServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A refusal in the words of the kubelet. */
+class LogRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Unsent bytes after which a slow reader of a followed log is dropped: the pod does not wait for it. */
+const BACKLOG_BYTES = 16 * 1024 * 1024;
+
+/** Serves `GET /containerLogs/NAMESPACE/POD/CONTAINER` and `/healthz` as the kubelet does. */
+export async function createLogServer(serving: ServingOptions, source: LogSource): Promise<LogServer> {
+  const { cert, key, clientCa } = serving;
+  const tls = { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  const server = createServer(tls, (request, response) => answer(request, response, source));
+  // A client without a certificate is no trouble of ours.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  await listen(server, serving);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, { host, port = 0 }: ServingOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, source: LogSource): void {
+  try {
+    const url = new URL(request.url ?? '/', 'https://kubelet');
+    if (request.method !== 'GET') throw new LogRefusal(405, 'method not allowed: accepted is GET');
+    if (url.pathname === '/healthz') {
+      response.end('ok');
+      return;
+    }
+    const [, root, ...names] = url.pathname.split('/').map(decodeURIComponent);
+    if (root !== 'containerLogs' || names.length !== 3) throw new LogRefusal(404, '404 page not found');
+    const query = logQuery(url.searchParams, source.now());
+    send(response, findLog(names as [string, string, string], query, source), query);
+  } catch (error) {
+    const status = error instanceof LogRefusal ? error.status : 400;
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end(`${messageOf(error)}\n`);
+  }
+}
+
+function logQuery(query: URLSearchParams, nowMs: number): LogQuery {
+  try {
+    return parseLogQuery(query, nowMs);
+  } catch (error) {
+    throw new LogRefusal(400, messageOf(error));
+  }
+}
+
+function findLog(
+  [namespace, pod, name]: [string, string, string],
+  query: LogQuery,
+  source: LogSource,
+): LogFile {
+  const found = source.pod(namespace, pod);
+  if (!found) throw new LogRefusal(404, `pod "${pod}" does not exist`);
+  const container = found.container(name);
+  if (!container) throw new LogRefusal(404, `container "${name}" not found in pod "${pod}"`);
+  const log = container.log(query.previous);
+  if (log) return log;
+  if (query.previous)
+    throw new LogRefusal(400, `previous terminated container "${name}" in pod "${pod}" not found`);
+  const why = container.status.state.waiting?.reason ?? 'ContainerCreating';
+  throw new LogRefusal(400, `container "${name}" in pod "${pod}" is waiting to start: ${why}`);
+}
+
+function send(response: ServerResponse, log: LogFile, query: LogQuery): void {
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+  let left = query.limitBytes ?? Number.POSITIVE_INFINITY;
+  const write = (text: string): void => {
+    const bytes = Buffer.from(text).subarray(0, left);
+    left -= bytes.length;
+    if (bytes.length > 0) response.write(bytes);
+    if (left <= 0) response.end();
+  };
+  write(
+    selectLines(log.read(), query)
+      .map((line) => formatLine(line, query.timestamps))
+      .join(''),
+  );
+  if (!query.follow || left <= 0) {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  // In the tick of read(): no line is missed or sent twice.
+  const stop = log.follow({
+    line(line) {
+      write(formatLine(line, query.timestamps));
+      if (response.writableLength > BACKLOG_BYTES) response.destroy();
+    },
+    end: () => response.end(),
+  });
+  response.on('close', stop);
+}

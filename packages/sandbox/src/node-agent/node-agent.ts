@@ -1,0 +1,207 @@
+import type { ClusterAccess, KubeClient, Reflector } from '@fairlead/discovery/kubernetes';
+import { createKubeClient, createReflector } from '@fairlead/discovery/kubernetes';
+import { BIND_SHIM } from './base-env.js';
+import { EventRecorder } from './events.js';
+import type { AgentClock, AgentLogger, ProcessRegistry } from './host.js';
+import { delay, machineClock } from './host.js';
+import { createIpPool } from './ip-pool.js';
+import type { LogServer, ServingOptions } from './log-server.js';
+import { createLogServer } from './log-server.js';
+import { registerNode } from './node-registration.js';
+import type { Pod } from './pod.js';
+import type { PodContext } from './pod-worker.js';
+import { deletePod, PodWorker } from './pod-worker.js';
+import { messageOf } from './refusal.js';
+import type { RestartLimits } from './restart.js';
+import { KUBELET_RESTART_LIMITS } from './restart.js';
+import { PODS } from './status-writer.js';
+
+/** Options of one node. */
+export interface NodeAgentOptions {
+  /** The cluster, and who the agent is there (a user of the group `system:nodes`, or an administrator). */
+  readonly access: ClusterAccess;
+  /** Default: one of its own for `access`, closed with the agent. */
+  readonly client?: KubeClient;
+  readonly nodeName: string;
+  readonly zone: string;
+  /** IPv4 `/24` of the pods, for example `127.5.1.0/24`. Its addresses must be on an interface. */
+  readonly podRange: string;
+  /** Local commands (argv) by image. */
+  readonly images: Readonly<Record<string, readonly string[]>>;
+  /** Folder of the pods' files; exists, mode 0700. */
+  readonly runDir: string;
+  /** TLS of the log server. */
+  readonly serving: ServingOptions;
+  /** Knows the process groups, so that they end with the sandbox however that ends. Default: nobody does. */
+  readonly reaper?: ProcessRegistry;
+  /** Variables that every container gets; its own `env` wins. */
+  readonly podEnv?: Readonly<Record<string, string>>;
+  /** CrashLoopBackOff. Default: 10 s, doubled up to 300 s. */
+  readonly restartLimits?: RestartLimits;
+  /** Default: the machine's. */
+  readonly clock?: AgentClock;
+  /** Default: silent. */
+  readonly logger?: AgentLogger;
+}
+
+/** The kubelet of one node of the sandbox: runs the pods that are bound to it as local processes. */
+export interface NodeAgent {
+  /** Port of the log server; 0 before `start`. */
+  readonly port: number;
+  /** Resolves when the Node is registered and Ready. Rejects when the API server refuses that. */
+  start(): Promise<void>;
+  /** SIGKILL to the process groups of a pod, as a crash would; false when the node has no such pod. */
+  kill(namespace: string, name: string): boolean;
+  /** Ends every pod of the node (SIGTERM, after 2 s SIGKILL) and all requests. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Pods get so long to end when the node goes (ms). */
+const CLOSE_GRACE_MS = 2000;
+const REGISTER_RETRY_MS = 250;
+/** The pods of a /24. */
+const MAX_PODS = 253;
+
+const nothing = (): void => {};
+const silent: AgentLogger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** Makes a node; nothing happens before `start`. */
+export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
+  return new Agent(options);
+}
+
+class Agent implements NodeAgent {
+  readonly #options: NodeAgentOptions;
+  readonly #client: KubeClient;
+  readonly #clock: AgentClock;
+  readonly #logger: AgentLogger;
+  readonly #events: EventRecorder;
+  readonly #context: PodContext;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #closing = new AbortController();
+  #reflector: Reflector | undefined;
+  #logs: LogServer | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: NodeAgentOptions) {
+    const { access, nodeName, clock = machineClock, logger = silent } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#client = options.client ?? createKubeClient(access, { logger, clock });
+    this.#events = new EventRecorder({ client: this.#client, nodeName, clock, logger });
+    this.#context = {
+      access,
+      clock,
+      logger,
+      client: this.#client,
+      registry: options.reaper ?? { add: nothing, remove: nothing },
+      events: this.#events,
+      images: options.images,
+      ips: createIpPool(options.podRange),
+      hostIP: options.serving.host,
+      runDir: options.runDir,
+      podEnv: options.podEnv ?? {},
+      restartLimits: options.restartLimits ?? KUBELET_RESTART_LIMITS,
+      bindShim: BIND_SHIM,
+    };
+  }
+
+  get port(): number {
+    return this.#logs?.port ?? 0;
+  }
+
+  async start(): Promise<void> {
+    const { nodeName, zone, serving } = this.#options;
+    this.#logs = await createLogServer(serving, {
+      now: () => this.#clock.now(),
+      pod: (namespace, name) => this.#find(namespace, name),
+    });
+    await registerNode({
+      client: this.#client,
+      clock: this.#clock,
+      logger: this.#logger,
+      signal: this.#closing.signal,
+      node: { nodeName, zone, hostIP: serving.host, kubeletPort: this.port, maxPods: MAX_PODS },
+    });
+    this.#reflector = createReflector<Pod>({
+      client: this.#client,
+      ref: PODS,
+      request: { query: { fieldSelector: `spec.nodeName=${nodeName}` } },
+      clock: this.#clock,
+      logger: this.#logger,
+      handler: {
+        replace: (pods) => this.#replace(pods),
+        upsert: (pod) => this.#upsert(pod),
+        remove: (pod) => this.#remove(pod.metadata.uid),
+      },
+    });
+    this.#reflector.start();
+    this.#logger.info('node ready', { node: nodeName, zone });
+  }
+
+  kill(namespace: string, name: string): boolean {
+    return this.#find(namespace, name)?.kill() ?? false;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    this.#reflector?.close();
+    this.#events.close();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.close(CLOSE_GRACE_MS)));
+    this.#workers.clear();
+    await this.#logs?.close();
+    if (!this.#options.client) this.#client.close();
+  }
+
+  /** The newest pod of that name. */
+  #find(namespace: string, name: string): PodWorker | undefined {
+    return [...this.#workers.values()].findLast(
+      ({ pod }) => pod.metadata.name === name && pod.metadata.namespace === namespace,
+    );
+  }
+
+  #replace(pods: readonly Pod[]): void {
+    const there = new Set(pods.map(({ metadata }) => metadata.uid));
+    for (const uid of this.#workers.keys()) if (!there.has(uid)) this.#remove(uid);
+    for (const pod of pods) this.#upsert(pod);
+  }
+
+  #upsert(pod: Pod): void {
+    if (this.#closing.signal.aborted) return;
+    const { uid, deletionTimestamp } = pod.metadata;
+    const known = this.#workers.get(uid);
+    const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+    if (known) known.update(pod);
+    else if (deletionTimestamp !== undefined) void this.#deleteUnknown(pod);
+    else if (!ended) this.#workers.set(uid, new PodWorker(pod, this.#context));
+  }
+
+  /** A pod that ended before this agent saw it has no process to wait for. */
+  async #deleteUnknown(pod: Pod): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const error = await deletePod(this.#client, pod, signal).then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
+      if (error === undefined) return;
+      this.#logger.debug('pod not deleted', { pod: pod.metadata.name, error: messageOf(error) });
+      await delay(this.#clock, REGISTER_RETRY_MS, signal);
+    }
+  }
+
+  #remove(uid: string): void {
+    const worker = this.#workers.get(uid);
+    if (!worker) return;
+    void worker.removed().then(
+      () => this.#workers.delete(uid),
+      (error: unknown) => this.#logger.error('pod not cleaned up', { error: messageOf(error) }),
+    );
+  }
+}

@@ -1,0 +1,316 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClusterAccess, KubeClient } from '@fairlead/discovery/kubernetes';
+import { baseEnv, withBindShim } from './base-env.js';
+import type { ContainerHost } from './container.js';
+import { ContainerRunner } from './container.js';
+import { createDataReader } from './data.js';
+import type { EventRecorder } from './events.js';
+import type { AgentClock, AgentLogger, ProcessRegistry } from './host.js';
+import { delay } from './host.js';
+import type { IpPool } from './ip-pool.js';
+import type { Container, ContainerStatus, Pod, PodCondition } from './pod.js';
+import { isSidecar, timestamp } from './pod.js';
+import { isKubeStatus, messageOf } from './refusal.js';
+import { resolveEnv } from './resolve-env.js';
+import type { RestartLimits } from './restart.js';
+import { podStatus } from './status.js';
+import { PODS, StatusWriter } from './status-writer.js';
+import { kubeconfigPath, mountContainer, prepareVolumes, VolumeError, wantsAccount } from './volumes.js';
+
+/** What all pods of a node share. */
+export interface PodContext {
+  readonly access: ClusterAccess;
+  readonly client: KubeClient;
+  readonly clock: AgentClock;
+  readonly logger: AgentLogger;
+  readonly registry: ProcessRegistry;
+  readonly events: EventRecorder;
+  readonly images: Readonly<Record<string, readonly string[]>>;
+  readonly ips: IpPool;
+  readonly hostIP: string;
+  readonly runDir: string;
+  readonly podEnv: Readonly<Record<string, string>>;
+  readonly restartLimits: RestartLimits;
+  /** Path of the Node.js preload. */
+  readonly bindShim: string;
+}
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+
+/** One pod from its binding to its end. */
+export class PodWorker {
+  readonly #context: PodContext;
+  readonly #folder: string;
+  readonly #writer: StatusWriter;
+  readonly #startTime: string;
+  readonly #init: ContainerRunner[];
+  readonly #main: ContainerRunner[];
+  readonly #running: Promise<void>;
+  /** No further container is started. */
+  readonly #stopping = new AbortController();
+  /** No further request is made. */
+  readonly #over = new AbortController();
+  #pod: Pod;
+  #podIP: string | undefined;
+  #conditions: readonly PodCondition[] = [];
+  #deleting: Promise<void> | undefined;
+
+  constructor(pod: Pod, context: PodContext) {
+    this.#pod = pod;
+    this.#context = context;
+    this.#folder = join(context.runDir, 'pods', pod.metadata.uid);
+    this.#startTime = pod.status?.startTime ?? timestamp(context.clock.now());
+    const { client, clock, logger } = context;
+    this.#writer = new StatusWriter({ client, clock, logger, pod, signal: this.#over.signal });
+    const { initContainers = [], containers } = pod.spec;
+    this.#init = initContainers.map((container) => this.#runner(container, true));
+    this.#main = containers.map((container) => this.#runner(container, initContainers.length > 0));
+    this.#running = this.#run();
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** A container by name. */
+  container(name: string): ContainerRunner | undefined {
+    const all = [...(this.#pod.spec.initContainers ?? []), ...this.#pod.spec.containers];
+    return [...this.#init, ...this.#main][all.findIndex((container) => container.name === name)];
+  }
+
+  /** The API server has a newer form of the pod. */
+  update(pod: Pod): void {
+    this.#pod = pod;
+    // Readiness gates are conditions that others write.
+    this.#publish();
+    if (pod.metadata.deletionTimestamp === undefined) return;
+    const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
+    this.#stop(graceMs);
+    this.#deleting ??= this.#finishDeletion();
+  }
+
+  /** SIGKILL to every process; false when none runs. The restart policy decides what comes next. */
+  kill(): boolean {
+    return [...this.#init, ...this.#main].map((runner) => runner.kill()).includes(true);
+  }
+
+  /** The API server no longer has the pod: it is killed. Resolves when nothing of it is left. */
+  async removed(): Promise<void> {
+    this.#over.abort();
+    await this.close(0);
+  }
+
+  /** Ends every process within `graceMs`, writes nothing more and frees what the pod had. */
+  async close(graceMs: number): Promise<void> {
+    this.#over.abort();
+    this.#stop(graceMs);
+    await this.#running;
+    await this.#deleting;
+    if (this.#podIP !== undefined && !this.#pod.spec.hostNetwork) this.#context.ips.release(this.#podIP);
+    this.#podIP = undefined;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #runner(container: Container, afterInit: boolean): ContainerRunner {
+    const { status, spec } = this.#pod;
+    const init = spec.initContainers?.includes(container) ?? false;
+    const before = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+    const known = before.find(({ name }) => name === container.name);
+    const previous = known && previousRun(known);
+    const waiting = init || afterInit ? 'PodInitializing' : 'ContainerCreating';
+    return new ContainerRunner(container, this.#host(), { init, waiting, ...(previous ? { previous } : {}) });
+  }
+
+  #host(): ContainerHost {
+    const { clock, registry, images, restartLimits, events } = this.#context;
+    const podIP = (): string => this.#podIP ?? '';
+    return {
+      clock,
+      registry,
+      images,
+      restartLimits,
+      folder: this.#folder,
+      get podIP() {
+        return podIP();
+      },
+      pod: () => this.#pod,
+      surroundings: (container) => this.#surroundings(container),
+      emit: (event) => events.emit(this.#pod, event),
+      changed: () => this.#publish(),
+    };
+  }
+
+  async #run(): Promise<void> {
+    this.#publish();
+    if (!(await this.#prepare())) return;
+    this.#publish();
+    const sidecars: Promise<void>[] = [];
+    for (const [index, runner] of this.#init.entries()) {
+      const running = runner.run();
+      if (isSidecar(this.#pod.spec.initContainers?.[index] ?? { name: '' })) {
+        sidecars.push(running);
+        await Promise.race([runner.started, running]);
+      } else {
+        await running;
+        if (runner.status.state.terminated?.exitCode !== 0) this.#stopping.abort();
+      }
+      if (this.#stopping.signal.aborted) break;
+    }
+    if (!this.#stopping.signal.aborted) await Promise.all(this.#main.map((runner) => runner.run()));
+    await this.#endSidecars();
+    await Promise.all(sidecars);
+  }
+
+  /** Sidecars end after the main containers, the last one first. */
+  async #endSidecars(): Promise<void> {
+    const graceMs = (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+    for (const runner of this.#init.toReversed()) {
+      runner.stop(this.#over.signal.aborted ? 0 : graceMs);
+      await runner.idle();
+    }
+  }
+
+  /** Address and volumes; false when the pod was stopped first. */
+  async #prepare(): Promise<boolean> {
+    const { signal } = this.#stopping;
+    for (let retryMs = FIRST_RETRY_MS; !signal.aborted; retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)) {
+      try {
+        this.#podIP ??= this.#address();
+        mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+        const { access, client, clock, logger, hostIP } = this.#context;
+        const read = createDataReader(client, this.#pod.metadata.namespace, signal);
+        await prepareVolumes({
+          ...{ access, client, clock, logger, hostIP, read, signal },
+          pod: this.#pod,
+          folder: this.#folder,
+          podIP: this.#podIP,
+        });
+        return !signal.aborted;
+      } catch (error) {
+        if (signal.aborted) return false;
+        this.#notPrepared(error);
+        await delay(this.#context.clock, retryMs, signal);
+      }
+    }
+    return false;
+  }
+
+  #address(): string {
+    if (this.#pod.spec.hostNetwork) return this.#context.hostIP;
+    const ip = this.#context.ips.allocate();
+    if (ip === undefined) throw new Error('no address is left in the pod range of this node');
+    return ip;
+  }
+
+  #notPrepared(error: unknown): void {
+    const reason = this.#podIP === undefined ? 'FailedCreatePodSandBox' : 'FailedMount';
+    const text =
+      error instanceof VolumeError ? `MountVolume.SetUp failed: ${error.message}` : messageOf(error);
+    this.#context.events.emit(this.#pod, { type: 'Warning', reason, message: text });
+    const first = this.#init[0] ?? this.#main[0];
+    first?.waiting(first === this.#init[0] ? 'PodInitializing' : 'ContainerCreating', text);
+  }
+
+  async #surroundings(container: Container): Promise<{ env: Record<string, string>; cwd: string }> {
+    const { access, client, hostIP, podEnv, bindShim } = this.#context;
+    const pod = this.#pod;
+    const podIP = this.#podIP ?? '';
+    const podRoot = mountContainer(this.#folder, pod, container);
+    const base = baseEnv(
+      {
+        podIP,
+        podRoot,
+        hostname: (pod.spec.hostname ?? pod.metadata.name).slice(0, 63),
+        server: access.server,
+        graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
+        extra: podEnv,
+        ...(wantsAccount(pod) ? { kubeconfig: kubeconfigPath(this.#folder) } : {}),
+      },
+      process.env,
+    );
+    const read = createDataReader(client, pod.metadata.namespace, this.#stopping.signal);
+    const env = await resolveEnv({ pod, container, podIP, hostIP, base, read });
+    env.NODE_OPTIONS = withBindShim(env.NODE_OPTIONS, bindShim);
+    return { env, cwd: workingDir(podRoot, container.workingDir) };
+  }
+
+  #publish(): void {
+    if (this.#over.signal.aborted) return;
+    const { clock, hostIP } = this.#context;
+    const status = podStatus({
+      pod: this.#pod,
+      podIP: this.#podIP,
+      hostIP,
+      startTime: this.#startTime,
+      init: this.#init.map((runner) => runner.status),
+      containers: this.#main.map((runner) => runner.status),
+      previous: this.#conditions,
+      nowMs: clock.now(),
+    });
+    this.#conditions = status.conditions ?? [];
+    this.#writer.set(status);
+  }
+
+  #stop(graceMs: number): void {
+    this.#stopping.abort();
+    const sidecars = this.#pod.spec.initContainers ?? [];
+    for (const runner of this.#main) runner.stop(graceMs);
+    for (const [index, runner] of this.#init.entries()) {
+      const last = isSidecar(sidecars[index] ?? { name: '' }) && this.#main.some((main) => main.busy);
+      if (!last || graceMs <= 0) runner.stop(graceMs);
+    }
+  }
+
+  async #finishDeletion(): Promise<void> {
+    await this.#running;
+    this.#publish();
+    await this.#writer.flush();
+    const { client, clock, logger } = this.#context;
+    const { signal } = this.#over;
+    for (let retryMs = FIRST_RETRY_MS; !signal.aborted; retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)) {
+      try {
+        await deletePod(client, this.#pod, signal);
+        return;
+      } catch (error) {
+        if (!signal.aborted)
+          logger.debug('pod not deleted', { pod: this.#pod.metadata.name, error: messageOf(error) });
+        await delay(clock, retryMs, signal);
+      }
+    }
+  }
+}
+
+/** Takes an ended pod out of the API; one that is gone, or is another one by now, is fine. */
+export async function deletePod(client: KubeClient, pod: Pod, signal: AbortSignal): Promise<void> {
+  const { name, namespace, uid } = pod.metadata;
+  const body = {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    gracePeriodSeconds: 0,
+    preconditions: { uid },
+  };
+  try {
+    await client.delete(PODS, name, { namespace, body, signal });
+  } catch (error) {
+    if (!isKubeStatus(error, 404, 409)) throw error;
+  }
+}
+
+/** What a container knows of its runs under an agent that is gone: they count as one restart. */
+function previousRun(status: ContainerStatus): ContainerStatus {
+  if (!status.state.running && !status.state.terminated) return status;
+  return { ...status, lastState: status.state, restartCount: status.restartCount + 1 };
+}
+
+/** The folder under `$POD_ROOT` if a volume made it, else the machine's own, else a new one under `$POD_ROOT`. */
+function workingDir(podRoot: string, workingDir: string | undefined): string {
+  if (!workingDir) return process.cwd();
+  const inside = join(podRoot, workingDir);
+  if (existsSync(inside)) return inside;
+  if (workingDir.startsWith('/') && existsSync(workingDir)) return workingDir;
+  mkdirSync(inside, { recursive: true });
+  return inside;
+}

@@ -1,0 +1,130 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import type { ProcessRegistry } from './host.js';
+import type { LogFile } from './log-file.js';
+import { messageOf } from './refusal.js';
+
+/** How a process is started. */
+export interface ProcessSpec {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly registry: ProcessRegistry;
+}
+
+/** How a process ended. */
+export interface ProcessExit {
+  /** 128 + signal number for a process that a signal killed. */
+  readonly exitCode: number;
+  /** Why it never ran. */
+  readonly startError?: string;
+}
+
+/** A process with a process group of its own. */
+export interface GroupProcess {
+  readonly pid: number | undefined;
+  /** Resolves when the first process of the group has ended; the rest of the group is then killed. */
+  readonly exited: Promise<ProcessExit>;
+  /** Resolves when the output is complete as well. */
+  readonly closed: Promise<void>;
+  /** Sends a signal to the whole group; silently nothing when it has ended. */
+  signal(signal: NodeJS.Signals): void;
+}
+
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+};
+
+/** The runtime of container runtimes: a command that cannot be started ends with 128. */
+const START_FAILED = 128;
+/** Output of a descendant that left the group is waited for no longer than this after the exit (ms). */
+const CLOSE_DEADLINE_MS = 1000;
+
+/** Starts a process in a group of its own; `log` takes its output. Never throws: see `startError`. */
+export function startProcess(spec: ProcessSpec, log: Pick<LogFile, 'write'>): GroupProcess {
+  const [command = '', ...args] = spec.argv;
+  let child: ChildProcess;
+  try {
+    child = spawn(command === 'node' ? process.execPath : command, args, {
+      env: { ...spec.env },
+      cwd: spec.cwd,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    return neverRan(messageOf(error));
+  }
+  const { pid } = child;
+  if (pid !== undefined) spec.registry.add(pid);
+  child.stdout?.on('data', (chunk: Buffer) => log.write('stdout', chunk));
+  child.stderr?.on('data', (chunk: Buffer) => log.write('stderr', chunk));
+  const exited = new Promise<ProcessExit>((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (pid === undefined) resolve({ exitCode: START_FAILED, startError: startError(command, error) });
+    });
+    child.once('exit', (code, signal) => {
+      // As in a container, nothing survives the first process.
+      if (pid !== undefined) killGroup(pid, 'SIGKILL');
+      if (pid !== undefined) spec.registry.remove(pid);
+      resolve({ exitCode: code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0) });
+    });
+  });
+  let running = true;
+  void exited.then(() => {
+    running = false;
+  });
+  return {
+    pid,
+    exited,
+    closed: outputClosed(child, exited),
+    signal(signal) {
+      if (running && pid !== undefined) killGroup(pid, signal);
+    },
+  };
+}
+
+function neverRan(startError: string): GroupProcess {
+  const exited = Promise.resolve({ exitCode: START_FAILED, startError });
+  return { pid: undefined, exited, closed: Promise.resolve(), signal() {} };
+}
+
+function startError(command: string, error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return `exec: "${command}": executable file not found in $PATH`;
+  if (error.code === 'EACCES') return `exec: "${command}": permission denied`;
+  return `exec: "${command}": ${error.message}`;
+}
+
+async function outputClosed(child: ChildProcess, exited: Promise<ProcessExit>): Promise<void> {
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  await exited;
+  const deadline = setTimeout(() => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }, CLOSE_DEADLINE_MS);
+  if (child.pid !== undefined) await closed;
+  clearTimeout(deadline);
+}
+
+/** Signals a process group; a group that is gone is fine. */
+export function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+  }
+}
