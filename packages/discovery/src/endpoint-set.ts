@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Endpoint } from './endpoint.js';
 import type { DiscoveryError } from './errors.js';
 
@@ -52,4 +53,108 @@ export interface EndpointDiff {
   readonly added: readonly Endpoint[];
   readonly removed: readonly Endpoint[];
   readonly changed: readonly Endpoint[];
+}
+
+/**
+ * The endpoints that may get a call, by kube-proxy's rule: those that are ready and not terminating; when there is
+ * none, those that terminate but still serve. On a Service with `publishNotReadyAddresses` a pod that fails its
+ * readiness probe counts as ready, because that is what the Service asks for; a terminating one still does not.
+ */
+export function usableEndpoints(set: Pick<EndpointSet, 'endpoints'>): readonly Endpoint[] {
+  const ready = set.endpoints.filter((endpoint) => endpoint.ready && !endpoint.terminating);
+  if (ready.length > 0) return ready;
+  return set.endpoints.filter((endpoint) => endpoint.serving && endpoint.terminating);
+}
+
+/** True when `usableEndpoints()` would return at least one; stops at the first. */
+export function hasUsableEndpoint(endpoints: readonly Endpoint[]): boolean {
+  return endpoints.some((endpoint) => (endpoint.terminating ? endpoint.serving : endpoint.ready));
+}
+
+/**
+ * What led from `before` (null: nothing) to `after`. One pass over the two sorted lists; an endpoint that is the same
+ * object in both costs one comparison.
+ */
+export function diffSets(
+  before: Pick<EndpointSet, 'endpoints'> | null,
+  after: Pick<EndpointSet, 'endpoints'>,
+): EndpointDiff {
+  const old = before?.endpoints ?? [];
+  const now = after.endpoints;
+  if (old === now) return { added: [], removed: [], changed: [] };
+  if (old.length === 0) return { added: now, removed: [], changed: [] };
+  const added: Endpoint[] = [];
+  const removed: Endpoint[] = [];
+  const changed: Endpoint[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < old.length || j < now.length) {
+    const a = old[i];
+    const b = now[j];
+    if (a === b) {
+      i++;
+      j++;
+    } else if (b === undefined || (a !== undefined && a.key < b.key)) {
+      removed.push(a as Endpoint);
+      i++;
+    } else if (a === undefined || b.key < a.key) {
+      added.push(b);
+      j++;
+    } else {
+      changed.push(b);
+      i++;
+      j++;
+    }
+  }
+  return { added, removed, changed };
+}
+
+/** `2 added, 1 changed`; `nothing` when the two sets hold the same endpoints. */
+export function describeDiff(diff: EndpointDiff): string {
+  const parts = (['added', 'removed', 'changed'] as const)
+    .filter((kind) => diff[kind].length > 0)
+    .map((kind) => `${diff[kind].length} ${kind}`);
+  return parts.length > 0 ? parts.join(', ') : 'nothing';
+}
+
+const digests = new WeakMap<Endpoint, string>();
+
+function digest(endpoint: Endpoint): string {
+  let found = digests.get(endpoint);
+  if (found === undefined) {
+    const e = endpoint;
+    const addresses = e.addresses.map((address) => [address.host, address.port]);
+    const conditions = [e.ready, e.serving, e.terminating];
+    const place = [e.uid, e.pod, e.hostname, e.node, e.zone, e.forZones, e.forNodes, e.weight];
+    const canonical = JSON.stringify([addresses, conditions, place.map((value) => value ?? null)]);
+    found = createHash('sha256').update(canonical).digest('hex');
+    digests.set(endpoint, found);
+  }
+  return found;
+}
+
+/** SHA-256 (hex) over the digests of sorted endpoints; `slice` is no part of it. */
+export function endpointsVersion(endpoints: readonly Endpoint[]): string {
+  return createHash('sha256').update(endpoints.map(digest).join('\n')).digest('hex');
+}
+
+/** Versions by list, so that a set that only changed its state does not hash again. */
+const versions = new WeakMap<readonly Endpoint[], string>();
+
+/**
+ * Makes a set of endpoints that are sorted by key. `version` is computed when it is first read: hashing a thousand
+ * endpoints costs more than everything else that a change needs, and few sinks ask for it.
+ */
+export function createEndpointSet(fields: Omit<EndpointSet, 'version'>): EndpointSet {
+  return {
+    ...fields,
+    get version() {
+      let version = versions.get(fields.endpoints);
+      if (version === undefined) {
+        version = endpointsVersion(fields.endpoints);
+        versions.set(fields.endpoints, version);
+      }
+      return version;
+    },
+  };
 }

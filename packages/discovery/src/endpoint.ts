@@ -30,6 +30,37 @@ export interface Endpoint {
   readonly forNodes?: readonly string[];
   /** Relative share of traffic; 1 when absent. */
   readonly weight?: number;
-  /** Name of the EndpointSlice it was read from; not part of the version. */
+  /**
+   * Name of the EndpointSlice it was read from; not part of the version. An endpoint that only moves to another slice
+   * stays the same object and keeps the name of the slice in which it was found first.
+   */
   readonly slice: string;
+}
+
+/** `ip:port`, with brackets around an IPv6 address. */
+export function formatAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** True when nothing differs that is part of a set's version: everything but `slice`. */
+export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return (
+    a.key === b.key &&
+    a.uid === b.uid &&
+    a.ready === b.ready &&
+    a.serving === b.serving &&
+    a.terminating === b.terminating &&
+    a.pod === b.pod &&
+    a.hostname === b.hostname &&
+    a.node === b.node &&
+    a.zone === b.zone &&
+    a.weight === b.weight &&
+    sameNames(a.forZones, b.forZones) &&
+    sameNames(a.forNodes, b.forNodes)
+  );
+}
+
+function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  if (a === b) return true;
+  return a?.length === b?.length && (a?.every((name, index) => name === b?.[index]) ?? false);
 }

@@ -1,0 +1,240 @@
+import type { Clock, Random, Timer } from '../clock.js';
+import type { EndpointSetState } from '../endpoint-set.js';
+import type { DiscoveryError, DiscoveryErrorCode } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { EndpointObserver } from '../source.js';
+import type { Target } from '../target.js';
+import type { KubeClient, KubeObject, ResourceRef } from './client.js';
+import { needsService, type ServiceView } from './port-rule.js';
+import type { Reflector, ReflectorOptions, RestartReason } from './reflector.js';
+import { ServiceStore } from './service-store.js';
+import { ServiceWatch } from './service-watch.js';
+import type { ParsedSlice } from './slice.js';
+import { type ServiceFacts, TargetView } from './target-view.js';
+
+/** Makes a reflector; `createReflector` of this package, or a stand-in in tests. */
+export type ReflectorFactory = (options: ReflectorOptions<KubeObject>) => Reflector;
+
+export interface ServiceFeedOptions {
+  readonly client: KubeClient;
+  readonly createReflector: ReflectorFactory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly namespace: string;
+  readonly service: string;
+  readonly settleMs: number;
+  readonly maxStaleMs: number;
+  readonly firstListJitterMs: number;
+  readonly onRestart: (reason: RestartReason) => void;
+}
+
+const ENDPOINT_SLICES: ResourceRef = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
+/** One warning of a kind a minute: trouble repeats with every attempt. */
+const WARN_EVERY_MS = 60_000;
+
+/** Everything about one Service: one watch of its slices, and a view for each target that names it. */
+export class ServiceFeed implements ServiceFacts {
+  readonly #options: ServiceFeedOptions;
+  readonly #id: string;
+  readonly #store: ServiceStore;
+  readonly #reflector: Reflector;
+  readonly #views = new Map<string, TargetView>();
+  readonly #triggers = new Map<string, number | undefined>();
+  readonly #warnedAtMs = new Map<DiscoveryErrorCode, number>();
+  #serviceWatch: ServiceWatch | undefined;
+  #state: EndpointSetState | undefined;
+  #synced = false;
+  #expired = false;
+  #expiry: Timer | undefined;
+  /** The change that the store tells of comes from a watch event, not from a list. */
+  #event = false;
+
+  constructor(options: ServiceFeedOptions) {
+    this.#options = options;
+    this.#id = `${options.namespace}/${options.service}`;
+    this.#store = new ServiceStore((service, slices) => this.#onSlices(service, slices), options.logger);
+    this.#reflector = options.createReflector({
+      client: options.client,
+      ref: ENDPOINT_SLICES,
+      request: {
+        namespace: options.namespace,
+        query: { labelSelector: `kubernetes.io/service-name=${options.service}` },
+      },
+      handler: {
+        replace: (items) => this.#onList(items),
+        upsert: (item) => this.#onEvent(() => this.#store.upsert(item)),
+        remove: (item) => this.#onEvent(() => this.#store.remove(item)),
+        onState: (trouble) => this.#onTrouble(trouble),
+        onRestart: options.onRestart,
+      },
+      clock: options.clock,
+      random: options.random,
+      logger: options.logger,
+      keepProcessAlive: false,
+      firstListJitterMs: options.firstListJitterMs,
+    });
+  }
+
+  get slices(): ReadonlyMap<string, ParsedSlice> {
+    return this.#store.slices(this.#id);
+  }
+
+  get service(): ServiceView {
+    return this.#serviceWatch?.view ?? { kind: 'pending' };
+  }
+
+  get state(): EndpointSetState | undefined {
+    return this.#state;
+  }
+
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  get expired(): boolean {
+    return this.#expired;
+  }
+
+  /** True when nobody observes. */
+  get idle(): boolean {
+    return [...this.#views.values()].every((view) => view.idle);
+  }
+
+  start(): void {
+    this.#reflector.start();
+  }
+
+  close(): void {
+    this.#reflector.close();
+    this.#serviceWatch?.close();
+    this.#expiry?.cancel();
+    for (const view of this.#views.values()) view.close();
+    this.#views.clear();
+  }
+
+  /** Adds an observer of one target; returns the function that removes it. */
+  join(target: Target, observer: EndpointObserver): () => void {
+    let view = this.#views.get(target.text);
+    if (view === undefined) {
+      const { clock, logger, settleMs } = this.#options;
+      view = new TargetView({ target, facts: this, clock, logger, settleMs });
+      this.#views.set(target.text, view);
+      this.#watchService();
+      view.update();
+    }
+    return view.join(observer);
+  }
+
+  #onList(items: readonly KubeObject[]): void {
+    const first = !this.#synced;
+    this.#synced = true;
+    this.#live();
+    this.#store.replace(items);
+    if (first && this.slices.size === 0) this.#updateViews();
+  }
+
+  #onEvent(change: () => void): void {
+    this.#live();
+    this.#event = true;
+    change();
+    this.#event = false;
+  }
+
+  #onSlices(service: string, changed: readonly string[]): void {
+    if (service !== this.#id) return;
+    const ageMs = this.#ageMs(changed);
+    this.#updateViews(changed, ageMs);
+  }
+
+  #updateViews(changed?: readonly string[], ageMs?: number): void {
+    this.#watchService();
+    for (const view of this.#views.values()) view.update(changed, ageMs);
+  }
+
+  /**
+   * The age that the slices' trigger time gives, only where it says something: on a watch event that brings a new
+   * one. Many updates leave the annotation out or as it was.
+   */
+  #ageMs(changed: readonly string[]): number | undefined {
+    let ageMs: number | undefined;
+    for (const id of changed) {
+      const triggerMs = this.slices.get(id)?.triggerMs;
+      const fresh = triggerMs !== undefined && triggerMs !== this.#triggers.get(id);
+      if (this.slices.has(id)) this.#triggers.set(id, triggerMs);
+      else this.#triggers.delete(id);
+      if (fresh && this.#event) ageMs = this.#options.clock.now() - triggerMs;
+    }
+    return ageMs;
+  }
+
+  /** Watches the Service object exactly while a view needs it. */
+  #watchService(): void {
+    const slices = [...this.slices.values()];
+    const needed =
+      this.#synced && [...this.#views.values()].some((view) => needsService(view.target.port, slices));
+    if (needed === (this.#serviceWatch !== undefined)) return;
+    if (!needed) {
+      this.#serviceWatch?.close();
+      this.#serviceWatch = undefined;
+      return;
+    }
+    const { client, namespace, service, clock, random } = this.#options;
+    const onChange = (): void => {
+      for (const view of this.#views.values()) view.update();
+    };
+    this.#serviceWatch = new ServiceWatch({ client, namespace, name: service, clock, random, onChange });
+  }
+
+  #onTrouble(trouble: DiscoveryError | null): void {
+    if (trouble === null) {
+      if (this.#synced) this.#live();
+      return;
+    }
+    this.#warn(trouble);
+    const old = this.#state;
+    const sinceMs = old === undefined || old.kind === 'live' ? this.#options.clock.now() : old.sinceMs;
+    this.#state = { kind: this.#synced ? 'stale' : 'unknown', sinceMs, cause: trouble };
+    if (this.#synced) this.#armExpiry(sinceMs);
+    this.#scheduleViews();
+  }
+
+  #live(): void {
+    if (this.#state?.kind === 'live') return;
+    if (this.#state !== undefined) {
+      this.#options.logger.info('endpoints are live again', { service: this.#id });
+    }
+    this.#state = { kind: 'live' };
+    this.#expiry?.cancel();
+    this.#expiry = undefined;
+    this.#expired = false;
+    this.#scheduleViews();
+  }
+
+  #armExpiry(sinceMs: number): void {
+    const { maxStaleMs, clock } = this.#options;
+    if (this.#expiry !== undefined || !Number.isFinite(maxStaleMs)) return;
+    const expire = (): void => {
+      this.#expired = true;
+      this.#scheduleViews();
+    };
+    this.#expiry = clock.setTimeout(expire, Math.max(0, sinceMs + maxStaleMs - clock.now()));
+    this.#expiry.unref();
+  }
+
+  #scheduleViews(): void {
+    for (const view of this.#views.values()) view.schedule();
+  }
+
+  #warn(trouble: DiscoveryError): void {
+    const nowMs = this.#options.clock.now();
+    const warnedAtMs = this.#warnedAtMs.get(trouble.code) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - warnedAtMs < WARN_EVERY_MS) return;
+    this.#warnedAtMs.set(trouble.code, nowMs);
+    this.#options.logger.warn('trouble watching endpoints', {
+      service: this.#id,
+      code: trouble.code,
+      error: trouble.message,
+    });
+  }
+}

@@ -1,0 +1,217 @@
+import { isIP } from 'node:net';
+import type { KubeObject } from './client.js';
+
+/** One endpoint of a slice, before a port is chosen. Conditions are resolved: none is undefined. */
+export interface SliceEndpoint {
+  readonly host: string;
+  readonly uid?: string;
+  readonly pod?: string;
+  readonly hostname?: string;
+  readonly node?: string;
+  readonly zone?: string;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  readonly forZones?: readonly string[];
+  readonly forNodes?: readonly string[];
+}
+
+/** A TCP port of a slice. `port` is null for "any port", which only slices made by hand have. */
+export interface SlicePort {
+  readonly name: string;
+  readonly port: number | null;
+}
+
+/** The fields of an EndpointSlice that matter here, checked. */
+export interface ParsedSlice {
+  /** `namespace/name`. */
+  readonly id: string;
+  readonly name: string;
+  /** `namespace/service`, from the label `kubernetes.io/service-name`. */
+  readonly service: string;
+  /** The slice carries `service.kubernetes.io/headless`. */
+  readonly headless: boolean;
+  readonly ports: readonly SlicePort[];
+  readonly endpoints: readonly SliceEndpoint[];
+  /** `metadata.resourceVersion`, opaque: equal means the same content. */
+  readonly resourceVersion?: string;
+  /** `endpoints.kubernetes.io/last-change-trigger-time` in epoch ms. */
+  readonly triggerMs?: number;
+}
+
+/** Told once per thing in a slice that is not as the API promises and is skipped. */
+export type ProblemListener = (slice: string, problem: string) => void;
+
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+const HEADLESS_LABEL = 'service.kubernetes.io/headless';
+const TRIGGER_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigger-time';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Names of `hints.forZones` or `hints.forNodes`, sorted; undefined when there is none. */
+function hintNames(hints: unknown): readonly string[] | undefined {
+  const names = listOf(hints)
+    .map((hint) => text(fieldsOf(hint)?.name))
+    .filter((name) => name !== undefined)
+    .sort();
+  return names.length > 0 ? names : undefined;
+}
+
+/** The address in the one spelling that all slices share; undefined when it is none of that family. */
+function canonicalHost(address: unknown, family: 4 | 6): string | undefined {
+  if (typeof address !== 'string' || isIP(address) !== family) return undefined;
+  if (family === 4) return address;
+  try {
+    return new URL(`http://[${address}]`).hostname.slice(1, -1);
+  } catch {
+    return undefined;
+  }
+}
+
+function condition(conditions: Fields | undefined, name: string): boolean | undefined {
+  const value = conditions?.[name];
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+/**
+ * `addresses[0]` only: "No semantics are defined for additional addresses beyond the first" (discovery/v1).
+ * Nil conditions: `ready` is true, `serving` follows `ready` (until 1.32 it deferred to it), `terminating` is false.
+ */
+function parseEndpoint(value: unknown, family: 4 | 6): SliceEndpoint | string {
+  const fields = fieldsOf(value);
+  if (fields === undefined) return 'an endpoint is not an object';
+  const host = canonicalHost(listOf(fields.addresses)[0], family);
+  if (host === undefined) {
+    return `an endpoint has no IPv${family} address but ${String(JSON.stringify(fields.addresses)).slice(0, 80)}`;
+  }
+  const conditions = fieldsOf(fields.conditions);
+  const target = fieldsOf(fields.targetRef);
+  const hints = fieldsOf(fields.hints);
+  const ready = condition(conditions, 'ready') ?? true;
+  const isPod = target !== undefined && (target.kind ?? 'Pod') === 'Pod';
+  return {
+    host,
+    uid: text(target?.uid),
+    pod: isPod ? text(target.name) : undefined,
+    hostname: text(fields.hostname),
+    node: text(fields.nodeName),
+    zone: text(fields.zone),
+    ready,
+    serving: condition(conditions, 'serving') ?? ready,
+    terminating: condition(conditions, 'terminating') ?? false,
+    forZones: hintNames(hints?.forZones),
+    forNodes: hintNames(hints?.forNodes),
+  };
+}
+
+function sameList(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a === b || (a?.length === b?.length && (a?.every((name, i) => name === b?.[i]) ?? false));
+}
+
+function sameSliceEndpoint(a: SliceEndpoint, b: SliceEndpoint): boolean {
+  return (
+    a.host === b.host &&
+    a.uid === b.uid &&
+    a.ready === b.ready &&
+    a.serving === b.serving &&
+    a.terminating === b.terminating &&
+    a.pod === b.pod &&
+    a.hostname === b.hostname &&
+    a.node === b.node &&
+    a.zone === b.zone &&
+    sameList(a.forZones, b.forZones) &&
+    sameList(a.forNodes, b.forNodes)
+  );
+}
+
+/** Endpoints as they were in the slice's previous form keep their object, so that a merge sees at once what is new. */
+function reuse(endpoints: SliceEndpoint[], previous: readonly SliceEndpoint[]): readonly SliceEndpoint[] {
+  let byHost: Map<string, SliceEndpoint> | undefined;
+  return endpoints.map((endpoint, index) => {
+    let old = previous[index];
+    if (old?.host !== endpoint.host) {
+      byHost ??= new Map(previous.map((each) => [each.host, each]));
+      old = byHost.get(endpoint.host);
+    }
+    return old !== undefined && sameSliceEndpoint(old, endpoint) ? old : endpoint;
+  });
+}
+
+function parsePort(value: unknown): SlicePort | string | null {
+  const fields = fieldsOf(value);
+  if (fields === undefined) return 'a port is not an object';
+  if ((fields.protocol ?? 'TCP') !== 'TCP') return null;
+  const port = fields.port ?? null;
+  const valid = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
+  if (port !== null && !valid) return `a port is not a number from 1 to 65535 but ${JSON.stringify(port)}`;
+  return { name: text(fields.name) ?? '', port };
+}
+
+/** Keeps what parses, reports the rest. */
+function collect<T>(
+  values: unknown,
+  parse: (value: unknown) => T | string | null,
+  report: (p: string) => void,
+): T[] {
+  const kept: T[] = [];
+  for (const value of listOf(values)) {
+    const parsed = parse(value);
+    if (typeof parsed === 'string') report(parsed);
+    else if (parsed !== null) kept.push(parsed);
+  }
+  return kept;
+}
+
+/** `namespace/name` of a slice, also when the rest of the object cannot be used. */
+export function sliceId(object: KubeObject): string | null {
+  const name = text(object.metadata?.name);
+  return name === undefined ? null : `${text(object.metadata.namespace) ?? ''}/${name}`;
+}
+
+/**
+ * Reads an EndpointSlice of discovery.k8s.io/v1. Never throws: a slice without a name or a service is null, and what
+ * is malformed inside one is skipped. FQDN slices have no endpoints here ("No semantics are defined" for them).
+ */
+export function parseSlice(
+  object: KubeObject,
+  previous: ParsedSlice | undefined,
+  onProblem: ProblemListener,
+): ParsedSlice | null {
+  const id = sliceId(object);
+  const metadata = object.metadata;
+  const service = text(fieldsOf(metadata?.labels)?.[SERVICE_LABEL]);
+  if (id === null || service === undefined) {
+    onProblem(id ?? '', id === null ? 'a slice has no name' : `label ${SERVICE_LABEL} is missing`);
+    return null;
+  }
+  const report = (problem: string): void => onProblem(id, problem);
+  const family = object.addressType === 'IPv4' ? 4 : object.addressType === 'IPv6' ? 6 : undefined;
+  if (family === undefined && object.addressType !== 'FQDN') {
+    report(`addressType ${JSON.stringify(object.addressType)} is not IPv4, IPv6 or FQDN`);
+  }
+  const usable = family !== undefined;
+  const parsed = usable ? collect(object.endpoints, (value) => parseEndpoint(value, family), report) : [];
+  const triggerMs = Date.parse(text(fieldsOf(metadata.annotations)?.[TRIGGER_ANNOTATION]) ?? '');
+  return {
+    id,
+    name: metadata.name ?? '',
+    service: `${text(metadata.namespace) ?? ''}/${service}`,
+    headless: fieldsOf(metadata.labels)?.[HEADLESS_LABEL] !== undefined,
+    ports: usable ? collect(object.ports, parsePort, report) : [],
+    endpoints: previous === undefined ? parsed : reuse(parsed, previous.endpoints),
+    resourceVersion: text(metadata.resourceVersion),
+    triggerMs: Number.isNaN(triggerMs) ? undefined : triggerMs,
+  };
+}

@@ -1,0 +1,121 @@
+import { describeUnavailable } from './absence.js';
+import type { Clock, Random } from './clock.js';
+import { systemClock } from './clock.js';
+import type { EndpointSet, EndpointSetState } from './endpoint-set.js';
+import { DiscoveryError } from './errors.js';
+import { sharedKubernetesSource } from './kubernetes/shared-source.js';
+import type { Logger } from './logger.js';
+import type { EndpointObserver, Watch } from './source.js';
+import { parseTarget } from './target.js';
+
+/** Where the cluster is and what a short target means there. */
+export interface DiscoveryOptions {
+  /** Path of a kubeconfig. Default: `KUBECONFIG`, the pod's service account, `~/.kube/config`. */
+  readonly kubeconfig?: string;
+  /** Context of the kubeconfig. Default: its `current-context`. */
+  readonly context?: string;
+  /** Namespace of a target that names none. Default: the context's, the pod's own, `default`. */
+  readonly namespace?: string;
+  /** DNS domain of the cluster, as accepted in targets. Default `cluster.local`. */
+  readonly clusterDomain?: string;
+  /** How long an endpoint that vanishes without a word stays (ms, default 50). */
+  readonly settleMs?: number;
+  /** How long the watch goes on after its last user left (ms, default 30000). */
+  readonly lingerMs?: number;
+  /** Default: silent. */
+  readonly logger?: Logger;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default `Math.random`. */
+  readonly random?: Random;
+}
+
+export interface WatchEndpointsOptions extends DiscoveryOptions, EndpointObserver {
+  /** Ends the watch when aborted. */
+  readonly signal?: AbortSignal;
+  /** With false the watch does not keep the process alive. Default true. */
+  readonly ref?: boolean;
+}
+
+function open(text: string, options: DiscoveryOptions) {
+  const { namespace, clusterDomain, ...more } = options;
+  const { kubeconfig, context, settleMs, lingerMs, logger, clock, random } = more;
+  // The text is checked before any credentials are looked for: a typo must not be answered with "no kubeconfig".
+  parseTarget(text, { namespace, clusterDomain });
+  const shared = sharedKubernetesSource({ kubeconfig, context, settleMs, lingerMs, logger, clock, random });
+  const target = parseTarget(text, { namespace: namespace ?? shared.access.namespace, clusterDomain });
+  return { target, ...shared };
+}
+
+/**
+ * Watches the endpoints of one target: `onSet` gets every new set with what changed, `onState` says when the source
+ * lost or found the API server. Calls for the same cluster and Service share one watch. Throws `TARGET_INVALID` or
+ * `ACCESS_INVALID`; later trouble is told through `onState`.
+ */
+export function watchEndpoints(target: string, options: WatchEndpointsOptions): Watch {
+  const { onSet, onState, signal, ref = true, ...where } = options;
+  if (signal?.aborted) return { close: () => {} };
+  const opened = open(target, where);
+  const watch = opened.source.watch(opened.target, { onSet, onState }, { ref });
+  const close = (): void => {
+    signal?.removeEventListener('abort', close);
+    watch.close();
+  };
+  signal?.addEventListener('abort', close, { once: true });
+  return { close };
+}
+
+export interface ResolveEndpointsOptions extends DiscoveryOptions {
+  /** How long to wait for the first set (ms, default 5000). */
+  readonly timeoutMs?: number;
+  /** Gives up when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Looks once: resolves with the first set, which may be empty and then says why. Rejects with a `DiscoveryError` when
+ * the credentials are refused (`UNAUTHORIZED`, `FORBIDDEN`, at once) or no answer comes in time (the last trouble's
+ * code, or `UNREACHABLE`).
+ */
+export async function resolveEndpoints(
+  target: string,
+  options: ResolveEndpointsOptions = {},
+): Promise<EndpointSet> {
+  const { timeoutMs = 5000, signal, ...where } = options;
+  const clock = where.clock ?? systemClock;
+  signal?.throwIfAborted();
+  const opened = open(target, where);
+  let state: EndpointSetState | undefined;
+  let finish = (): void => {};
+  try {
+    return await new Promise<EndpointSet>((resolve, reject) => {
+      const fail = (): void => {
+        const cause = state === undefined || state.kind === 'live' ? undefined : state.cause;
+        const context = {
+          target: opened.target,
+          server: opened.client.server,
+          waitedMs: timeoutMs,
+          nowMs: clock.now(),
+        };
+        const message = `${opened.target.text}: ${describeUnavailable(null, state, context)}`;
+        reject(new DiscoveryError(cause?.code ?? 'UNREACHABLE', message, { cause }));
+      };
+      const onState = (news: EndpointSetState): void => {
+        state = news;
+        const refused = news.kind !== 'live' && /^(UNAUTHORIZED|FORBIDDEN)$/.test(news.cause.code);
+        if (refused) fail();
+      };
+      const onAbort = (): void => reject(signal?.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const watch = opened.source.watch(opened.target, { onSet: resolve, onState });
+      const timer = clock.setTimeout(fail, timeoutMs);
+      finish = () => {
+        timer.cancel();
+        watch.close();
+        signal?.removeEventListener('abort', onAbort);
+      };
+    });
+  } finally {
+    finish();
+  }
+}
