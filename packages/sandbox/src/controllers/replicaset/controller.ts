@@ -1,0 +1,82 @@
+import { equalJson } from '../../api/storage/json.js';
+import type { ClusterApi, StoreEvent } from '../../api/store.js';
+import { claimObjects } from '../claim.js';
+import {
+  type Controller,
+  type ControllerContext,
+  createController,
+  keyOf,
+  splitKey,
+  watchSelf,
+} from '../controller.js';
+import { recordEvent } from '../events.js';
+import type { PodObject, ReplicaSetObject } from '../objects.js';
+import { controllerKey, controllerOf } from '../owner.js';
+import { isPodActive } from '../pod.js';
+import { matchesSelector } from '../selector.js';
+import { manageReplicas } from './replicas.js';
+import { nextAvailableInMs, replicaSetStatus } from './status.js';
+
+/** Keeps as many pods of each ReplicaSet as its spec asks for. */
+export function createReplicaSetController(context: ControllerContext): Controller {
+  const { api, clock } = context;
+  const say = recordEvent.bind(undefined, context, 'replicaset-controller');
+
+  function reconcile(key: string): number | undefined {
+    const { namespace, name } = splitKey(key);
+    const set = api.get('replicasets', namespace, name) as ReplicaSetObject | undefined;
+    if (!set) return undefined;
+    const nowMs = clock.now();
+    const found = claimPods(api, set);
+    const result = set.metadata.deletionTimestamp
+      ? { changed: false }
+      : manageReplicas({ api, say, nowMs }, set, found);
+    const pods = result.changed ? claimPods(api, set) : found;
+    const status = replicaSetStatus({ set, pods, failure: result.failure, nowMs });
+    if (!equalJson(status, set.status)) {
+      api.modify(
+        'replicasets',
+        namespace,
+        name,
+        (copy) => {
+          if (copy.metadata.uid !== set.metadata.uid) return false;
+          copy.status = status;
+          return true;
+        },
+        { subresource: 'status' },
+      );
+    }
+    if (result.error) throw result.error;
+    return result.unfinished ? 0 : nextAvailableInMs(set, pods, nowMs);
+  }
+
+  return createController({
+    ...context,
+    name: 'replicaset',
+    watches: [watchSelf('replicasets'), { resource: 'pods', keys: (event) => setsOfPod(api, event) }],
+    reconcile,
+  });
+}
+
+function claimPods(api: ClusterApi, set: ReplicaSetObject): PodObject[] {
+  const pods = api.list('pods', set.metadata.namespace) as readonly PodObject[];
+  return claimObjects(
+    { api, owner: set, selector: set.spec.selector, resource: 'pods' },
+    pods.filter(isPodActive),
+  );
+}
+
+/** The owner before and after; for a pod without a controller, every ReplicaSet that would adopt it. */
+function setsOfPod(api: ClusterApi, { type, object, old }: StoreEvent): Set<string> {
+  const keys = new Set<string>();
+  for (const form of [object, old]) {
+    const key = form && controllerKey(form, 'ReplicaSet');
+    if (key) keys.add(key);
+  }
+  if (!controllerOf(object) && type !== 'DELETED') {
+    for (const set of api.list('replicasets', object.metadata.namespace) as readonly ReplicaSetObject[]) {
+      if (matchesSelector(set.spec.selector, object.metadata.labels)) keys.add(keyOf(set));
+    }
+  }
+  return keys;
+}

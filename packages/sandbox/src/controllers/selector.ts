@@ -1,0 +1,35 @@
+import type { LabelSelector } from '../objects.js';
+
+type Labels = Readonly<Record<string, string>> | undefined;
+
+/** Whether labels carry every pair of a plain map selector. */
+export function matchesLabels(selector: Readonly<Record<string, string>>, labels: Labels): boolean {
+  return Object.entries(selector).every(([key, value]) => labels?.[key] === value);
+}
+
+/** Whether labels fit a LabelSelector; an empty one fits everything. */
+export function matchesSelector(selector: LabelSelector, labels: Labels): boolean {
+  if (!matchesLabels(selector.matchLabels ?? {}, labels)) return false;
+  return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+    const value = labels?.[key];
+    switch (operator) {
+      case 'In':
+        return value !== undefined && values.includes(value);
+      case 'NotIn':
+        return value === undefined || !values.includes(value);
+      case 'Exists':
+        return value !== undefined;
+      case 'DoesNotExist':
+        return value === undefined;
+      default:
+        return false;
+    }
+  });
+}
+
+/** Whether a LabelSelector names no requirement at all. */
+export function isEmptySelector(selector: LabelSelector): boolean {
+  return (
+    Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
+  );
+}
