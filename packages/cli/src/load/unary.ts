@@ -36,8 +36,14 @@ export interface UnaryCall {
   readonly now: () => number;
 }
 
+export interface UnaryResult extends CallResult {
+  /** Text of the status. */
+  readonly details: string;
+  readonly reply: Buffer | undefined;
+}
+
 /** Makes one call and says what it came to. Never throws. */
-export function callOnce(options: UnaryCall, done: (result: CallResult & { details: string }) => void): void {
+export function callOnce(options: UnaryCall, done: (result: UnaryResult) => void): void {
   const { client, method, deadlineMs, scheduledMs, now } = options;
   let status: StatusObject | undefined;
   const call = client.makeUnaryRequest(
@@ -47,9 +53,15 @@ export function callOnce(options: UnaryCall, done: (result: CallResult & { detai
     method.request,
     new Metadata(),
     { deadline: deadlineMs },
-    (error: ServiceError | null) => {
+    (error: ServiceError | null, reply?: Buffer) => {
       const code = error?.code ?? status?.code ?? 0;
-      done({ code, peer: peerOf(call), latencyMs: now() - scheduledMs, details: error?.details ?? '' });
+      done({
+        code,
+        peer: peerOf(call),
+        latencyMs: now() - scheduledMs,
+        details: error?.details ?? '',
+        reply,
+      });
     },
   );
   call.on('status', (value) => {

@@ -1,0 +1,41 @@
+import type { KubeClient } from '@fairlead/discovery/kubernetes';
+import type { SandboxFaults } from '@fairlead/sandbox';
+import type { Claim, Omission } from './claim.js';
+import type { Follower } from './follower.js';
+import type { Screen } from './screen.js';
+import type { Timeline } from './timeline.js';
+import type { Traffic } from './traffic.js';
+import type { Workload } from './workload.js';
+
+/** The clients of the story: what people use today, and Fairlead. */
+export interface Clients {
+  /** Dials the ClusterIP. */
+  readonly clusterIp: Traffic;
+  /** `dns:///` + round_robin on the headless Service. */
+  readonly dns: Traffic;
+  /** `k8s:///` with nothing but `register()`. */
+  readonly fairlead: Traffic;
+  /** `k8s:///` with a retry policy for UNAVAILABLE. */
+  readonly retrying: Traffic;
+}
+
+/** Everything that a step of the story acts on. */
+export interface Stage {
+  readonly client: KubeClient;
+  /** `IP:PORT` of the cluster DNS. */
+  readonly dns: string;
+  /** Absent on a cluster that cannot be broken on demand. */
+  readonly faults: Partial<SandboxFaults> | undefined;
+  readonly clients: Clients;
+  readonly endpoints: Follower;
+  readonly timeline: Timeline;
+  readonly workload: Workload;
+  readonly screen: Screen;
+}
+
+/** One chapter: shows something and says what was seen. */
+export interface Step {
+  readonly id: string;
+  readonly title: string;
+  run(stage: Stage): Promise<Claim | Omission>;
+}
