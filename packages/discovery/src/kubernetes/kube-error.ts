@@ -102,8 +102,8 @@ const place = (namespace: string | undefined): string =>
 
 /** `system:serviceaccount:ns:app` and `ns:app` become `ServiceAccount ns:app`, others `User "…"`. */
 function who(user: string): string {
-  const account = /^(?:system:serviceaccount:)?([a-z0-9-]+:[a-z0-9.-]+)$/.exec(user);
-  return account && !user.startsWith('system:anonymous') ? `ServiceAccount ${account[1]}` : `User "${user}"`;
+  const account = user.replace(/^system:serviceaccount:/, '');
+  return /^(?!system:)[a-z0-9-]+:[a-z0-9.-]+$/.test(account) ? `ServiceAccount ${account}` : `User "${user}"`;
 }
 
 function forbidden(error: KubeError, context: RequestContext): string {

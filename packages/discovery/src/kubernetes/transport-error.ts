@@ -10,7 +10,8 @@ export function codeOf(error: unknown): string {
 export function unreachable(server: string, error: unknown): DiscoveryError {
   const code = codeOf(error);
   const plain = error instanceof Error ? error.message : String(error);
-  const message = plain === '' ? code : plain;
+  // Node's word for a body that ended in the middle.
+  const message = plain === 'aborted' ? 'the connection broke off' : plain || code;
   if (code.startsWith('HPE_')) {
     return new DiscoveryError('PROTOCOL', `${server} does not speak HTTP: ${message}`, { cause: error });
   }

@@ -1,0 +1,103 @@
+import type { KubeClient, KubeObject, WatchEvent } from '../../src/kubernetes/client.js';
+import { KubeError } from '../../src/kubernetes/kube-error.js';
+import type { Reflector, ReflectorHandler, ReflectorOptions } from '../../src/kubernetes/reflector.js';
+
+const unused = (): never => {
+  throw new Error('not part of this double');
+};
+
+/** A reflector that a test drives by its handler. */
+export interface FakeReflector extends Reflector {
+  readonly options: ReflectorOptions<KubeObject>;
+  readonly handler: ReflectorHandler<KubeObject>;
+  started: boolean;
+  closed: boolean;
+}
+
+/** What answers `get` and `watch` of Services: an object, null (404), or an error. */
+export type ServiceAnswer = KubeObject | null | Error;
+
+/** An API server that holds one Service, and reflectors that say what the test wants. */
+export class FakeCluster {
+  readonly reflectors: FakeReflector[] = [];
+  readonly watches: { push(event: WatchEvent): void; end(): void; readonly closed: boolean }[] = [];
+  gets = 0;
+  /** Undefined: never answers. */
+  service: ServiceAnswer | undefined = null;
+  /** An error that refuses the watch of Services. */
+  watchError: Error | undefined;
+
+  readonly createReflector = (options: ReflectorOptions<KubeObject>): FakeReflector => {
+    const reflector: FakeReflector = {
+      options,
+      handler: options.handler,
+      started: false,
+      closed: false,
+      start: () => {
+        reflector.started = true;
+      },
+      close: () => {
+        reflector.closed = true;
+      },
+    };
+    this.reflectors.push(reflector);
+    return reflector;
+  };
+
+  /** The handler of the newest reflector. */
+  get slices(): ReflectorHandler<KubeObject> {
+    const newest = this.reflectors.at(-1);
+    if (newest === undefined) throw new Error('nothing is watched');
+    return newest.handler;
+  }
+
+  readonly client: KubeClient = {
+    server: 'https://10.0.0.1:6443',
+    get: async <T extends KubeObject>() => {
+      this.gets++;
+      const answer = this.service;
+      if (answer === undefined) return new Promise<T>(() => {});
+      if (answer === null) throw new KubeError(404, 'services "svc" not found', { reason: 'NotFound' });
+      if (answer instanceof Error) throw answer;
+      return answer as T;
+    },
+    watch: async <T extends KubeObject>(_ref: unknown, options?: { readonly signal?: AbortSignal }) => {
+      if (this.watchError !== undefined) throw this.watchError;
+      return this.#stream<T>(options?.signal);
+    },
+    list: unused,
+    create: unused,
+    update: unused,
+    patch: unused,
+    delete: unused,
+    close: () => {},
+  };
+
+  async *#stream<T extends KubeObject>(signal: AbortSignal | undefined): AsyncGenerator<WatchEvent<T>> {
+    const events: WatchEvent<T>[] = [];
+    const state = { ended: false, wake: () => {} };
+    const wake = (): void => state.wake();
+    const watch = {
+      push: (event: WatchEvent) => {
+        events.push(event as WatchEvent<T>);
+        wake();
+      },
+      end: () => {
+        state.ended = true;
+        wake();
+      },
+      closed: false,
+    };
+    this.watches.push(watch);
+    signal?.addEventListener('abort', watch.end);
+    while (!state.ended || events.length > 0) {
+      const event = events.shift();
+      if (event !== undefined) yield event;
+      else
+        await new Promise<void>((resolve) => {
+          state.wake = resolve;
+        });
+    }
+    watch.closed = true;
+  }
+}
