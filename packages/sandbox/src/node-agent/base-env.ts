@@ -45,8 +45,11 @@ export function baseEnv(
   };
 }
 
-/** Path of the preload that lets Node.js servers on `0.0.0.0` share a port (bind-shim.cts). */
-export const BIND_SHIM = fileURLToPath(new URL('./bind-shim.cjs', import.meta.url));
+/**
+ * Path of the preload that lets Node.js servers on `0.0.0.0` share a port (bind-shim.cts). The compiled one, also
+ * when this file runs from its source.
+ */
+export const BIND_SHIM = fileURLToPath(new URL('../../dist/node-agent/bind-shim.cjs', import.meta.url));
 
 /** NODE_OPTIONS with the bind shim in front of what the container asks for. */
 export function withBindShim(nodeOptions: string | undefined, shim: string): string {

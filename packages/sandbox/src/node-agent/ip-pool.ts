@@ -6,14 +6,14 @@ export interface IpPool {
 }
 
 /**
- * Addresses `.2` to `.254` of an IPv4 `/24`, in turn: a released address comes back last, so that a client with an
+ * Addresses `.1` to `.254` of an IPv4 `/24`, in turn: a released address comes back last, so that a client with an
  * old list reaches nobody instead of a stranger.
  */
 export function createIpPool(cidr: string): IpPool {
   const match = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.0\/24$/.exec(cidr);
   if (!match?.[1]?.split('.').every((part) => Number(part) <= 255))
     throw new Error(`pod range "${cidr}": accepted is an IPv4 network of the form 127.5.1.0/24`);
-  const free = Array.from({ length: 253 }, (_, index) => `${match[1]}.${index + 2}`);
+  const free = Array.from({ length: 254 }, (_, index) => `${match[1]}.${index + 1}`);
   const taken = new Set<string>();
   return {
     allocate() {

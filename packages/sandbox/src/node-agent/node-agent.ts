@@ -60,7 +60,7 @@ export interface NodeAgent {
 const CLOSE_GRACE_MS = 2000;
 const REGISTER_RETRY_MS = 250;
 /** The pods of a /24. */
-const MAX_PODS = 253;
+const MAX_PODS = 254;
 
 const nothing = (): void => {};
 const silent: AgentLogger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -24,7 +24,8 @@ export interface Reaper {
   close(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+/** The compiled program, also when this file runs from its source. */
+const MAIN = fileURLToPath(new URL('../../dist/reaper/main.js', import.meta.url));
 /** Between the death of a reaper and its successor (ms): a machine that kills them all must not be kept busy. */
 const RESTART_MS = 100;
 
