@@ -1,0 +1,112 @@
+import type { ConnectionState } from '@fairlead/balancing';
+import type { KnownCandidate } from '../attributes.js';
+import type {
+  ChannelControlHelper,
+  ChannelOptions,
+  ConnectivityState,
+  Grpc,
+  GrpcEndpoint,
+  LeafLoadBalancer,
+  Picker,
+  SubchannelInterface,
+} from '../grpc.js';
+import type { PickCell } from '../metrics.js';
+
+/** What a connection tells its balancer. */
+export interface ConnectionOwner {
+  readonly helper: ChannelControlHelper;
+  onConnection(connection: Connection, state: ConnectionState, message: string | null): void;
+}
+
+/** `pick_first` wraps the reason in its own words; the resolution note is ours already. */
+const LEAF_MESSAGE = /^No connection established\. Last error: (.*)\. Resolution note: .*$/s;
+
+/** The reason of a failed connection as grpc-js's leaf reports it, without the wrapping. */
+export function connectionError(message: string): string {
+  return LEAF_MESSAGE.exec(message)?.[1] ?? message;
+}
+
+function stateOf(grpc: Grpc, state: ConnectivityState): ConnectionState {
+  switch (state) {
+    case grpc.connectivityState.READY:
+      return 'ready';
+    case grpc.connectivityState.CONNECTING:
+      return 'connecting';
+    case grpc.connectivityState.TRANSIENT_FAILURE:
+      return 'failed';
+    default:
+      return 'idle';
+  }
+}
+
+export interface ConnectionOptions {
+  readonly grpc: Grpc;
+  readonly owner: ConnectionOwner;
+  readonly endpoint: GrpcEndpoint;
+  readonly candidate: KnownCandidate;
+  /** Channel options of the update that brought the endpoint; they become subchannel arguments. */
+  readonly channelOptions: ChannelOptions;
+  readonly cell: PickCell;
+}
+
+/**
+ * The connection to one endpoint: a leaf of grpc-js (happy eyeballs over the addresses, backoff, reconnect) and the
+ * helper that the leaf talks to. A leaf still reports after destroy(), when its happy-eyeballs timer fires; nothing
+ * of that may reach the balancer.
+ */
+export class Connection implements ChannelControlHelper {
+  readonly key: string;
+  readonly leaf: LeafLoadBalancer;
+  candidate: KnownCandidate;
+  cell: PickCell;
+  state: ConnectionState = 'idle';
+  /** The list that named this endpoint last. */
+  generation = 0;
+  private readonly grpc: Grpc;
+  private readonly owner: ConnectionOwner;
+  private closed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.grpc = options.grpc;
+    this.owner = options.owner;
+    this.key = options.candidate.key;
+    this.candidate = options.candidate;
+    this.cell = options.cell;
+    this.leaf = new options.grpc.experimental.LeafLoadBalancer(
+      options.endpoint,
+      this,
+      options.channelOptions,
+      '',
+    );
+  }
+
+  start(): void {
+    this.leaf.startConnecting();
+  }
+
+  /** Calls in flight finish: the subchannel closes gracefully when its pool finds it unused. */
+  close(): void {
+    this.closed = true;
+    this.leaf.destroy();
+  }
+
+  updateState(state: ConnectivityState, _picker: Picker, message: string | null): void {
+    if (!this.closed) this.owner.onConnection(this, stateOf(this.grpc, state), message);
+  }
+
+  createSubchannel(...args: Parameters<ChannelControlHelper['createSubchannel']>): SubchannelInterface {
+    return this.owner.helper.createSubchannel(...args);
+  }
+
+  requestReresolution(): void {
+    if (!this.closed) this.owner.helper.requestReresolution();
+  }
+
+  addChannelzChild(...args: Parameters<ChannelControlHelper['addChannelzChild']>): void {
+    this.owner.helper.addChannelzChild(...args);
+  }
+
+  removeChannelzChild(...args: Parameters<ChannelControlHelper['removeChannelzChild']>): void {
+    this.owner.helper.removeChannelzChild(...args);
+  }
+}

@@ -1,0 +1,90 @@
+import { parseConfig } from '@fairlead/balancing';
+import { ClientError } from './errors.js';
+import type { ChannelOptions } from './grpc.js';
+import type { Policy } from './options.js';
+import { checkedPolicy } from './service-config.js';
+
+/** Pings of a connection without answers for so long mean it is dead. */
+export interface Keepalive {
+  /** Time between pings while calls are open (ms). Default 20000. Servers of other languages may demand more. */
+  readonly timeMs?: number;
+  /** How long an answer may take (ms). Default 5000. */
+  readonly timeoutMs?: number;
+}
+
+/** Retries of calls that failed with UNAVAILABLE (gRFC A6). */
+export interface Retry {
+  /** Attempts in all, the first one included: 2 to 5. Default 3. */
+  readonly maxAttempts?: number;
+  /** Longest delay before the first retry (ms). Default 50. */
+  readonly initialBackoffMs?: number;
+  /** Longest delay before any retry (ms). Default 1000. */
+  readonly maxBackoffMs?: number;
+}
+
+export interface ChannelOptionsInput {
+  /** Policy of the channel. Default: that of register(). */
+  readonly policy?: Policy;
+  /** Repeats calls that failed with UNAVAILABLE, for all methods: only for methods that may run twice. Default off. */
+  readonly retry?: boolean | Retry;
+  /** Finds dead connections. Default on. */
+  readonly keepalive?: boolean | Keepalive;
+}
+
+const KEEPALIVE = { timeMs: 20_000, timeoutMs: 5_000 };
+const RETRY = { maxAttempts: 3, initialBackoffMs: 50, maxBackoffMs: 1_000 };
+/** gRFC A6: "maxAttempts … values greater than 5 are treated as 5". */
+const MOST_ATTEMPTS = 5;
+
+function inRange(value: number, name: string, range: { least: number; most?: number }): number {
+  const { least, most = Number.MAX_SAFE_INTEGER } = range;
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  const accepted = range.most === undefined ? `an integer ≥ ${least}` : `an integer from ${least} to ${most}`;
+  throw new ClientError('OPTION_INVALID', `channelOptions: ${name}: got ${value}, accepted: ${accepted}`);
+}
+
+function keepaliveOptions(keepalive: boolean | Keepalive): ChannelOptions {
+  if (keepalive === false) return {};
+  const { timeMs, timeoutMs } = { ...KEEPALIVE, ...(keepalive === true ? {} : keepalive) };
+  return {
+    'grpc.keepalive_time_ms': inRange(timeMs, 'keepalive.timeMs', { least: 1 }),
+    'grpc.keepalive_timeout_ms': inRange(timeoutMs, 'keepalive.timeoutMs', { least: 1 }),
+  };
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000}s`;
+}
+
+function retryOptions(retry: boolean | Retry): ChannelOptions {
+  if (retry === false) return {};
+  const { maxAttempts, initialBackoffMs, maxBackoffMs } = { ...RETRY, ...(retry === true ? {} : retry) };
+  const retryPolicy = {
+    maxAttempts: inRange(maxAttempts, 'retry.maxAttempts', { least: 2, most: MOST_ATTEMPTS }),
+    initialBackoff: seconds(inRange(initialBackoffMs, 'retry.initialBackoffMs', { least: 1 })),
+    maxBackoff: seconds(inRange(maxBackoffMs, 'retry.maxBackoffMs', { least: 1 })),
+    backoffMultiplier: 2,
+    retryableStatusCodes: ['UNAVAILABLE'],
+  };
+  return { 'grpc.service_config': JSON.stringify({ methodConfig: [{ name: [{}], retryPolicy }] }) };
+}
+
+/**
+ * Builds channel options that are known to work together: keepalive 20 s / 5 s, no HTTP proxy (it would bypass every
+ * resolver), and on request a policy and retries. Throws for values that grpc-js would take and misread.
+ */
+export function channelOptions({
+  policy,
+  retry = false,
+  keepalive = true,
+}: ChannelOptionsInput = {}): ChannelOptions {
+  const chosen =
+    policy === undefined
+      ? {}
+      : {
+          'fairlead.policy': JSON.stringify(
+            checkedPolicy(policy, 'channelOptions: policy', { check: (config) => void parseConfig(config) }),
+          ),
+        };
+  return { 'grpc.enable_http_proxy': 0, ...keepaliveOptions(keepalive), ...retryOptions(retry), ...chosen };
+}

@@ -1,0 +1,58 @@
+import { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
+import { type Logger, systemClock } from '@fairlead/discovery';
+import { type AccessChoice, type Cluster, Clusters } from './clusters.js';
+import { CopyCheck } from './copies.js';
+import { createTroubleLog } from './log.js';
+import { Metrics } from './metrics.js';
+import { openKubernetesCluster } from './open-cluster.js';
+import type { Settings } from './options.js';
+import { Peers } from './peers.js';
+import { ProxyCheck } from './proxy.js';
+import type { Runtime } from './runtime.js';
+import { createOutside, loadTelemetryApi } from './telemetry.js';
+
+/** Parts of the runtime that tests replace. */
+export interface Internals {
+  readonly openCluster?: (choice: AccessChoice) => Cluster;
+  readonly createPipeline?: typeof createPipeline;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Milliseconds since the epoch that do not run backwards when the clock of the machine is set. */
+const steadyNow = (): number => performance.timeOrigin + performance.now();
+
+/** Makes what all channels of the process share. */
+export function createRuntime(settings: Settings, defaultLogger: Logger, internals: Internals = {}): Runtime {
+  const { clock = systemClock, random = Math.random, meterProvider } = settings;
+  const log = createTroubleLog(settings.logger ?? defaultLogger, () => clock.now());
+  const metrics = new Metrics(() => clock.now());
+  const api = loadTelemetryApi();
+  const open =
+    internals.openCluster ??
+    ((choice: AccessChoice) => openKubernetesCluster(choice, { settings, log, metrics, clock, random }));
+  return {
+    settings,
+    log,
+    clock,
+    random,
+    now: settings.clock === undefined ? steadyNow : () => clock.now(),
+    clusters: new Clusters(open, {
+      ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
+      ...(settings.context === undefined ? {} : { context: settings.context }),
+    }),
+    metrics,
+    peers: new Peers(),
+    copies: new CopyCheck(log),
+    proxyCheck: new ProxyCheck(log, internals.env ?? process.env),
+    outside: createOutside(api),
+    // Asked again for each channel: the application's SDK may start after us, and the API hands out a provider that
+    // does nothing until then.
+    bindMetrics: () => {
+      const provider = meterProvider ?? api?.metrics.getMeterProvider();
+      if (provider !== undefined) metrics.bind(provider);
+    },
+    createPipeline: internals.createPipeline ?? createPipeline,
+    parseConfig,
+    sameConfig,
+  };
+}

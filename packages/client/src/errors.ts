@@ -1,0 +1,33 @@
+/** docs/errors.md has a row per code: what it means and what to do. */
+export type ClientErrorCode =
+  /** An option of register(), of a channel or of channelOptions() is not accepted. */
+  | 'OPTION_INVALID'
+  /** register() was called before with other options. */
+  | 'OPTION_DIFFERS'
+  /** The copy of grpc-js lacks what the plug-in needs. */
+  | 'GRPC_UNFIT'
+  /** The service config of a channel names no policy that can run, or its `fairlead` part does not parse. */
+  | 'SERVICE_CONFIG_INVALID';
+
+const BRAND = Symbol.for('@fairlead/client.ClientError');
+
+/** The one error class of the client. `instanceof` also holds across duplicate installs. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ClientErrorCode;
+
+  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,175 @@
+import type { Clock, Logger, Random } from '@fairlead/discovery';
+import type { AccessChoice } from './clusters.js';
+import { ClientError } from './errors.js';
+import type { ChannelOptions } from './grpc.js';
+import type { MeterProvider } from './telemetry.js';
+
+/** A policy: the name of a pick (`leastRequest`, `roundRobin`), or the `fairlead` config as an object or as JSON. */
+export type Policy = string | Readonly<Record<string, unknown>>;
+
+/** A module of grpc-js, as `import * as grpc` or `require()` gives it. */
+export interface GrpcModule {
+  readonly experimental: object;
+}
+
+/** Options of register(). All of them hold for the process; channel options are stronger. */
+export interface RegisterOptions {
+  /** A further copy of grpc-js that shall know the schemes. Default: only the copy that this package resolves to. */
+  readonly grpc?: GrpcModule;
+  /** Path (or list of paths) of a kubeconfig. Default: `KUBECONFIG`, in-cluster files, `~/.kube/config`. */
+  readonly kubeconfig?: string;
+  /** Context of the kubeconfig. Default: its `current-context`. */
+  readonly context?: string;
+  /** Namespace of targets that name none. Default: the context's, or the pod's own, or `default`. */
+  readonly namespace?: string;
+  /** DNS domain of the cluster, accepted at the end of a target. Default `cluster.local`. */
+  readonly clusterDomain?: string;
+  /** Zone that this process runs in. Kept for zone-aware picks; this version does not decide by it. */
+  readonly zone?: string;
+  /** Policy of channels that name none. Default `leastRequest`. */
+  readonly policy?: Policy;
+  /** How long a vanished endpoint is kept before its removal is believed (ms). Default 50. */
+  readonly settleMs?: number;
+  /** How long calls wait for the first answer of the API server before they fail (ms). Default 5000. */
+  readonly firstAnswerMs?: number;
+  /** How long a watch goes on after its last channel closed or went idle (ms). Default 30000. */
+  readonly lingerMs?: number;
+  /** How long endpoints that cannot be refreshed are used (ms); then calls fail. Default: for ever. */
+  readonly maxStaleMs?: number;
+  /** Default: grpc-js's own logging (`GRPC_VERBOSITY`, `grpc.setLogger`). */
+  readonly logger?: Logger;
+  /** Where metrics go. Default: the global OpenTelemetry API if the application has it, else nowhere. */
+  readonly meterProvider?: MeterProvider;
+  /** Default: the clock of the machine. */
+  readonly clock?: Clock;
+  /** Default `Math.random`. */
+  readonly random?: Random;
+}
+
+/** The options without those of one copy, with every default filled in that has one. */
+export interface Settings extends Omit<RegisterOptions, 'grpc'> {
+  readonly clusterDomain: string;
+  readonly settleMs: number;
+  readonly firstAnswerMs: number;
+  readonly lingerMs: number;
+  readonly maxStaleMs: number;
+}
+
+type OptionName = Exclude<keyof RegisterOptions, 'grpc'>;
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string' && value !== '';
+const isMs: Check = (value) => typeof value === 'number' && value >= 0 && !Number.isNaN(value);
+const isFiniteMs: Check = (value) => isMs(value) && value !== Number.POSITIVE_INFINITY;
+const has =
+  (...methods: string[]): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((name) => typeof Reflect.get(value, name) === 'function');
+
+const TEXT = { check: isText, accepted: 'a non-empty string' };
+const MS = { check: isFiniteMs, accepted: 'milliseconds ≥ 0' };
+
+const ACCEPTED: Readonly<Record<OptionName, { readonly check: Check; readonly accepted: string }>> = {
+  kubeconfig: TEXT,
+  context: TEXT,
+  namespace: TEXT,
+  clusterDomain: TEXT,
+  zone: TEXT,
+  policy: {
+    check: (value) => isText(value) || (typeof value === 'object' && value !== null && !Array.isArray(value)),
+    accepted: 'the name of a pick, or the fairlead config as an object or JSON',
+  },
+  settleMs: MS,
+  firstAnswerMs: MS,
+  lingerMs: MS,
+  maxStaleMs: { check: isMs, accepted: 'milliseconds ≥ 0, or Infinity' },
+  logger: {
+    check: has('debug', 'info', 'warn', 'error'),
+    accepted: 'an object with debug, info, warn and error',
+  },
+  meterProvider: { check: has('getMeter'), accepted: 'an object with getMeter' },
+  clock: { check: has('now', 'setTimeout'), accepted: 'an object with now and setTimeout' },
+  random: { check: (value) => typeof value === 'function', accepted: 'a function' },
+};
+
+function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(ACCEPTED, name);
+}
+
+function show(value: unknown): string {
+  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+/** Checks the options of register() and fills in the defaults. */
+export function readSettings(options: RegisterOptions): Settings {
+  for (const [name, value] of Object.entries(options)) {
+    if (name === 'grpc' || value === undefined) continue;
+    if (!isOptionName(name)) {
+      throw new ClientError(
+        'OPTION_INVALID',
+        `register option ${name} is unknown; accepted: grpc, ${Object.keys(ACCEPTED).join(', ')}`,
+      );
+    }
+    const { check, accepted } = ACCEPTED[name];
+    if (!check(value)) {
+      throw new ClientError(
+        'OPTION_INVALID',
+        `register option ${name}: got ${show(value)}, accepted: ${accepted}`,
+      );
+    }
+  }
+  const { grpc: _copy, ...rest } = options;
+  return {
+    ...rest,
+    clusterDomain: rest.clusterDomain ?? 'cluster.local',
+    settleMs: rest.settleMs ?? 50,
+    firstAnswerMs: rest.firstAnswerMs ?? 5_000,
+    lingerMs: rest.lingerMs ?? 30_000,
+    maxStaleMs: rest.maxStaleMs ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** The first option in which two settings differ, or null. Policies are compared by what they say. */
+export function differingOption(a: Settings, b: Settings): string | null {
+  const same = (name: OptionName): boolean => {
+    if (a[name] === b[name]) return true;
+    return name === 'policy' && JSON.stringify(a.policy) === JSON.stringify(b.policy);
+  };
+  return (
+    Object.keys(ACCEPTED)
+      .filter(isOptionName)
+      .find((name) => !same(name)) ?? null
+  );
+}
+
+/** What a channel says for itself. */
+export interface OwnOptions extends AccessChoice {
+  readonly policy?: unknown;
+  readonly zone?: string;
+}
+
+function text(options: ChannelOptions, name: string): string | undefined {
+  const value: unknown = options[name];
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value !== '') return value;
+  throw new ClientError(
+    'OPTION_INVALID',
+    `channel option ${name}: got ${show(value)}, accepted: a non-empty string`,
+  );
+}
+
+/** Reads the channel options `fairlead.*`. All are strings: grpc-js compares channel options by `===`. */
+export function readChannelOptions(options: ChannelOptions): OwnOptions {
+  const kubeconfig = text(options, 'fairlead.kubeconfig');
+  const context = text(options, 'fairlead.context');
+  const policy = text(options, 'fairlead.policy');
+  const zone = text(options, 'fairlead.zone');
+  return {
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(zone === undefined ? {} : { zone }),
+  };
+}

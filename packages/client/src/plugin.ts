@@ -1,0 +1,55 @@
+import { Balancer } from './balancing/balancer.js';
+import { FairleadConfig } from './balancing/config.js';
+import { markCopy } from './copies.js';
+import type { ChannelControlHelper, ChannelOptions, Grpc, GrpcUri, ResolverListener } from './grpc.js';
+import { defaultAuthority, TargetResolver } from './resolver/resolver.js';
+import type { Runtime } from './runtime.js';
+import { POLICY_NAME } from './service-config.js';
+import { VERSION } from './version.js';
+
+/** URI schemes of our targets. */
+export const SCHEMES = ['k8s', 'kubernetes'] as const;
+
+type ResolverClass = Parameters<Grpc['experimental']['registerResolver']>[1];
+type BalancerClass = Parameters<Grpc['experimental']['registerLoadBalancerType']>[1];
+
+/** The classes that grpc-js constructs, built for one copy of it. */
+export interface Plugin {
+  readonly Resolver: ResolverClass;
+  readonly Balancer: BalancerClass;
+}
+
+/** Builds the classes for one copy of grpc-js. */
+export function createPlugin(grpc: Grpc, runtime: Runtime): Plugin {
+  const host = { grpc, runtime };
+  return {
+    Resolver: class extends TargetResolver {
+      constructor(target: GrpcUri, listener: ResolverListener, options: ChannelOptions) {
+        super(host, target, listener, options);
+      }
+
+      static getDefaultAuthority(target: GrpcUri): string {
+        return defaultAuthority(host, target);
+      }
+    },
+    Balancer: class extends Balancer {
+      constructor(helper: ChannelControlHelper) {
+        super(grpc, runtime, helper);
+      }
+    },
+  };
+}
+
+/** Puts the classes into the registries of one copy of grpc-js and marks it. */
+export function installPlugin(grpc: Grpc, runtime: Runtime): void {
+  const { Resolver, Balancer: BalancerType } = createPlugin(grpc, runtime);
+  for (const scheme of SCHEMES) grpc.experimental.registerResolver(scheme, Resolver);
+  grpc.experimental.registerLoadBalancerType(POLICY_NAME, BalancerType, FairleadConfig);
+  const before = markCopy(grpc);
+  if (before !== null) {
+    runtime.log.once(
+      `version ${before}`,
+      `@fairlead/client ${before} and ${VERSION} are both loaded: ${VERSION} serves new channels; run "npm ls @fairlead/client"`,
+    );
+  }
+}

@@ -1,0 +1,148 @@
+import { parseTarget, type Target, targetAuthority, usableEndpoints, type Watch } from '@fairlead/discovery';
+import { type CarryingEndpoint, carryEndpoints } from '../attributes.js';
+import { contextAttributes } from '../channel-context.js';
+import type { Cluster } from '../clusters.js';
+import { messageOf } from '../errors.js';
+import type { ChannelOptions, Grpc, GrpcUri, Resolver, ResolverListener, StatusOr } from '../grpc.js';
+import { readChannelOptions } from '../options.js';
+import type { Runtime } from '../runtime.js';
+import { chooseServiceConfig, type ServiceConfigChoice } from '../service-config.js';
+import { type Answer, Answers } from './answers.js';
+import { answerTexts } from './texts.js';
+
+/** What the static and the instance side of a resolver class share. */
+export interface ResolverHost {
+  readonly grpc: Grpc;
+  readonly runtime: Runtime;
+}
+
+function defaultsOf({ settings }: Runtime, namespace: string): { namespace: string; clusterDomain: string } {
+  return { namespace: settings.namespace ?? namespace, clusterDomain: settings.clusterDomain };
+}
+
+/**
+ * `:authority` and TLS name of a target. grpc-js asks for it before it makes the resolver and without the channel's
+ * options, so a target without a namespace gets the one of the registered credentials.
+ */
+export function defaultAuthority({ grpc, runtime }: ResolverHost, uri: GrpcUri): string {
+  const text = grpc.experimental.uriToString(uri);
+  runtime.proxyCheck.expect(text);
+  return targetAuthority(parseTarget(text, defaultsOf(runtime, runtime.clusters.defaultNamespace())));
+}
+
+/**
+ * The resolver of one channel: a watch that pushes. The watch itself is shared by all channels of the process; what
+ * is of the channel's own is the service config, which it alone decides, and when the channel is told what.
+ */
+export class TargetResolver implements Resolver {
+  private readonly grpc: Grpc;
+  private readonly runtime: Runtime;
+  private readonly listener: ResolverListener;
+  private readonly cluster: Cluster;
+  private readonly target: Target;
+  private readonly choice: ServiceConfigChoice;
+  private readonly serviceConfig: StatusOr<ServiceConfigChoice['config']>;
+  /** One object for the life of the channel: attributes are compared by `===`. */
+  private readonly attributes: Record<string, unknown>;
+  private readonly answers: Answers;
+  private endpoints: readonly CarryingEndpoint[] = [];
+  private watch: Watch | null = null;
+
+  /** Throws for a target, an option or a service config that cannot work: that is inside `new Client(…)`. */
+  constructor(
+    { grpc, runtime }: ResolverHost,
+    uri: GrpcUri,
+    listener: ResolverListener,
+    options: ChannelOptions,
+  ) {
+    this.grpc = grpc;
+    this.runtime = runtime;
+    this.listener = listener;
+    const text = grpc.experimental.uriToString(uri);
+    runtime.proxyCheck.reached(text);
+    runtime.bindMetrics();
+    const own = readChannelOptions(options);
+    this.cluster = runtime.clusters.get(own);
+    this.target = parseTarget(text, defaultsOf(runtime, this.cluster.namespace));
+    this.choice = this.choose(own.policy, options);
+    if (this.choice.warning !== undefined) {
+      runtime.log.once(`policy ${text} ${this.choice.policy}`, this.choice.warning, { target: text });
+    }
+    this.serviceConfig = grpc.experimental.statusOrFromValue(this.choice.config);
+    this.attributes = contextAttributes(grpc, { target: text });
+    this.answers = new Answers({
+      clock: runtime.clock,
+      firstAnswerMs: runtime.settings.firstAnswerMs,
+      texts: answerTexts({
+        target: this.target,
+        cluster: this.cluster,
+        maxStaleMs: runtime.settings.maxStaleMs,
+        now: () => runtime.clock.now(),
+      }),
+      deliver: (answer) => this.deliver(answer),
+    });
+  }
+
+  /** Called at start, after idleness, and for every request of the balancer; only a watch that is down is started. */
+  updateResolution(): void {
+    if (this.watch !== null) return;
+    this.runtime.copies.check();
+    this.answers.start();
+    const observer = this.runtime.metrics.observe(this.target.text, this.answers);
+    this.watch = this.runtime.outside(() => this.cluster.source.watch(this.target, observer, { ref: false }));
+  }
+
+  /** Not final: the same instance is started again when a channel that went idle gets a call. */
+  destroy(): void {
+    if (this.watch !== null) {
+      this.watch.close();
+      this.watch = null;
+      this.runtime.metrics.unobserve(this.target.text);
+    }
+    this.answers.stop();
+    this.endpoints = [];
+  }
+
+  private choose(policy: unknown, options: ChannelOptions): ServiceConfigChoice {
+    const { experimental } = this.grpc;
+    const json = options['grpc.service_config'];
+    const registered = this.runtime.settings.policy;
+    return chooseServiceConfig(
+      {
+        ...(policy === undefined ? {} : { channelPolicy: policy }),
+        ...(json === undefined ? {} : { serviceConfig: json }),
+        ...(registered === undefined ? {} : { registerPolicy: registered }),
+      },
+      {
+        check: (config) => void this.runtime.parseConfig(config),
+        isRegistered: experimental.isLoadBalancerNameRegistered,
+        parseDuration: experimental.parseDuration,
+      },
+    );
+  }
+
+  private deliver(answer: Answer): void {
+    try {
+      this.listener(this.listOf(answer), this.attributes, this.serviceConfig, answer.note);
+    } catch (error) {
+      // A policy of grpc-js or of the application threw; the watch must survive it.
+      this.runtime.log.trouble(`listener ${this.target.text}`, 'a load balancing policy threw', {
+        target: this.target.text,
+        policy: this.choice.policy,
+        error: messageOf(error),
+      });
+    }
+  }
+
+  private listOf(answer: Answer): StatusOr<CarryingEndpoint[]> {
+    const { experimental, status } = this.grpc;
+    if (answer.kind === 'failure') {
+      return experimental.statusOrFromError({ code: status.UNAVAILABLE, details: answer.note });
+    }
+    // Foreign policies know nothing of conditions: they only see what may be picked.
+    const endpoints = this.choice.ours ? answer.endpoints : usableEndpoints(answer);
+    const list = carryEndpoints(endpoints, this.endpoints);
+    this.endpoints = list;
+    return experimental.statusOrFromValue(list);
+  }
+}

@@ -1,0 +1,30 @@
+import { describeUnavailable, type Target } from '@fairlead/discovery';
+import type { Cluster } from '../clusters.js';
+import type { AnswerTexts } from './answers.js';
+
+export interface TextOptions {
+  readonly target: Target;
+  readonly cluster: Pick<Cluster, 'server'>;
+  readonly maxStaleMs: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** The texts of one target: gRFC A54 leaves the words to us, and the target comes first in all of them. */
+export function answerTexts({ target, cluster, maxStaleMs, now }: TextOptions): AnswerTexts {
+  const context = (waitedMs: number) => ({
+    target,
+    server: cluster.server,
+    waitedMs,
+    nowMs: now(),
+    maxStaleMs,
+  });
+  return {
+    ofSet: (set) =>
+      set.unusableSinceMs === undefined && set.absence === undefined
+        ? ''
+        : `${target.text}: ${describeUnavailable(set, set.state, context(0))}`,
+    ofState: (state, waitedMs = 0) =>
+      `${target.text}: ${describeUnavailable(null, state ?? undefined, context(waitedMs))}`,
+  };
+}

@@ -1,0 +1,31 @@
+import type { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
+import type { Clock, Random } from '@fairlead/discovery';
+import type { Clusters } from './clusters.js';
+import type { CopyCheck } from './copies.js';
+import type { TroubleLog } from './log.js';
+import type { Metrics } from './metrics.js';
+import type { Settings } from './options.js';
+import type { Peers } from './peers.js';
+import type { ProxyCheck } from './proxy.js';
+
+/** What all channels of a process share; made once by register(). */
+export interface Runtime {
+  readonly settings: Settings;
+  readonly log: TroubleLog;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Epoch milliseconds that never run backwards. */
+  now(): number;
+  readonly clusters: Clusters;
+  readonly metrics: Metrics;
+  /** Finds the meter provider; called for each new channel. */
+  bindMetrics(): void;
+  readonly peers: Peers;
+  readonly copies: CopyCheck;
+  readonly proxyCheck: ProxyCheck;
+  /** Runs what must not belong to the caller's async context, with tracing suppressed. */
+  outside<T>(fn: () => T): T;
+  readonly createPipeline: typeof createPipeline;
+  readonly parseConfig: typeof parseConfig;
+  readonly sameConfig: typeof sameConfig;
+}

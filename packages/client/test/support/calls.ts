@@ -1,0 +1,67 @@
+import * as grpc from '@grpc/grpc-js';
+import { ECHO } from './pods.js';
+
+const DEADLINE_MS = 10_000;
+
+/** A client of the pods. */
+export class Echo {
+  readonly client: grpc.Client;
+
+  constructor(target: string, options: grpc.ClientOptions = {}, module: typeof grpc = grpc) {
+    this.client = new module.Client(target, module.credentials.createInsecure(), options);
+  }
+
+  /** One unary call; the name of the pod that answered. */
+  say(options: grpc.CallOptions & { waitForReady?: boolean } = {}): Promise<string> {
+    const { waitForReady = false, ...call } = options;
+    return new Promise((resolve, reject) => {
+      this.client.makeUnaryRequest(
+        ECHO.say.path,
+        ECHO.say.requestSerialize,
+        ECHO.say.responseDeserialize,
+        Buffer.alloc(0),
+        new grpc.Metadata({ waitForReady }),
+        { deadline: Date.now() + DEADLINE_MS, ...call },
+        (error, answer) => (error === null ? resolve(String(answer)) : reject(error)),
+      );
+    });
+  }
+
+  stream(): grpc.ClientReadableStream<Buffer> {
+    const { path, requestSerialize, responseDeserialize } = ECHO.stream;
+    return this.client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, Buffer.alloc(0));
+  }
+
+  /** How many of `count` calls, one after the other, each pod answered. */
+  async spread(count: number): Promise<Record<string, number>> {
+    const shares: Record<string, number> = {};
+    for (let i = 0; i < count; i++) {
+      const pod = await this.say();
+      shares[pod] = (shares[pod] ?? 0) + 1;
+    }
+    return shares;
+  }
+
+  close(): void {
+    this.client.close();
+  }
+}
+
+/** The error of a call that must fail. */
+export async function failure(call: Promise<unknown>): Promise<grpc.ServiceError> {
+  return call.then(
+    (answer) => {
+      throw new Error(`expected a failure, got ${String(answer)}`);
+    },
+    (error: grpc.ServiceError) => error,
+  );
+}
+
+/** Waits until a condition holds. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not within ${DEADLINE_MS} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
