@@ -1,0 +1,104 @@
+import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { HEALTH_PATH } from './health.js';
+import { UNAVAILABLE } from './status.js';
+
+/** What a server interceptor is given to answer through. */
+type InnerCall = Parameters<ServerInterceptor>[1];
+
+interface TrackedCall {
+  readonly inner: InnerCall;
+  readonly health: boolean;
+  /** The handler has sent its status; the last bytes may still be on their way. */
+  answered: boolean;
+  /** Ended by us: whatever the handler still sends is dropped. */
+  cut: boolean;
+}
+
+/** Calls of a drain that ended by themselves, and those that were ended. Health calls are in neither. */
+export interface CallCounts {
+  readonly finished: number;
+  readonly cut: number;
+}
+
+/**
+ * Knows every call of the servers that carry its interceptor. grpc-js alone can wait for calls or destroy their
+ * connections, which the clients see as CANCELLED and do not retry; only an interceptor can end a call with a status.
+ */
+export class CallRegistry {
+  readonly interceptor: ServerInterceptor = (method, inner) =>
+    this.track({ inner, health: method.path.startsWith(HEALTH_PATH), answered: false, cut: false });
+  private readonly calls = new Set<TrackedCall>();
+  private finishedCount = 0;
+  private cutCount = 0;
+  private healthClosed = false;
+
+  /** Counts from here on. */
+  begin(): void {
+    this.finishedCount = 0;
+  }
+
+  get counts(): CallCounts {
+    return { finished: this.finishedCount, cut: this.cutCount };
+  }
+
+  /** Ends the open health calls (Watch never ends by itself), whoever implements them, and those still to come. */
+  endHealth(): void {
+    this.healthClosed = true;
+    for (const call of this.calls) if (call.health) end(call);
+  }
+
+  /** Ends every call that its handler has not answered yet. */
+  cut(): void {
+    for (const call of this.calls) {
+      if (call.answered || call.cut) continue;
+      if (!call.health) this.cutCount++;
+      end(call);
+    }
+  }
+
+  /** Counts calls whose answer could not be delivered before their connection is destroyed. */
+  abandon(): void {
+    for (const call of this.calls) {
+      if (call.cut || call.health) continue;
+      call.cut = true;
+      this.cutCount++;
+    }
+  }
+
+  private track(call: TrackedCall): ServerInterceptingCall {
+    return new ServerInterceptingCall(call.inner, {
+      start: (next) =>
+        next({
+          // The first event of a call that really starts: one whose stream is already gone has no events at all,
+          // and would stay in the set for ever.
+          onReceiveMetadata: (metadata, pass) => {
+            this.calls.add(call);
+            pass(metadata);
+            if (call.health && this.healthClosed) end(call);
+          },
+          // Also the last event of a call that went well.
+          onCancel: () => {
+            if (this.calls.delete(call) && !call.cut && !call.health) this.finishedCount++;
+          },
+        }),
+      sendMetadata: (metadata, next) => {
+        if (!call.cut) next(metadata);
+      },
+      // Writing after the end would make Node reset the stream before the status is out.
+      sendMessage: (message, next) => {
+        if (!call.cut) next(message);
+      },
+      sendStatus: (status, next) => {
+        if (call.cut) return;
+        call.answered = true;
+        next(status);
+      },
+    });
+  }
+}
+
+function end(call: TrackedCall): void {
+  if (call.answered || call.cut) return;
+  call.cut = true;
+  call.inner.sendStatus({ code: UNAVAILABLE, details: 'server is shutting down' });
+}

@@ -1,0 +1,32 @@
+/** docs/errors.md has a row per code: what it means and what to do. */
+export type ServerErrorCode =
+  /** An option or argument cannot be used; the message says what is accepted. */
+  | 'OPTION_INVALID'
+  /** The lifecycle is draining or closed. */
+  | 'CLOSED'
+  /** The bytes are not a message of grpc.health.v1. */
+  | 'WIRE_INVALID';
+
+const BRAND = Symbol.for('@fairlead/server.ServerError');
+
+/** The one error class of the server kit. `instanceof` also holds across duplicate installs. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError';
+  readonly code: ServerErrorCode;
+
+  constructor(code: ServerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}
+
+/** The error for an option that is not accepted, in the one form that all of them have. */
+export function refused(option: string, value: unknown, accepted: string): ServerError {
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return new ServerError('OPTION_INVALID', `${option}: ${shown} is not accepted: ${accepted}`);
+}

@@ -1,0 +1,13 @@
+export type { Clock, Timer } from './clock.js';
+export type { DrainResult, StoppableServer } from './drain.js';
+export { ServerError, type ServerErrorCode } from './errors.js';
+export { createHealth, type Health, type HealthDefinition, type HealthStatus } from './health.js';
+export type {
+  HealthCheckRequest,
+  HealthCheckResponse,
+  HealthListResponse,
+  ServingStatus,
+} from './health-codec.js';
+export { createLifecycle, type GrpcServer, type Lifecycle } from './lifecycle.js';
+export type { LogFields, Logger } from './logger.js';
+export type { DrainableHealth, HostProcess, LifecycleOptions } from './options.js';
