@@ -63,87 +63,109 @@ export function watchSelf(resource: string): ControllerWatch {
 
 /** Starts a level-triggered control loop on a queue without duplicates. */
 export function createController(options: ControllerOptions): Controller {
-  const { maxRetries = 15, backoff = { baseMs: 5, maxMs: 1_000_000 }, random = Math.random } = options;
-  const queue = new Set<string>();
-  const failures = new Map<string, number>();
-  const timers = new Map<string, Timer>();
-  let turn: NodeJS.Immediate | undefined;
-  let closed = false;
+  const loop = new ControlLoop(options);
+  loop.start();
+  return loop;
+}
 
-  function enqueue(key: string): void {
-    if (closed) return;
-    queue.add(key);
-    turn ??= setImmediate(runTurn);
+class ControlLoop implements Controller {
+  readonly name: string;
+  readonly #options: ControllerOptions;
+  readonly #queue = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #timers = new Map<string, Timer>();
+  #closers: (() => void)[] = [];
+  #turn: NodeJS.Immediate | undefined;
+  #closed = false;
+
+  constructor(options: ControllerOptions) {
+    this.name = options.name;
+    this.#options = options;
   }
 
-  function enqueueAfter(key: string, delayMs: number): void {
-    timers.get(key)?.cancel();
-    const due = (): void => {
-      timers.delete(key);
-      enqueue(key);
-    };
-    timers.set(key, options.clock.setTimeout(due, Math.max(0, delayMs)));
+  start(): void {
+    const { api, watches } = this.#options;
+    this.#closers = watches.map((watch) => api.watch(watch.resource, (event) => this.#onEvent(watch, event)));
   }
 
-  function runTurn(): void {
-    turn = undefined;
-    let left = KEYS_PER_TURN;
-    for (const key of queue) {
-      if (left-- === 0) break;
-      queue.delete(key);
-      runKey(key);
-      if (closed) return;
-    }
-    if (queue.size > 0) turn ??= setImmediate(runTurn);
+  enqueue(key: string): void {
+    if (this.#closed) return;
+    this.#queue.add(key);
+    this.#turn ??= setImmediate(() => this.#runTurn());
   }
 
-  function runKey(key: string): void {
-    timers.get(key)?.cancel();
-    timers.delete(key);
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#closers.splice(0)) end();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    this.#queue.clear();
+    if (this.#turn) clearImmediate(this.#turn);
+    this.#turn = undefined;
+  }
+
+  #onEvent(watch: ControllerWatch, event: StoreEvent): void {
     try {
-      const dueMs = options.reconcile(key);
-      failures.delete(key);
-      if (dueMs !== undefined && !closed) enqueueAfter(key, dueMs);
+      for (const key of watch.keys(event)) this.enqueue(key);
     } catch (error) {
-      retry(key, error);
+      const fields = { controller: this.name, resource: watch.resource, key: keyOf(event.object) };
+      this.#options.logger.error('controller cannot read an event', { ...fields, error: String(error) });
     }
   }
 
-  function retry(key: string, error: unknown): void {
-    const count = (failures.get(key) ?? 0) + 1;
-    const fields = { controller: options.name, key, attempt: count, error: String(error) };
+  #runTurn(): void {
+    this.#turn = undefined;
+    let left = KEYS_PER_TURN;
+    for (const key of this.#queue) {
+      if (left-- === 0) break;
+      this.#queue.delete(key);
+      this.#runKey(key);
+    }
+    if (this.#queue.size > 0) this.#turn ??= setImmediate(() => this.#runTurn());
+  }
+
+  #runKey(key: string): void {
+    this.#timers.get(key)?.cancel();
+    this.#timers.delete(key);
+    try {
+      const dueMs = this.#options.reconcile(key);
+      this.#failures.delete(key);
+      if (dueMs !== undefined) this.#enqueueAfter(key, dueMs);
+    } catch (error) {
+      this.#retry(key, error);
+    }
+  }
+
+  #retry(key: string, error: unknown): void {
+    const {
+      maxRetries = 15,
+      backoff = { baseMs: 5, maxMs: 1_000_000 },
+      random = Math.random,
+      logger,
+    } = this.#options;
+    const count = (this.#failures.get(key) ?? 0) + 1;
+    const fields = { controller: this.name, key, attempt: count, error: String(error) };
     if (count > maxRetries) {
-      failures.delete(key);
-      options.logger.error('controller gives up until the next event', fields);
+      this.#failures.delete(key);
+      logger.error('controller gives up until the next event', fields);
       return;
     }
-    failures.set(key, count);
+    this.#failures.set(key, count);
     // Someone else wrote in between: that is how optimistic concurrency works, not trouble.
-    if (isConflict(error) || count > 1) options.logger.debug('controller retries', fields);
-    else options.logger.warn('controller failed, it will retry', fields);
+    if (isConflict(error) || count > 1) logger.debug('controller retries', fields);
+    else logger.warn('controller failed, it will retry', fields);
     const fullMs = Math.min(backoff.maxMs, backoff.baseMs * 2 ** (count - 1));
-    if (!closed) enqueueAfter(key, fullMs / 2 + (random() * fullMs) / 2);
+    this.#enqueueAfter(key, fullMs / 2 + (random() * fullMs) / 2);
   }
 
-  const closers = options.watches.map((watch) =>
-    options.api.watch(watch.resource, (event) => {
-      for (const key of watch.keys(event)) enqueue(key);
-    }),
-  );
-
-  return {
-    name: options.name,
-    enqueue,
-    close() {
-      closed = true;
-      for (const end of closers.splice(0)) end();
-      for (const timer of timers.values()) timer.cancel();
-      timers.clear();
-      queue.clear();
-      if (turn) clearImmediate(turn);
-      turn = undefined;
-    },
-  };
+  #enqueueAfter(key: string, delayMs: number): void {
+    if (this.#closed) return;
+    const due = (): void => {
+      this.#timers.delete(key);
+      this.enqueue(key);
+    };
+    this.#timers.set(key, this.#options.clock.setTimeout(due, Math.max(0, delayMs)));
+  }
 }
 
 /** Whether the API server refused a write because the object changed in between. */

@@ -2,8 +2,14 @@ import type { KindInfo } from '../api/kinds.js';
 import type { Controller, ControllerContext } from './controller.js';
 import { createDeploymentController } from './deployment/controller.js';
 import { createEndpointSliceController } from './endpointslice/controller.js';
+import { createEventExpiry } from './event-expiry.js';
+import { createGarbageCollector } from './garbage-collector/controller.js';
+import { createNamespaceController } from './namespace.js';
+import { createNodeLifecycleController, type NodeLifecycleOptions } from './node-lifecycle.js';
+import { createPodGc, type PodGcOptions } from './pod-gc.js';
 import { createReplicaSetController } from './replicaset/controller.js';
 import { createScheduler } from './scheduler/scheduler.js';
+import { createServiceAccountController } from './service-account.js';
 
 /** Options of the control plane's loops. */
 export interface ControllersOptions extends ControllerContext {
@@ -11,17 +17,27 @@ export interface ControllersOptions extends ControllerContext {
   readonly kinds: readonly KindInfo[];
   /** The cluster's CA certificate, published in every namespace as ConfigMap `kube-root-ca.crt`. */
   readonly caPem: string;
+  /** Times of the node lifecycle controller; defaults as upstream. */
+  readonly nodeLifecycle?: NodeLifecycleOptions;
+  /** Times of the pod garbage collector; defaults as upstream. */
+  readonly podGc?: PodGcOptions;
 }
 
 /** Starts scheduler and controllers; `close` ends them all. */
 export function startControllers(options: ControllersOptions): { close(): void } {
-  const { api, clock, logger, random } = options;
+  const { api, clock, logger, random, kinds } = options;
   const context: ControllerContext = { api, clock, logger, random };
   const controllers: Controller[] = [
     createDeploymentController(context),
     createReplicaSetController(context),
     createEndpointSliceController(context),
     createScheduler(context),
+    createServiceAccountController(context, options.caPem),
+    createNamespaceController(context, kinds),
+    createGarbageCollector(context, kinds),
+    createNodeLifecycleController(context, options.nodeLifecycle),
+    createPodGc(context, options.podGc),
+    createEventExpiry(context),
   ];
   return {
     close() {

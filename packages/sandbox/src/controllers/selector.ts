@@ -7,8 +7,9 @@ export function matchesLabels(selector: Readonly<Record<string, string>>, labels
   return Object.entries(selector).every(([key, value]) => labels?.[key] === value);
 }
 
-/** Whether labels fit a LabelSelector; an empty one fits everything. */
-export function matchesSelector(selector: LabelSelector, labels: Labels): boolean {
+/** Whether labels fit a LabelSelector; an empty one fits everything, an absent one nothing. */
+export function matchesSelector(selector: LabelSelector | undefined, labels: Labels): boolean {
+  if (!selector) return false;
   if (!matchesLabels(selector.matchLabels ?? {}, labels)) return false;
   return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
     const value = labels?.[key];
@@ -28,8 +29,8 @@ export function matchesSelector(selector: LabelSelector, labels: Labels): boolea
 }
 
 /** Whether a LabelSelector names no requirement at all. */
-export function isEmptySelector(selector: LabelSelector): boolean {
+export function isEmptySelector(selector: LabelSelector | undefined): boolean {
   return (
-    Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
+    Object.keys(selector?.matchLabels ?? {}).length === 0 && (selector?.matchExpressions ?? []).length === 0
   );
 }

@@ -1,0 +1,173 @@
+import { kubeTime } from '../api/clock.js';
+import type { StoreEvent } from '../api/store.js';
+import type { KubeObject } from '../objects.js';
+import { findCondition } from './conditions.js';
+import {
+  type Controller,
+  type ControllerContext,
+  createController,
+  splitKey,
+  watchSelf,
+} from './controller.js';
+import { recordEvent } from './events.js';
+import type { LeaseObject, NodeObject, PodObject } from './objects.js';
+import { isPodReady } from './pod.js';
+
+/** Options of the node lifecycle controller. */
+export interface NodeLifecycleOptions {
+  /** Silence of a node (Lease and status) until it counts as gone. Default 40 s, four missed renewals of a kubelet. */
+  readonly graceMs?: number;
+  /** Time on a node that is not Ready until pods are deleted. Default 300 s, as upstream's default tolerations. */
+  readonly evictAfterMs?: number;
+}
+
+const LEASE_NAMESPACE = 'kube-node-lease';
+const COMPONENT = 'node-controller';
+/** Conditions that only a living kubelet can vouch for. */
+const REPORTED = new Set(['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']);
+const NOT_READY_TAINTS = ['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready'];
+
+/** Notices nodes that fell silent: their Ready becomes Unknown, their pods unready, and after a while they are deleted. */
+export function createNodeLifecycleController(
+  context: ControllerContext,
+  { graceMs = 40_000, evictAfterMs = 300_000 }: NodeLifecycleOptions = {},
+): Controller {
+  const { api, clock } = context;
+  // The node's own times are compared for change only: its clock may differ.
+  const heard = new Map<string, { sign: string; atMs: number }>();
+
+  function reconcile(key: string): number | undefined {
+    const { name } = splitKey(key);
+    const node = api.get('nodes', undefined, name) as NodeObject | undefined;
+    if (!node) {
+      heard.delete(name);
+      return undefined;
+    }
+    const silentMs = clock.now() - lastHeardMs(node);
+    const ready = findCondition(node.status?.conditions, 'Ready');
+    if (silentMs >= graceMs) {
+      if (ready?.status !== 'Unknown') markUnknown(context, node);
+    } else if (ready?.status === 'True') {
+      return graceMs - silentMs;
+    }
+    const evictInMs = handlePods(name);
+    return silentMs < graceMs ? Math.min(graceMs - silentMs, evictInMs ?? graceMs) : evictInMs;
+  }
+
+  function lastHeardMs(node: NodeObject): number {
+    const { name } = node.metadata;
+    const lease = api.get('leases', LEASE_NAMESPACE, name) as LeaseObject | undefined;
+    const beat = findCondition(node.status?.conditions, 'Ready')?.lastHeartbeatTime;
+    const sign = JSON.stringify([node.metadata.uid, lease?.spec?.renewTime, beat]);
+    let last = heard.get(name);
+    if (last?.sign !== sign) {
+      last = { sign, atMs: clock.now() };
+      heard.set(name, last);
+    }
+    return last.atMs;
+  }
+
+  /** Takes readiness from the pods of a node that is not Ready, or deletes them; answers when that is due. */
+  function handlePods(name: string): number | undefined {
+    const node = api.get('nodes', undefined, name) as NodeObject | undefined;
+    const sinceMs = Date.parse(findCondition(node?.status?.conditions, 'Ready')?.lastTransitionTime ?? '');
+    const evictInMs = Number.isNaN(sinceMs) ? evictAfterMs : sinceMs + evictAfterMs - clock.now();
+    const pods = (api.list('pods') as readonly PodObject[]).filter((pod) => pod.spec.nodeName === name);
+    for (const pod of pods) {
+      if (isPodReady(pod)) markPodNotReady(context, pod);
+      if (evictInMs <= 0 && !pod.metadata.deletionTimestamp && !staysForever(pod)) evict(context, pod);
+    }
+    return evictInMs > 0 ? evictInMs : undefined;
+  }
+
+  return createController({
+    ...context,
+    name: 'node-lifecycle',
+    watches: [
+      watchSelf('nodes'),
+      { resource: 'leases', keys: ({ object }) => nodeOfLease(object) },
+      { resource: 'pods', keys: (event) => nodeOfReadyPod(context, event) },
+    ],
+    reconcile,
+  });
+}
+
+function nodeOfLease({ metadata }: KubeObject): string[] {
+  return metadata.namespace === LEASE_NAMESPACE ? [`/${metadata.name}`] : [];
+}
+
+/** The node of a pod that claims to be ready, if the node itself is not. */
+function nodeOfReadyPod({ api }: ControllerContext, { type, object }: StoreEvent): string[] {
+  const pod = object as PodObject;
+  if (type === 'DELETED' || !pod.spec.nodeName || !isPodReady(pod)) return [];
+  const node = api.get('nodes', undefined, pod.spec.nodeName) as NodeObject | undefined;
+  return node && findCondition(node.status?.conditions, 'Ready')?.status !== 'True'
+    ? [`/${node.metadata.name}`]
+    : [];
+}
+
+function markUnknown(context: ControllerContext, node: NodeObject): void {
+  const { name } = node.metadata;
+  const now = kubeTime(context.clock.now());
+  const change = (copy: KubeObject): void => {
+    const next = copy as NodeObject;
+    const before = next.status?.conditions ?? [];
+    const conditions = before.some(({ type }) => type === 'Ready')
+      ? before
+      : [...before, { type: 'Ready', status: 'Unknown' as const }];
+    next.status = {
+      ...next.status,
+      conditions: conditions.map((condition) =>
+        REPORTED.has(condition.type)
+          ? {
+              ...condition,
+              status: 'Unknown',
+              lastTransitionTime:
+                condition.status === 'Unknown' ? (condition.lastTransitionTime ?? now) : now,
+              reason: 'NodeStatusUnknown',
+              message: 'Kubelet stopped posting node status.',
+            }
+          : condition,
+      ),
+    };
+  };
+  context.api.modify('nodes', undefined, name, change, { subresource: 'status' });
+  const message = `Node ${name} status is now: NodeNotReady`;
+  recordEvent(context, COMPONENT, { about: node, type: 'Normal', reason: 'NodeNotReady', message });
+}
+
+function markPodNotReady(context: ControllerContext, pod: PodObject): void {
+  const { namespace, name } = pod.metadata;
+  const now = kubeTime(context.clock.now());
+  const change = (copy: KubeObject): boolean => {
+    const next = copy as PodObject;
+    if (!isPodReady(next)) return false;
+    next.status = {
+      ...next.status,
+      conditions: (next.status?.conditions ?? []).map((condition) =>
+        condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime: now } : condition,
+      ),
+    };
+    return true;
+  };
+  context.api.modify('pods', namespace, name, change, { subresource: 'status' });
+  const message = 'Node is not ready';
+  recordEvent(context, COMPONENT, { about: pod, type: 'Warning', reason: 'NodeNotReady', message });
+}
+
+/** Whether a pod tolerates a lost node without a limit (a daemon). */
+function staysForever(pod: PodObject): boolean {
+  return (pod.spec.tolerations ?? []).some(
+    ({ key, effect, tolerationSeconds }) =>
+      tolerationSeconds === undefined &&
+      (!effect || effect === 'NoExecute') &&
+      (!key || NOT_READY_TAINTS.includes(key)),
+  );
+}
+
+function evict(context: ControllerContext, pod: PodObject): void {
+  const { namespace, name, uid } = pod.metadata;
+  const message = `Marking for deletion Pod ${namespace ?? ''}/${name}`;
+  recordEvent(context, COMPONENT, { about: pod, type: 'Normal', reason: 'TaintManagerEviction', message });
+  context.api.delete('pods', namespace, name, { uid });
+}
