@@ -1,23 +1,10 @@
 import type { KubeObject } from '../../objects.js';
 import type { KindInfo, TableSpec } from '../kinds.js';
 import { AGE, column, NAME } from './columns.js';
+import type { DataHolder, Namespace } from './core-types.js';
+import { validateConfigMap, validateNamed, validateNamespace, validateSecret } from './core-validation.js';
 import { since } from './duration.js';
 import { STORED_VERBS } from './verbs.js';
-
-/** The fields of a Namespace that the API server itself reads. */
-export interface Namespace extends KubeObject {
-  spec?: { finalizers?: string[] };
-  status?: { phase?: string };
-}
-
-/** The fields of a ConfigMap or Secret that the API server itself reads. */
-export interface DataHolder extends KubeObject {
-  data?: Record<string, string>;
-  binaryData?: Record<string, string>;
-  stringData?: Record<string, string>;
-  immutable?: boolean;
-  type?: string;
-}
 
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
@@ -34,6 +21,7 @@ export const CORE_KINDS: readonly KindInfo[] = [
     verbs: STORED_VERBS.filter((verb) => verb !== 'deletecollection'),
     subresources: ['status'],
     setDefaults: defaultNamespace,
+    validate: validateNamespace,
     table: namespaceTable(),
   },
   {
@@ -46,6 +34,7 @@ export const CORE_KINDS: readonly KindInfo[] = [
     namespaced: true,
     verbs: STORED_VERBS,
     subresources: ['token'],
+    validate: validateNamed,
     table: {
       columns: [NAME, AGE],
       cells: ({ metadata }, nowMs) => [metadata.name, since(metadata.creationTimestamp, nowMs)],
@@ -61,6 +50,7 @@ export const CORE_KINDS: readonly KindInfo[] = [
     namespaced: true,
     verbs: STORED_VERBS,
     subresources: [],
+    validate: validateConfigMap,
     table: dataTable(false),
   },
   {
@@ -74,6 +64,7 @@ export const CORE_KINDS: readonly KindInfo[] = [
     verbs: STORED_VERBS,
     subresources: [],
     setDefaults: defaultSecret,
+    validate: validateSecret,
     table: dataTable(true),
   },
 ];

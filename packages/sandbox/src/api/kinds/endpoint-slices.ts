@@ -2,28 +2,9 @@ import type { KubeObject } from '../../objects.js';
 import type { KindInfo, TableSpec } from '../kinds.js';
 import { AGE, column, firstThree, NAME } from './columns.js';
 import { since } from './duration.js';
+import type { EndpointSlice } from './endpoint-slice-types.js';
+import { validateEndpointSlice } from './endpoint-slice-validation.js';
 import { STORED_VERBS } from './verbs.js';
-
-/** The fields of an EndpointSlice that the API server itself reads. */
-export interface EndpointSlice extends KubeObject {
-  addressType?: string;
-  endpoints?: SliceEndpoint[] | null;
-  ports?: SlicePort[] | null;
-}
-
-export interface SliceEndpoint {
-  addresses?: string[];
-  hostname?: string;
-  nodeName?: string;
-  hints?: { forZones?: { name?: string }[]; forNodes?: { name?: string }[] };
-}
-
-export interface SlicePort {
-  name?: string;
-  protocol?: string;
-  port?: number;
-  appProtocol?: string;
-}
 
 /** EndpointSlices. */
 export const ENDPOINT_SLICE_KINDS: readonly KindInfo[] = [
@@ -38,6 +19,7 @@ export const ENDPOINT_SLICE_KINDS: readonly KindInfo[] = [
     verbs: STORED_VERBS,
     subresources: [],
     setDefaults: defaultEndpointSlice,
+    validate: validateEndpointSlice,
     table: endpointSliceTable(),
   },
 ];

@@ -1,24 +1,9 @@
-import type { KubeObject } from '../../objects.js';
 import type { KindInfo, TableSpec } from '../kinds.js';
 import { column, wide } from './columns.js';
+import type { Event } from './core-types.js';
+import { validateEvent } from './core-validation.js';
 import { since } from './duration.js';
 import { STORED_VERBS } from './verbs.js';
-
-/** The fields of an Event that the API server itself reads. */
-export interface Event extends KubeObject {
-  involvedObject?: { kind?: string; name?: string; namespace?: string; fieldPath?: string };
-  type?: string;
-  reason?: string;
-  message?: string;
-  count?: number;
-  firstTimestamp?: string;
-  lastTimestamp?: string;
-  eventTime?: string;
-  series?: { count?: number; lastObservedTime?: string };
-  source?: { component?: string; host?: string };
-  reportingComponent?: string;
-  reportingInstance?: string;
-}
 
 /** Events. */
 export const EVENT_KINDS: readonly KindInfo[] = [
@@ -32,6 +17,7 @@ export const EVENT_KINDS: readonly KindInfo[] = [
     namespaced: true,
     verbs: STORED_VERBS,
     subresources: [],
+    validate: validateEvent,
     table: eventTable(),
   },
 ];

@@ -7,7 +7,10 @@ import { POD_KINDS } from './pods.js';
 import { RBAC_KINDS } from './rbac.js';
 import { REVIEW_KINDS } from './reviews.js';
 import { SERVICE_KINDS } from './services.js';
+import { conform } from './shape.js';
 import { WORKLOAD_KINDS } from './workloads.js';
+
+export { strictFieldErrors } from './shape.js';
 
 /** Every kind that this cluster serves, in the order of discovery. */
 export const KINDS: readonly KindInfo[] = [
@@ -20,7 +23,7 @@ export const KINDS: readonly KindInfo[] = [
   ...ENDPOINT_SLICE_KINDS,
   ...RBAC_KINDS,
   ...REVIEW_KINDS,
-];
+].map(withShape);
 
 const BY_RESOURCE = new Map(KINDS.map((info) => [info.resource, info]));
 
@@ -32,4 +35,16 @@ export function kindByResource(resource: string): KindInfo | undefined {
 /** The kind of an object's `apiVersion` and `kind`, or undefined. */
 export function kindByGroupVersionKind(group: string, version: string, kind: string): KindInfo | undefined {
   return KINDS.find((info) => info.kind === kind && info.group === group && info.version === version);
+}
+
+/** Defaults and validation rely on the types of what they read: a wrong one is refused (400) before either. */
+function withShape(info: KindInfo): KindInfo {
+  const { setDefaults } = info;
+  return {
+    ...info,
+    setDefaults(object) {
+      conform(info, object);
+      setDefaults?.(object);
+    },
+  };
 }

@@ -1,31 +1,10 @@
 import type { KubeObject } from '../../objects.js';
 import type { KindInfo, TableSpec } from '../kinds.js';
 import { AGE, column, NAME, wide } from './columns.js';
+import type { Lease, Node } from './core-types.js';
+import { validateLease, validateNode } from './core-validation.js';
 import { since } from './duration.js';
 import { STORED_VERBS } from './verbs.js';
-
-/** The fields of a Node that the API server itself reads. */
-export interface Node extends KubeObject {
-  spec?: { unschedulable?: boolean; podCIDR?: string; providerID?: string; taints?: NodeTaint[] };
-  status?: {
-    addresses?: { type: string; address: string }[];
-    conditions?: { type: string; status: string }[];
-    capacity?: Record<string, string>;
-    allocatable?: Record<string, string>;
-    nodeInfo?: Record<string, string>;
-  };
-}
-
-export interface NodeTaint {
-  key?: string;
-  value?: string;
-  effect?: string;
-}
-
-/** The fields of a Lease that the API server itself reads. */
-export interface Lease extends KubeObject {
-  spec?: { holderIdentity?: string; leaseDurationSeconds?: number; leaseTransitions?: number };
-}
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 const ROLE_LABEL = 'kubernetes.io/role';
@@ -43,6 +22,7 @@ export const NODE_KINDS: readonly KindInfo[] = [
     verbs: STORED_VERBS,
     subresources: ['status'],
     setDefaults: defaultNode,
+    validate: validateNode,
     table: nodeTable(),
   },
   {
@@ -55,6 +35,7 @@ export const NODE_KINDS: readonly KindInfo[] = [
     namespaced: true,
     verbs: STORED_VERBS,
     subresources: [],
+    validate: validateLease,
     table: leaseTable(),
   },
 ];

@@ -1,6 +1,7 @@
 import type { KindInfo } from '../kinds.js';
 import { defaultPod } from './pod-defaults.js';
 import { POD_TABLE } from './pod-table.js';
+import { validatePod } from './pod-validation.js';
 import { STORED_VERBS } from './verbs.js';
 
 /** Pods. */
@@ -17,6 +18,7 @@ export const POD_KINDS: readonly KindInfo[] = [
     verbs: STORED_VERBS,
     subresources: ['status', 'log', 'binding', 'eviction'],
     setDefaults: defaultPod,
+    validate: validatePod,
     table: POD_TABLE,
   },
 ];

@@ -2,37 +2,9 @@ import type { KubeObject } from '../../objects.js';
 import type { KindInfo, TableSpec } from '../kinds.js';
 import { AGE, column, NAME, wide } from './columns.js';
 import { since } from './duration.js';
+import { type Binding, RBAC_GROUP, type Role } from './rbac-types.js';
+import { validateBinding, validateRole } from './rbac-validation.js';
 import { STORED_VERBS } from './verbs.js';
-
-/** The fields of a Role or ClusterRole that the API server itself reads. */
-export interface Role extends KubeObject {
-  rules?: PolicyRule[];
-  aggregationRule?: object;
-}
-
-export interface PolicyRule {
-  verbs?: string[];
-  apiGroups?: string[];
-  resources?: string[];
-  resourceNames?: string[];
-  nonResourceURLs?: string[];
-}
-
-/** The fields of a RoleBinding or ClusterRoleBinding that the API server itself reads. */
-export interface Binding extends KubeObject {
-  subjects?: Subject[];
-  roleRef?: { apiGroup?: string; kind?: string; name?: string };
-}
-
-export interface Subject {
-  kind?: string;
-  apiGroup?: string;
-  name?: string;
-  namespace?: string;
-}
-
-/** The group of roles, and of the users and groups that bindings name. */
-export const RBAC_GROUP = 'rbac.authorization.k8s.io';
 
 /** Roles and their bindings. */
 export const RBAC_KINDS: readonly KindInfo[] = [
@@ -54,7 +26,13 @@ function rbacKind(kind: string, namespaced: boolean): KindInfo {
     namespaced,
     verbs: STORED_VERBS,
     subresources: [],
-    ...(binding ? { setDefaults: defaultBinding, table: bindingTable() } : { setDefaults: defaultRole }),
+    ...(binding
+      ? {
+          setDefaults: defaultBinding,
+          validate: (object, old) => validateBinding(object, old, namespaced),
+          table: bindingTable(),
+        }
+      : { setDefaults: defaultRole, validate: (object) => validateRole(object, namespaced) }),
   };
 }
 

@@ -3,41 +3,9 @@ import type { KindInfo, TableSpec } from '../kinds.js';
 import { AGE, column, NAME, wide } from './columns.js';
 import { since } from './duration.js';
 import { labelText } from './label-text.js';
+import type { Service, ServiceSpec } from './service-types.js';
+import { validateService } from './service-validation.js';
 import { STORED_VERBS } from './verbs.js';
-
-/** The fields of a Service that the API server itself reads. */
-export interface Service extends KubeObject {
-  spec?: ServiceSpec;
-  status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string; ipMode?: string }[] } };
-}
-
-export interface ServiceSpec {
-  type?: string;
-  clusterIP?: string;
-  clusterIPs?: string[];
-  externalName?: string;
-  externalIPs?: string[];
-  externalTrafficPolicy?: string;
-  internalTrafficPolicy?: string;
-  ipFamilies?: string[];
-  ipFamilyPolicy?: string;
-  ports?: ServicePort[];
-  selector?: Record<string, string>;
-  sessionAffinity?: string;
-  sessionAffinityConfig?: { clientIP?: { timeoutSeconds?: number } };
-  allocateLoadBalancerNodePorts?: boolean;
-  publishNotReadyAddresses?: boolean;
-  trafficDistribution?: string;
-}
-
-export interface ServicePort {
-  name?: string;
-  protocol?: string;
-  appProtocol?: string;
-  port?: number;
-  targetPort?: number | string;
-  nodePort?: number;
-}
 
 const AFFINITY_SECONDS = 10_800;
 
@@ -55,6 +23,7 @@ export const SERVICE_KINDS: readonly KindInfo[] = [
     verbs: STORED_VERBS,
     subresources: ['status'],
     setDefaults: defaultService,
+    validate: validateService,
     table: serviceTable(),
   },
 ];

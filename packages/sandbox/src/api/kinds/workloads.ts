@@ -1,36 +1,12 @@
-import type { KubeObject, LabelSelector } from '../../objects.js';
+import type { KubeObject } from '../../objects.js';
 import type { KindInfo, TableSpec } from '../kinds.js';
 import { AGE, column, NAME, wide } from './columns.js';
 import { since } from './duration.js';
 import { selectorText } from './label-text.js';
 import { defaultPodSpec } from './pod-defaults.js';
-import type { PodTemplate } from './pod-types.js';
 import { STORED_VERBS } from './verbs.js';
-
-/** The fields of a Deployment or ReplicaSet that the API server itself reads. */
-export interface Workload extends KubeObject {
-  spec?: WorkloadSpec;
-  status?: {
-    replicas?: number;
-    readyReplicas?: number;
-    updatedReplicas?: number;
-    availableReplicas?: number;
-  };
-}
-
-export interface WorkloadSpec {
-  replicas?: number;
-  minReadySeconds?: number;
-  revisionHistoryLimit?: number;
-  progressDeadlineSeconds?: number;
-  paused?: boolean;
-  selector?: LabelSelector;
-  template?: PodTemplate;
-  strategy?: {
-    type?: string;
-    rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };
-  };
-}
+import type { Workload, WorkloadSpec } from './workload-types.js';
+import { validateDeployment, validateReplicaSet } from './workload-validation.js';
 
 /** Deployments and ReplicaSets. */
 export const WORKLOAD_KINDS: readonly KindInfo[] = [
@@ -46,6 +22,7 @@ export const WORKLOAD_KINDS: readonly KindInfo[] = [
     verbs: STORED_VERBS,
     subresources: ['status', 'scale'],
     setDefaults: defaultDeployment,
+    validate: validateDeployment,
     table: deploymentTable(),
   },
   {
@@ -60,6 +37,7 @@ export const WORKLOAD_KINDS: readonly KindInfo[] = [
     verbs: STORED_VERBS,
     subresources: ['status', 'scale'],
     setDefaults: defaultReplicaSet,
+    validate: validateReplicaSet,
     table: replicaSetTable(),
   },
 ];

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../objects.js';
 import { messageOf } from '../protobuf/messages.js';
 import { ApiStatus } from '../status.js';
-import { badPatch, isObject, type JsonObject } from './json.js';
+import { isObject } from '../storage/json.js';
+import { badPatch, type JsonObject } from './json.js';
 import { jsonPatch } from './json-patch.js';
 import { mergePatch } from './merge-patch.js';
 import { strategicMerge } from './strategic-merge.js';

@@ -1,5 +1,6 @@
 import { ApiStatus } from '../status.js';
-import { badPatch, getKey, isObject, jsonEqual, setKey, unprocessablePatch } from './json.js';
+import { equalJson, isObject } from '../storage/json.js';
+import { badPatch, getKey, setKey, unprocessablePatch } from './json.js';
 
 /** The API server's own bound on the operations of one JSON patch. */
 const MAX_OPERATIONS = 10_000;
@@ -81,7 +82,7 @@ function apply(root: { document: unknown }, { op, path, from, value }: Operation
       return;
     }
     case 'test':
-      if (!jsonEqual(valueAt(root, path) ?? null, value)) {
+      if (!equalJson(valueAt(root, path) ?? null, value)) {
         throw unprocessablePatch(`testing value ${path} failed: test failed`);
       }
       return;

@@ -3,23 +3,6 @@ import { ApiStatus } from '../status.js';
 /** A JSON object that is not null and not a list. */
 export type JsonObject = { [key: string]: unknown };
 
-/** True for a JSON object, false for null, lists and scalars. */
-export function isObject(value: unknown): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}
-
-/** Whether two JSON values are equal, whatever the order of their keys. */
-export function jsonEqual(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((each, index) => jsonEqual(each, b[index]));
-  }
-  if (!isObject(a) || !isObject(b)) return false;
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && jsonEqual(a[key], b[key]));
-}
-
 /**
  * Sets a key as data. Plain assignment of `__proto__` would change the prototype instead, and a patch is untrusted
  * input.

@@ -1,4 +1,5 @@
-import { getKey, isObject, type JsonObject, setKey } from './json.js';
+import { isObject } from '../storage/json.js';
+import { getKey, type JsonObject, setKey } from './json.js';
 
 /**
  * RFC 7386: objects merge key by key, null removes a key, everything else replaces. Neither argument is changed; the

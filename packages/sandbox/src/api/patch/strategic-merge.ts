@@ -1,5 +1,6 @@
 import { type Field, type Message, messageByName } from '../protobuf/messages.js';
-import { badPatch, getKey, isObject, type JsonObject, setKey } from './json.js';
+import { isObject } from '../storage/json.js';
+import { badPatch, getKey, type JsonObject, setKey } from './json.js';
 import { type IdentityOf, orderMerged } from './list-order.js';
 
 const PATCH = '$patch';
