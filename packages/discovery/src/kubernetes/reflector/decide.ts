@@ -139,8 +139,8 @@ function ended(state: ReflectorState, tookMs: number, events: number): Decision 
   }
   if (events > 0) return { ...graceOrBackoff(state), restart: 'ended', trouble: false };
   const short = state.short + 1;
-  const relist = short >= SHORT_LIMIT;
-  const next = relist ? { ...state, short: 0, list: 'known' as const } : { ...state, short };
+  const relist = short % SHORT_LIMIT === 0;
+  const next: ReflectorState = { ...state, short, list: relist ? 'known' : null };
   return { ...backoff(next), restart: 'short', trouble: relist };
 }
 
