@@ -1,7 +1,7 @@
 import type { KubeObject } from '../objects.js';
 import { type Clock, systemClock } from './clock.js';
-import type { KindInfo } from './kinds.js';
 import { KINDS } from './kinds/index.js';
+import type { KindInfo } from './kinds.js';
 import { alreadyExists, conflict, invalid, MODIFIED_MEANWHILE, notFound, notServed } from './refusals.js';
 import { ApiStatus } from './status.js';
 import {

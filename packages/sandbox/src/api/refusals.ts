@@ -1,3 +1,4 @@
+import type { AccessAttributes, UserInfo } from './auth/rbac-types.js';
 import type { FieldError, KindInfo } from './kinds.js';
 import { ApiStatus } from './status.js';
 
@@ -93,4 +94,23 @@ export function tooLargeResourceVersion(version: number, current: number): ApiSt
 /** 401. */
 export function unauthorized(): ApiStatus {
   return new ApiStatus(401, 'Unauthorized', 'Unauthorized');
+}
+
+/** 405. */
+export function methodNotAllowed(): ApiStatus {
+  const message = 'the server does not allow this method on the requested resource';
+  return new ApiStatus(405, 'MethodNotAllowed', message, {});
+}
+
+/** 403 of the authorizer, in upstream's words. */
+export function accessDenied(user: UserInfo, access: AccessAttributes): ApiStatus {
+  if ('path' in access) {
+    const why = `forbidden: User "${user.username}" cannot ${access.verb} path "${access.path}"`;
+    return new ApiStatus(403, 'Forbidden', why, {});
+  }
+  const { verb, group, resource, subresource, namespace, name } = access;
+  const what = subresource ? `${resource}/${subresource}` : resource;
+  const where = namespace ? `in the namespace "${namespace}"` : 'at the cluster scope';
+  const why = `User "${user.username}" cannot ${verb} resource "${what}" in API group "${group}" ${where}`;
+  return forbidden({ kind: '', resource, group }, name ?? '', why);
 }

@@ -50,7 +50,7 @@ export function createAuthorizer(cluster: ClusterApi): Authorizer {
 }
 
 interface Binding extends KubeObject {
-  readonly roleRef: { readonly kind: string; readonly name: string };
+  readonly roleRef?: { readonly kind: string; readonly name: string };
   readonly subjects?: readonly Subject[];
 }
 
@@ -64,12 +64,12 @@ interface Grant {
 }
 
 function* grants(cluster: ClusterApi, user: UserInfo, namespace: string | undefined): Generator<Grant> {
-  const bindings = [
+  const bindings: readonly Binding[] = [
     ...cluster.list('clusterrolebindings'),
     ...(namespace ? cluster.list('rolebindings', namespace) : []),
-  ] as readonly Binding[];
+  ];
   for (const { kind, metadata, roleRef, subjects = [] } of bindings) {
-    const subject = subjects.find((candidate) => names(candidate, user, metadata.namespace));
+    const subject = roleRef && subjects.find((candidate) => names(candidate, user, metadata.namespace));
     if (!subject) continue;
     const role: Role | undefined =
       roleRef.kind === 'ClusterRole'

@@ -1,0 +1,103 @@
+import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+import { ApiStatus } from '../status.js';
+
+/** A whole answer. */
+export interface Answer {
+  readonly code: number;
+  /** An object is sent as JSON, a string as plain text. */
+  readonly body: object | string;
+  /** Default: `application/json`, or `text/plain` for a string. */
+  readonly contentType?: string;
+}
+
+/** An answer that goes on: a watch or a log. */
+export interface StreamingAnswer {
+  stream(out: ResponseStream): void;
+}
+
+/** The body of a streaming answer. */
+export interface ResponseStream {
+  /** Sends the headers at once. */
+  open(contentType: string): void;
+  /** False: wait for `onDrain` before the next write. */
+  write(chunk: string | Buffer): boolean;
+  end(): void;
+  /** Ends it without a proper end: what is still buffered is lost. */
+  destroy(): void;
+  onDrain(fn: () => void): void;
+  /** Called once, whoever ended it. */
+  onClose(fn: () => void): void;
+}
+
+type Response = ServerResponse | Http2ServerResponse;
+
+/** Every answer of upstream carries it: objects must not be cached on the way. */
+const CACHE_CONTROL = 'no-cache, private';
+
+/** Writes a whole answer. */
+export function writeAnswer(response: Response, answer: Answer): void {
+  const text = typeof answer.body === 'string' ? answer.body : `${JSON.stringify(answer.body)}\n`;
+  const contentType =
+    answer.contentType ??
+    (typeof answer.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json');
+  writeHead(response, answer.code, {
+    'cache-control': CACHE_CONTROL,
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(text),
+    ...(answer.contentType?.includes('as=APIGroupDiscoveryList') ? { vary: 'Accept' } : {}),
+    ...retryAfter(answer.body),
+  });
+  response.end(text);
+}
+
+/** A refusal as an answer. */
+export function refusalAnswer(refusal: ApiStatus): Answer {
+  return { code: refusal.code, body: refusal.toObject() };
+}
+
+/** Any error as a refusal: one that is none becomes 500. */
+export function toRefusal(error: unknown): ApiStatus {
+  if (error instanceof ApiStatus) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new ApiStatus(500, 'InternalError', `Internal error occurred: ${message}`, {
+    causes: [{ message }],
+  });
+}
+
+/** The response as a stream. */
+export function responseStream(response: Response): ResponseStream {
+  const stream = 'stream' in response ? response.stream : response;
+  return {
+    open(contentType) {
+      writeHead(response, 200, { 'cache-control': CACHE_CONTROL, 'content-type': contentType });
+      // Over HTTP/2 writeHead sends them already.
+      if (!('stream' in response)) response.flushHeaders();
+    },
+    write: (chunk) => write(response, chunk),
+    end: () => void response.end(),
+    destroy: () => void stream.destroy(),
+    onDrain: (fn) => void response.on('drain', fn),
+    onClose: (fn) => void response.once('close', fn),
+  };
+}
+
+function writeHead(response: Response, code: number, headers: Record<string, string | number>): void {
+  // The two classes have incompatible overloads of one and the same call.
+  if ('stream' in response) response.writeHead(code, headers);
+  else response.writeHead(code, headers);
+}
+
+function write(response: Response, chunk: string | Buffer): boolean {
+  return 'stream' in response ? response.write(chunk) : response.write(chunk);
+}
+
+function retryAfter(body: Answer['body']): { 'retry-after'?: string } {
+  if (typeof body === 'string' || !('details' in body)) return {};
+  const { details } = body;
+  const seconds =
+    typeof details === 'object' && details !== null && 'retryAfterSeconds' in details
+      ? details.retryAfterSeconds
+      : undefined;
+  return seconds === undefined ? {} : { 'retry-after': String(seconds) };
+}

@@ -1,0 +1,141 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import { parse } from 'yaml';
+import type { KubeObject } from '../../objects.js';
+import type { Clock } from '../clock.js';
+import type { KindInfo } from '../kinds.js';
+import { decodeProtobufBody } from '../protobuf/index.js';
+import { badRequest } from '../refusals.js';
+import { ApiStatus } from '../status.js';
+import { isObject } from '../storage/json.js';
+
+/** Upstream's limit of a request body. */
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** A client that takes longer to send a body is given up. */
+const BODY_TIMEOUT_MS = 60_000;
+
+/** Reads a whole request body; throws 413 and 408. */
+export function readBody(request: IncomingMessage | Http2ServerRequest, clock: Clock): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const timer = clock.setTimeout(() => {
+      done(new ApiStatus(408, 'Timeout', 'request body was not received in time'));
+    }, BODY_TIMEOUT_MS);
+    const done = (error?: Error) => {
+      timer.cancel();
+      request.removeAllListeners('data');
+      if (error) reject(error);
+      else resolve(Buffer.concat(chunks));
+    };
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) {
+        chunks.push(chunk);
+        return;
+      }
+      const message = `Request entity too large: limit is ${MAX_BODY_BYTES}`;
+      done(new ApiStatus(413, 'RequestEntityTooLarge', message));
+      // What is still under way is read and thrown away, so that the client gets to see the answer.
+      request.resume();
+    });
+    request.once('end', () => done());
+    request.on('error', (error: Error) => done(error));
+    request.once('aborted', () => done(new Error('the client closed the request')));
+    request.once('close', () => done(new Error('the client closed the request')));
+  });
+}
+
+/** Reads the object in a body by its media type; throws 415 and 400. `expected` names it in messages. */
+export function decodeObject(
+  body: Buffer,
+  contentType: string | undefined,
+  expected: Pick<KindInfo, 'kind'>,
+): KubeObject {
+  const value = decode(body, contentType, expected);
+  if (!isObject(value))
+    throw unrecognized(body, expected, 'json: cannot unmarshal into Go value of type struct');
+  return toKubeObject(value);
+}
+
+/** Reads a patch, which may be an array. */
+export function decodePatch(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${goJsonError(error)}`);
+  }
+}
+
+function toKubeObject(value: Record<string, unknown>): KubeObject {
+  const { apiVersion, kind, metadata } = value;
+  return Object.assign(value, {
+    // Absent ones are completed, and wrong ones refused, by the store.
+    apiVersion: apiVersion as string,
+    kind: kind as string,
+    metadata: (metadata ?? {}) as KubeObject['metadata'],
+  });
+}
+
+function decode(body: Buffer, contentType: string | undefined, expected: Pick<KindInfo, 'kind'>): unknown {
+  const type = (contentType ?? 'application/json').split(';')[0]!.trim().toLowerCase();
+  switch (type) {
+    case 'application/vnd.kubernetes.protobuf':
+      return decodeProtobufBody(body);
+    case 'application/yaml':
+      return decodeYaml(body, expected);
+    case 'application/json':
+    case '':
+      return decodeJson(body, expected);
+    default:
+      throw unsupportedBody();
+  }
+}
+
+function decodeJson(body: Buffer, expected: Pick<KindInfo, 'kind'>): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw unrecognized(body, expected, `couldn't get version/kind; json parse error: ${goJsonError(error)}`);
+  }
+}
+
+function decodeYaml(body: Buffer, expected: Pick<KindInfo, 'kind'>): unknown {
+  try {
+    return parse(body.toString('utf8'), { maxAliasCount: 100 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : 'unreadable';
+    throw unrecognized(body, expected, `yaml: ${why}`);
+  }
+}
+
+/** 415 of a write. */
+function unsupportedBody(): ApiStatus {
+  const message =
+    'the body of the request was in an unknown format - accepted media types include: ' +
+    'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+  return new ApiStatus(415, 'UnsupportedMediaType', message, {});
+}
+
+function unrecognized(body: Buffer, expected: Pick<KindInfo, 'kind'>, why: string): ApiStatus {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`,
+  );
+}
+
+/** As upstream shows a body in messages: text if it may be JSON, else hexadecimal. */
+function summary(body: Buffer): string {
+  if (body.length === 0) return '<empty>';
+  const cut = body.subarray(0, 30);
+  const dots = body.length > cut.length ? ' ...' : '';
+  return (body[0] === 0x7b ? cut.toString('utf8') : cut.toString('hex')) + dots;
+}
+
+/** JSON errors in the words of Go, which users of Kubernetes search for. */
+function goJsonError(error: unknown): string {
+  const text = error instanceof Error ? error.message : '';
+  const token = /^Unexpected token '(.)'/su.exec(text)?.[1];
+  if (token !== undefined) return `invalid character '${token}' looking for beginning of value`;
+  if (/Unexpected end|Unterminated/.test(text)) return 'unexpected end of JSON input';
+  return text;
+}

@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AccountTokens } from '../auth/account-tokens.js';
+import type { Authenticator } from '../auth/authenticator.js';
+import type { Authorizer } from '../auth/authorizer.js';
+import type { UserInfo } from '../auth/rbac-types.js';
+import type { Clock } from '../clock.js';
+import type { ClusterStore } from '../cluster-store.js';
+import type { KubeletClient } from '../kubelet-client.js';
+import type { WatchSettings } from '../watch/settings.js';
+import type { ResourcePath } from './request-info.js';
+
+/** What the routes of one API server share. */
+export interface Services {
+  readonly cluster: ClusterStore;
+  readonly clock: Clock;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly accounts: AccountTokens;
+  readonly kubelet: KubeletClient;
+  readonly watch: WatchSettings;
+  /** `https://host:port` of this server. */
+  url(): string;
+}
+
+/** One authenticated and authorized request. */
+export interface Context {
+  readonly services: Services;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly user: UserInfo;
+  /** Reads the whole body, once. */
+  body(): Promise<Buffer>;
+}
+
+/** A request that is about a resource. */
+export interface ResourceContext extends Context {
+  readonly verb: string;
+  readonly target: ResourcePath;
+}

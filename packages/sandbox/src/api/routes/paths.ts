@@ -1,0 +1,58 @@
+import type { Answer } from '../http/answer.js';
+import type { Context } from '../http/context.js';
+import { openapiGroup, openapiIndex } from '../openapi.js';
+import { methodNotAllowed, notServed } from '../refusals.js';
+import { discoverGroup, discoverResources, discoverRoot } from './discovery.js';
+
+/** The Kubernetes release whose behaviour is followed; kubectl compares its own with it. */
+const MINOR = 36;
+
+/** Paths that anyone may ask, without credentials, as with upstream. */
+export function isHealthPath(path: string): boolean {
+  return /^\/(healthz|livez|readyz)(\/|$)/.test(path);
+}
+
+/** Answers whether this server is up. */
+export function health(): Answer {
+  return { code: 200, body: 'ok' };
+}
+
+/** Answers every path that is no resource: discovery, OpenAPI, version. */
+export function pathAnswer(context: Context): Answer {
+  const path = context.path.replace(/\/+$/, '');
+  if (!isServed(path)) throw notServed();
+  if (context.method !== 'GET') throw methodNotAllowed();
+  const [root, first, second, third, fourth] = path.split('/').slice(1);
+  if (path === '/version') return { code: 200, body: version() };
+  if (root === 'openapi') return openapi(path, [second, third, fourth]);
+  if (path === '/api' || path === '/apis') return discoverRoot({ ...context, path });
+  if (root === 'api') return discoverResources('', first ?? '');
+  return second ? discoverResources(first ?? '', second) : discoverGroup(first ?? '');
+}
+
+function isServed(path: string): boolean {
+  return /^\/(version|openapi\/v3(\/.*)?|api(\/[^/]+)?|apis(\/[^/]+){0,2})$/.test(path);
+}
+
+/** `/openapi/v3`, `/openapi/v3/api/VERSION`, `/openapi/v3/apis/GROUP/VERSION`. */
+function openapi(path: string, rest: readonly (string | undefined)[]): Answer {
+  if (path === '/openapi/v3') return { code: 200, body: openapiIndex() };
+  const [root, first, second] = rest;
+  const document = root === 'api' ? openapiGroup('', first ?? '') : openapiGroup(first ?? '', second ?? '');
+  if (!document) throw notServed();
+  return { code: 200, body: document };
+}
+
+function version(): object {
+  return {
+    major: '1',
+    minor: String(MINOR),
+    gitVersion: `v1.${MINOR}.0+fairlead`,
+    gitCommit: '',
+    gitTreeState: 'clean',
+    buildDate: '1970-01-01T00:00:00Z',
+    goVersion: '',
+    compiler: 'node',
+    platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+  };
+}

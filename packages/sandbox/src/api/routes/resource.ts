@@ -1,0 +1,101 @@
+import type { Answer, StreamingAnswer } from '../http/answer.js';
+import type { ResourceContext } from '../http/context.js';
+import { KINDS } from '../kinds/index.js';
+import type { KindInfo } from '../kinds.js';
+import { methodNotAllowed, notServed } from '../refusals.js';
+import type { EventEncoder } from '../watch/event-encoder.js';
+import { podLog } from './log.js';
+import { getObject, listObjects } from './read.js';
+import { isReview, review } from './reviews.js';
+import { bind, evict, requestToken, scale } from './subresources.js';
+import { watchObjects } from './watch.js';
+import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from './write.js';
+
+type Result = Answer | StreamingAnswer | Promise<Answer | StreamingAnswer>;
+
+/** Answers a request for a resource. */
+export function resourceAnswer(context: ResourceContext, encoder: EventEncoder): Result {
+  const { target, verb } = context;
+  const kind = KINDS.find(
+    ({ group, version, resource }) =>
+      group === target.group && version === target.version && resource === target.resource,
+  );
+  if (!kind || target.tooLong) throw notServed();
+  if (target.subresource !== undefined) return subresourceAnswer(context, kind, target.subresource);
+  if (isReview(kind)) {
+    if (verb !== 'create' || target.name !== undefined) throw methodNotAllowed();
+    return review(context, kind);
+  }
+  checkScope(context, kind);
+  return plainAnswer(context, kind, encoder);
+}
+
+/** Refuses what the path does not fit: objects of a namespace without one, and the other way round. */
+function checkScope({ target, verb, path }: ResourceContext, kind: KindInfo): void {
+  const inNamespace = /^\/apis?\/.*\/namespaces\/[^/]+\/[^/]/.test(path);
+  if (!kind.namespaced && inNamespace) throw notServed();
+  if (kind.namespaced && target.namespace === undefined && verb !== 'list' && verb !== 'watch') {
+    throw methodNotAllowed();
+  }
+}
+
+function plainAnswer(context: ResourceContext, kind: KindInfo, encoder: EventEncoder): Result {
+  const { verb } = context;
+  if (!kind.verbs.includes(verb)) throw methodNotAllowed();
+  switch (verb) {
+    case 'get':
+      return getObject(context, kind);
+    case 'list':
+      return listObjects(context, kind);
+    case 'watch':
+      return watchObjects(context, kind, encoder);
+    case 'create':
+      if (context.target.name !== undefined) throw methodNotAllowed();
+      return createObject(context, kind);
+    case 'update':
+      return updateObject(context, kind);
+    case 'patch':
+      return patchObject(context, kind);
+    case 'delete':
+      return deleteObject(context, kind);
+    case 'deletecollection':
+      return deleteCollection(context, kind);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+interface SubresourceRoute {
+  readonly verbs: readonly string[];
+  answer(context: ResourceContext, kind: KindInfo): Result;
+}
+
+const ROUTES: Readonly<Record<string, SubresourceRoute>> = {
+  status: { verbs: ['get', 'update', 'patch'], answer: status },
+  scale: { verbs: ['get', 'update', 'patch'], answer: scale },
+  binding: { verbs: ['create'], answer: bind },
+  eviction: { verbs: ['create'], answer: evict },
+  token: { verbs: ['create'], answer: requestToken },
+  log: { verbs: ['get'], answer: podLog },
+};
+
+const FINALIZE: SubresourceRoute = {
+  verbs: ['update'],
+  answer: (context, kind) => updateObject(context, kind, 'finalize'),
+};
+
+function subresourceAnswer(context: ResourceContext, kind: KindInfo, name: string): Result {
+  const isFinalize = kind.resource === 'namespaces' && name === 'finalize';
+  const served = kind.subresources.find((known) => known === name);
+  const route = isFinalize ? FINALIZE : served && ROUTES[served];
+  if (!route) throw notServed();
+  if (!route.verbs.includes(context.verb)) throw methodNotAllowed();
+  return route.answer(context, kind);
+}
+
+function status(context: ResourceContext, kind: KindInfo): Result {
+  if (context.verb === 'get') return getObject(context, kind);
+  return context.verb === 'update'
+    ? updateObject(context, kind, 'status')
+    : patchObject(context, kind, 'status');
+}

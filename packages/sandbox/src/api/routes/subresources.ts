@@ -1,0 +1,149 @@
+import { TOKEN_ISSUER } from '../auth/account-tokens.js';
+import { kubeTime } from '../clock.js';
+import type { Answer } from '../http/answer.js';
+import { decodeObject } from '../http/body.js';
+import type { ResourceContext } from '../http/context.js';
+import type { KindInfo } from '../kinds.js';
+import { badRequest, conflict, invalid, notFound } from '../refusals.js';
+import { at, copyJson } from '../storage/json.js';
+import { toScale } from '../storage/subresources.js';
+import { existing } from './read.js';
+import { sentPatch } from './write.js';
+import { deleteOptionsOf, parseDryRun } from './write-options.js';
+
+/** GET, PUT and PATCH of `…/scale`. */
+export async function scale(context: ResourceContext, kind: KindInfo): Promise<Answer> {
+  const { services, target, query, verb } = context;
+  if (verb === 'get') return { code: 200, body: toScale(existing(context, kind)) };
+  const { name = '', namespace } = target;
+  if (verb === 'update') {
+    const dryRun = parseDryRun(query, 'UpdateOptions');
+    const sent = decodeObject(await context.body(), context.headers['content-type'], { kind: 'Scale' });
+    const metadata = { ...sent.metadata, name, ...(namespace ? { namespace } : {}) };
+    const options = { subresource: 'scale', dryRun } as const;
+    return { code: 200, body: services.cluster.update(kind.resource, { ...sent, metadata }, options) };
+  }
+  const dryRun = parseDryRun(query, 'PatchOptions');
+  const patch = await sentPatch(context);
+  const next = patch(toScale(existing(context, kind)));
+  return { code: 200, body: services.cluster.update(kind.resource, next, { subresource: 'scale', dryRun }) };
+}
+
+const DONE = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+
+/** POST of `pods/…/binding`. */
+export async function bind(context: ResourceContext, kind: KindInfo): Promise<Answer> {
+  const dryRun = parseDryRun(context.query, 'CreateOptions');
+  const sent = decodeObject(await context.body(), context.headers['content-type'], { kind: 'Binding' });
+  const { name, namespace } = existing(context, kind).metadata;
+  const binding = copyJson(sent);
+  binding.metadata = { ...binding.metadata, name, ...(namespace ? { namespace } : {}) };
+  context.services.cluster.create(kind.resource, binding, { subresource: 'binding', dryRun });
+  return { code: 201, body: DONE };
+}
+
+/** POST of `pods/…/eviction`: there are no disruption budgets, so it deletes. */
+export async function evict(context: ResourceContext, kind: KindInfo): Promise<Answer> {
+  const dryRun = parseDryRun(context.query, 'CreateOptions');
+  const sent = decodeObject(await context.body(), context.headers['content-type'], { kind: 'Eviction' });
+  const { name, namespace } = existing(context, kind).metadata;
+  const options = deleteOptionsOf(at(sent, 'deleteOptions'), new URLSearchParams());
+  context.services.cluster.delete(kind.resource, namespace, name, {
+    ...options,
+    dryRun: dryRun || options.dryRun === true,
+  });
+  return { code: 201, body: DONE };
+}
+
+/** Upstream's shortest life of a token. */
+const MIN_TOKEN_SECONDS = 600;
+const MAX_TOKEN_SECONDS = 2 ** 32;
+
+/** POST of `serviceaccounts/…/token` (TokenRequest). */
+export async function requestToken(context: ResourceContext, kind: KindInfo): Promise<Answer> {
+  const { services, headers } = context;
+  const sent = decodeObject(await context.body(), headers['content-type'], { kind: 'TokenRequest' });
+  const account = existing(context, kind);
+  const { name, namespace = '' } = account.metadata;
+  const expirationSeconds = tokenSeconds(at(sent, 'spec', 'expirationSeconds'), name);
+  const asked = at(sent, 'spec', 'audiences');
+  const audiences = Array.isArray(asked) && asked.length > 0 ? asked.map(String) : [TOKEN_ISSUER];
+  const reference = at(sent, 'spec', 'boundObjectRef') ?? undefined;
+  const pod = reference === undefined ? undefined : boundPod(context, { reference, name, namespace });
+  const issued = services.accounts.issue({
+    namespace,
+    serviceAccount: name,
+    audiences,
+    expirationSeconds,
+    ...(pod ? { pod } : {}),
+  });
+  if (!issued) throw notFound(kind, name);
+  return {
+    code: 201,
+    body: {
+      kind: 'TokenRequest',
+      apiVersion: 'authentication.k8s.io/v1',
+      metadata: { name, namespace, creationTimestamp: kubeTime(services.clock.now()) },
+      spec: { audiences, expirationSeconds, boundObjectRef: reference ?? null },
+      status: issued,
+    },
+  };
+}
+
+function tokenSeconds(asked: unknown, name: string): number {
+  const seconds = asked ?? 3600;
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds)) {
+    throw badRequest(`spec.expirationSeconds: ${JSON.stringify(seconds)} is not a whole number of seconds`);
+  }
+  const why =
+    seconds < MIN_TOKEN_SECONDS
+      ? 'may not specify a duration less than 10 minutes'
+      : seconds > MAX_TOKEN_SECONDS
+        ? 'may not specify a duration larger than 2^32 seconds'
+        : undefined;
+  if (why === undefined) return seconds;
+  throw invalid({ kind: 'TokenRequest', group: 'authentication.k8s.io' }, name, [
+    {
+      field: 'spec.expirationSeconds',
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: ${seconds}: ${why}`,
+    },
+  ]);
+}
+
+interface Bound {
+  readonly reference: unknown;
+  readonly name: string;
+  readonly namespace: string;
+}
+
+const PODS = { kind: 'Pod', resource: 'pods', group: '' };
+
+function boundPod(
+  context: ResourceContext,
+  { reference, name, namespace }: Bound,
+): { name: string; uid: string } {
+  const type = at(reference, 'kind');
+  if (type !== 'Pod' || (at(reference, 'apiVersion') ?? 'v1') !== 'v1') {
+    throw badRequest(
+      `cannot bind token for serviceaccount "${name}" to object of kind "${String(type)}": v1 Pod is accepted`,
+    );
+  }
+  const podName = String(at(reference, 'name') ?? '');
+  const pod = context.services.cluster.get('pods', namespace, podName);
+  if (!pod?.metadata.uid) throw notFound(PODS, podName);
+  const { uid } = pod.metadata;
+  const asked = at(reference, 'uid');
+  if (asked && asked !== uid) {
+    const why =
+      `the UID in the bound object reference (${String(asked)}) does not match the UID in record. ` +
+      'The object might have been deleted and then recreated';
+    throw conflict(PODS, podName, why);
+  }
+  if ((at(pod, 'spec', 'serviceAccountName') ?? 'default') !== name) {
+    throw badRequest(
+      `cannot bind token for serviceaccount "${name}" to pod running with different serviceaccount name.`,
+    );
+  }
+  return { name: podName, uid };
+}

@@ -1,0 +1,139 @@
+import type { KubeObject } from '../../objects.js';
+import type { Answer } from '../http/answer.js';
+import { decodeObject, decodePatch } from '../http/body.js';
+import type { ResourceContext } from '../http/context.js';
+import { representationOf, representList } from '../http/representation.js';
+import type { KindInfo } from '../kinds.js';
+import { applyPatch } from '../patch/index.js';
+import { badRequest, notFound } from '../refusals.js';
+import type { WriteOptions } from '../store.js';
+import { parseSelection } from './list-options.js';
+import { existing, objectAnswer } from './read.js';
+import { parseDeleteOptions, parseDryRun } from './write-options.js';
+
+/** POST of a new object. */
+export async function createObject(context: ResourceContext, kind: KindInfo): Promise<Answer> {
+  const { services, target, query } = context;
+  const dryRun = parseDryRun(query, 'CreateOptions');
+  const object = await sentObject(context, kind);
+  if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
+  return objectAnswer(context, kind, services.cluster.create(kind.resource, object, { dryRun }), 201);
+}
+
+/** PUT of a whole object or of its status. */
+export async function updateObject(
+  context: ResourceContext,
+  kind: KindInfo,
+  subresource?: 'status' | 'finalize',
+): Promise<Answer> {
+  const { services, target, query } = context;
+  const dryRun = parseDryRun(query, 'UpdateOptions');
+  const object = await sentObject(context, kind);
+  const { name = '' } = target;
+  object.metadata.name ||= name;
+  if (object.metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
+  const options: WriteOptions = { dryRun, ...(subresource ? { subresource } : {}) };
+  return objectAnswer(context, kind, services.cluster.update(kind.resource, object, options));
+}
+
+/** PATCH of an object or of its status, on the newest state: it conflicts only by a resourceVersion inside the patch. */
+export async function patchObject(
+  context: ResourceContext,
+  kind: KindInfo,
+  subresource?: 'status',
+): Promise<Answer> {
+  const { services, query } = context;
+  const dryRun = parseDryRun(query, 'PatchOptions');
+  const patch = await sentPatch(context);
+  const current = existing(context, kind);
+  const next = patch(current);
+  checkIdentity(current, next);
+  const options: WriteOptions = { dryRun, ...(subresource ? { subresource } : {}) };
+  return objectAnswer(context, kind, services.cluster.update(kind.resource, next, options));
+}
+
+/** Reads the patch of a request; the function that it returns applies it. */
+export async function sentPatch(context: ResourceContext): Promise<(current: KubeObject) => KubeObject> {
+  const contentType = context.headers['content-type'] ?? '';
+  const body = await context.body();
+  // A server-side apply may be YAML; it is refused for its media type before its text matters.
+  const patch = contentType.includes('apply-patch') ? {} : decodePatch(body);
+  return (current) => applyPatch(contentType, current, patch);
+}
+
+function checkIdentity(current: KubeObject, next: KubeObject): void {
+  const { name, namespace } = current.metadata;
+  if (next.metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (next.metadata.namespace !== namespace) throw namespaceMismatch();
+}
+
+/** DELETE of one object. */
+export async function deleteObject(context: ResourceContext, kind: KindInfo): Promise<Answer> {
+  const { services, target } = context;
+  const { namespace, name = '' } = target;
+  const options = await parseDeleteOptions(context);
+  const deleted = services.cluster.delete(kind.resource, namespace, name, options);
+  if (!deleted) throw notFound(kind, name);
+  const left = services.cluster.get(kind.resource, namespace, name);
+  // As upstream: pods, and whatever is still there, are shown; of the rest only the success is told.
+  if (left || kind.resource === 'pods') return objectAnswer(context, kind, deleted);
+  return { code: 200, body: success({ name, kind, uid: deleted.metadata.uid }) };
+}
+
+/** DELETE of all objects that are selected. */
+export async function deleteCollection(context: ResourceContext, kind: KindInfo): Promise<Answer> {
+  const { services, target, query } = context;
+  const representation = representationOf(context);
+  const selection = parseSelection(query, kind.resource, target.name);
+  const options = await parseDeleteOptions(context);
+  const namespace = kind.namespaced ? target.namespace : undefined;
+  const selected = services.cluster.list(kind.resource, namespace).filter(selection.matches);
+  for (const { metadata } of selected) {
+    services.cluster.delete(kind.resource, metadata.namespace, metadata.name, options);
+  }
+  const meta = { resourceVersion: String(services.cluster.resourceVersion) };
+  const scope = { kind, representation, nowMs: services.clock.now() };
+  return { code: 200, body: representList(selected, meta, scope) };
+}
+
+interface Deleted {
+  readonly name: string;
+  readonly kind: KindInfo;
+  readonly uid: string | undefined;
+}
+
+function success({ name, kind, uid }: Deleted): object {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...(kind.group ? { group: kind.group } : {}), kind: kind.resource, uid },
+  };
+}
+
+/** The object in the body of a write. */
+export async function sentObject(
+  context: ResourceContext,
+  kind: Pick<KindInfo, 'kind'>,
+): Promise<KubeObject> {
+  return decodeObject(await context.body(), context.headers['content-type'], kind);
+}
+
+function namespaceOf(object: KubeObject, namespace: string | undefined): string {
+  if (object.metadata.namespace && object.metadata.namespace !== namespace) throw namespaceMismatch();
+  return namespace ?? '';
+}
+
+function namespaceMismatch() {
+  return badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
