@@ -1,6 +1,6 @@
 import type { ConnectionState } from '@fairlead/balancing';
 import type { EndpointObserver, EndpointSet, EndpointSetState } from '@fairlead/discovery';
-import type { Meter, MeterProvider, Observation } from './telemetry.js';
+import type { Meter, MeterProvider, MetricAttributes, Observation } from './telemetry.js';
 import { VERSION } from './version.js';
 
 const METER_NAME = '@fairlead/client';
@@ -27,6 +27,11 @@ interface TargetView {
   set: EndpointSet | null;
   state: EndpointSetState | null;
   watchers: number;
+}
+
+/** Without the target for balancers below a resolver that is not ours. */
+function ofTarget(target: string, more: MetricAttributes): MetricAttributes {
+  return target === '' ? more : { target, ...more };
 }
 
 function conditionOf({ ready, serving, terminating }: EndpointSet['endpoints'][number]): string {
@@ -85,7 +90,7 @@ export class Metrics {
   }
 
   configRejected(target: string): void {
-    this.rejected?.add(1, { target });
+    this.rejected?.add(1, ofTarget(target, {}));
   }
 
   watchRestarted(reason: string): void {
@@ -196,7 +201,7 @@ export class Metrics {
       const own = [...this.balancers].filter(({ targetText }) => targetText === target);
       for (const state of STATES) {
         const count = own.reduce((sum, balancer) => sum + balancer.count(state), 0);
-        result.observe(count, { target, state });
+        result.observe(count, ofTarget(target, { state }));
       }
     }
   }
@@ -204,7 +209,7 @@ export class Metrics {
   private reportPicks(result: Observation): void {
     for (const [target, zones] of this.cells) {
       for (const [zone, cell] of zones) {
-        result.observe(cell.picks, zone === '' ? { target } : { target, zone });
+        result.observe(cell.picks, ofTarget(target, zone === '' ? {} : { zone }));
       }
     }
   }

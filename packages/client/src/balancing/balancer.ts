@@ -1,6 +1,5 @@
 import type { ConnectionState, Pipeline, Plan } from '@fairlead/balancing';
-import type { Timer } from '@fairlead/discovery';
-import { candidateOf, type KnownCandidate } from '../attributes.js';
+import { candidateOf } from '../attributes.js';
 import { channelOf } from '../channel-context.js';
 import { messageOf } from '../errors.js';
 import type {
@@ -14,58 +13,61 @@ import type {
   StatusOr,
   TypedLoadBalancingConfig,
 } from '../grpc.js';
+import type { CountedBalancer } from '../metrics.js';
 import type { Runtime } from '../runtime.js';
 import { POLICY_NAME } from '../service-config.js';
 import { type FairleadConfig, ownConfig } from './config.js';
-import { Connection, type ConnectionOwner, connectionError } from './connection.js';
+import { type Connection, type ConnectionOwner, connectionError } from './connection.js';
+import { Connections, type EndpointList, NO_LIST } from './connections.js';
 import { FailurePicker, type PickHost, ReadyPicker } from './picker.js';
+import { Wake } from './wake.js';
 
-/** The empty list that a new balancer starts from. */
-const NO_ENDPOINTS: readonly GrpcEndpoint[] = [];
+/** What runs while a config is in force. */
+interface Engine {
+  readonly config: FairleadConfig;
+  readonly pipeline: Pipeline;
+  readonly picker: ReadyPicker;
+}
 
 /**
  * The one balancer: it keeps the connections that the plan asks for and publishes pickers; every decision is the
- * pipeline's. What changes costs what has changed: endpoints are compared by `===`, connections are never made anew
- * for an endpoint that stays.
+ * pipeline's.
  */
-export class Balancer implements LoadBalancer, ConnectionOwner, PickHost {
+export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, CountedBalancer {
   readonly grpc: Grpc;
   readonly helper: ChannelControlHelper;
-  readonly connections = new Map<string, Connection>();
   private readonly runtime: Runtime;
+  private readonly connections: Connections;
+  private readonly wake: Wake;
   private readonly failurePicker = new FailurePicker(this);
-  private config: FairleadConfig | null = null;
-  private pipeline: Pipeline | null = null;
-  private readyPicker: ReadyPicker | null = null;
+  private engine: Engine | null = null;
   private plan: Plan | null = null;
-  private endpoints: readonly GrpcEndpoint[] = NO_ENDPOINTS;
-  private candidates: readonly KnownCandidate[] = [];
-  private options: ChannelOptions = {};
+  private list: EndpointList = NO_LIST;
   private target = '';
   private note = '';
   /** Why there is no list at all, or no config that could run. */
   private refusal: string | null = null;
   private lastError: string | null = null;
-  private generation = 0;
-  private readonly counts: Record<ConnectionState, number> = { idle: 0, connecting: 0, ready: 0, failed: 0 };
-  private published: { state: ConnectivityState; picker: Picker } | null = null;
+  private published: { readonly state: ConnectivityState; readonly picker: Picker } | null = null;
+  /** Connections are being opened and closed; what they report meanwhile is published at the end. */
   private changing = false;
+  /** A call is queued although the channel is READY: grpc-js asks again only when it gets a picker. */
   private waiting = false;
   private turn: NodeJS.Immediate | null = null;
-  private wakeTimer: Timer | null = null;
-  private wakeAtMs: number | null = null;
   private closed = false;
 
   constructor(grpc: Grpc, runtime: Runtime, helper: ChannelControlHelper) {
     this.grpc = grpc;
     this.runtime = runtime;
     this.helper = helper;
+    this.connections = new Connections(grpc, runtime, this);
+    this.wake = new Wake(runtime, () => this.onWake());
     runtime.metrics.opened(this);
   }
 
   /**
-   * Always true: after false grpc-js keeps calls waiting for a config instead of asking the picker, which would
-   * hide why they cannot run.
+   * True even for a list that cannot serve: after false grpc-js keeps calls waiting for a config instead of asking
+   * the picker, which would hide why they cannot run. False only for a config that is not ours.
    */
   updateAddressList(
     list: StatusOr<GrpcEndpoint[]>,
@@ -75,26 +77,23 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost {
   ): boolean {
     const config = ownConfig(lbConfig);
     if (config === null) return false;
-    this.options = channelOptions;
     this.target = channelOf(this.grpc, channelOptions)?.target ?? '';
     const renewed = this.takeConfig(config);
-    if (this.pipeline === null) return true;
-    if (!list.ok) {
-      // The last good list stays; its endpoints may well be reachable.
-      if (this.endpoints.length === 0) this.refusal = list.error.details;
-    } else {
+    const { engine } = this;
+    if (engine !== null && list.ok) {
       this.refusal = null;
       this.note = resolutionNote;
-      this.takeEndpoints(list.value, this.pipeline, renewed);
+      this.takeEndpoints(list.value, channelOptions, { pipeline: engine.pipeline, renewed });
+    } else if (engine !== null && !list.ok && this.list.endpoints.length === 0) {
+      // After a good list its endpoints stay: they may well be reachable.
+      this.refusal = list.error.details;
     }
     this.publish(renewed);
     return true;
   }
 
   exitIdle(): void {
-    for (const connection of this.connections.values()) {
-      if (connection.state === 'idle') connection.leaf.exitIdle();
-    }
+    this.connections.exitIdle();
   }
 
   /** Does nothing: backoff belongs to the subchannels, and a leaf has no way to reset it. */
@@ -103,41 +102,38 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost {
   destroy(): void {
     this.closed = true;
     this.runtime.metrics.closed(this);
-    for (const connection of this.connections.values()) this.drop(connection);
-    this.wakeTimer?.cancel();
-    this.wakeTimer = null;
+    this.connections.closeAll();
+    this.wake.schedule(null);
   }
 
   getTypeName(): string {
     return POLICY_NAME;
   }
 
-  /** How many connections are in a state, for metrics. */
-  count(state: ConnectionState): number {
-    return this.counts[state];
-  }
-
-  /** The target of the channel, or '' below a resolver that is not ours. */
   get targetText(): string {
     return this.target;
   }
 
+  count(state: ConnectionState): number {
+    return this.connections.count(state);
+  }
+
   onConnection(connection: Connection, state: ConnectionState, message: string | null): void {
-    const before = connection.state;
     if (message !== null) this.lastError = connectionError(message);
+    const before = connection.state;
     if (state !== before) {
-      connection.state = state;
-      this.counts[before] -= 1;
-      this.counts[state] += 1;
-      const plan = this.pipeline?.connection(connection.key, state) ?? null;
-      if (plan !== null) this.plan = plan;
+      this.connections.moved(connection, state);
+      const plan = this.engine?.pipeline.connection(connection.key, state) ?? null;
+      if (plan !== null) this.follow(plan);
       // A foreign resolver (DNS) looks again only when asked; ours ignores it.
       if (before === 'ready') this.helper.requestReresolution();
-      if (plan !== null && !this.changing) this.follow(plan);
-      else this.scheduleWake();
       if (state === 'idle' && this.plan?.connect.has(connection.key)) connection.leaf.exitIdle();
     }
     if (!this.changing) this.publish(false);
+  }
+
+  connection(key: string): Connection | undefined {
+    return this.connections.byKey.get(key);
   }
 
   now(): number {
@@ -147,7 +143,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost {
   picked(): void {
     this.turn ??= setImmediate(() => {
       this.turn = null;
-      this.pipeline?.endOfTurn();
+      this.engine?.pipeline.endOfTurn();
     });
   }
 
@@ -156,54 +152,73 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost {
   }
 
   broke(error: unknown): void {
-    this.runtime.log.trouble(`pick ${messageOf(error)}`, 'a pick failed', {
-      target: this.target,
-      error: messageOf(error),
-    });
+    const fields = { target: this.target, error: messageOf(error) };
+    this.runtime.log.trouble(`pick ${fields.error}`, 'a pick failed', fields);
   }
 
   failure(): string {
     if (this.refusal !== null) return this.refusal;
-    const prefix = this.target === '' ? `${POLICY_NAME}: ` : `${this.target}: `;
-    const size = this.connections.size;
-    if (size === 0) return this.note === '' ? `${prefix}no usable endpoint` : this.note;
+    const { size } = this.connections;
+    if (size === 0) return this.note === '' ? `${this.prefix}no usable endpoint` : this.note;
     const last = this.lastError ?? 'none reported';
-    return `${prefix}no connection to any of ${size} endpoints; last error: ${last}`;
+    return `${this.prefix}no connection to any of ${size} endpoints; last error: ${last}`;
   }
 
-  /** Returns true when calls must be decided by a new pipeline. */
+  private get prefix(): string {
+    return this.target === '' ? `${POLICY_NAME}: ` : `${this.target}: `;
+  }
+
+  /** True when calls must be decided by a new pipeline. */
   private takeConfig(config: FairleadConfig): boolean {
-    if (config === this.config) return false;
     if (config.pipeline === undefined) {
-      const fields = { target: this.target, error: config.error };
-      this.runtime.log.trouble(`config ${config.error}`, 'a policy config is not accepted', fields);
-      this.runtime.metrics.configRejected(this.target);
-      if (this.pipeline !== null) return false;
-      this.refusal = `${this.target === '' ? '' : `${this.target}: `}${config.error}`;
-      this.publish(false);
+      this.rejectConfig(config.error ?? 'unknown');
       return false;
     }
-    const same =
-      this.config?.pipeline !== undefined && this.runtime.sameConfig(this.config.pipeline, config.pipeline);
-    this.config = config;
-    if (same) return false;
+    const before = this.engine;
+    if (before?.config === config) return false;
+    if (
+      before?.config.pipeline !== undefined &&
+      this.runtime.sameConfig(before.config.pipeline, config.pipeline)
+    ) {
+      this.engine = { ...before, config };
+      return false;
+    }
     const pipeline = this.runtime.createPipeline(config.pipeline, {
       now: () => this.runtime.now(),
       random: this.runtime.random,
-      ...(this.pipeline === null ? {} : { previous: this.pipeline }),
+      ...(before === null ? {} : { previous: before.pipeline }),
     });
-    this.pipeline = pipeline;
-    this.readyPicker = new ReadyPicker(this, pipeline);
+    this.engine = { config, pipeline, picker: new ReadyPicker(this, pipeline) };
     return true;
   }
 
-  private takeEndpoints(endpoints: readonly GrpcEndpoint[], pipeline: Pipeline, renewed: boolean): void {
-    if (!renewed && sameObjects(endpoints, this.endpoints)) return;
-    this.endpoints = endpoints;
-    this.candidates = endpoints.map(candidateOf);
-    let plan = pipeline.update(this.candidates);
+  /** The last good config stays; without one, calls say what is wrong with this one. */
+  private rejectConfig(error: string): void {
+    this.runtime.log.trouble(`config ${error}`, 'a policy config is not accepted', {
+      target: this.target,
+      error,
+    });
+    this.runtime.metrics.configRejected(this.target);
+    if (this.engine === null) this.refusal = this.prefix + error;
+  }
+
+  private takeEndpoints(
+    endpoints: readonly GrpcEndpoint[],
+    channelOptions: ChannelOptions,
+    { pipeline, renewed }: { readonly pipeline: Pipeline; readonly renewed: boolean },
+  ): void {
+    if (!renewed && sameObjects(endpoints, this.list.endpoints)) return;
+    this.list = {
+      endpoints,
+      candidates: endpoints.map(candidateOf),
+      channelOptions,
+      target: this.target,
+    };
+    let plan = pipeline.update(this.list.candidates);
     if (renewed) {
-      for (const { key, state } of this.connections.values()) plan = pipeline.connection(key, state) ?? plan;
+      for (const { key, state } of this.connections.byKey.values()) {
+        plan = pipeline.connection(key, state) ?? plan;
+      }
     }
     this.follow(plan);
   }
@@ -211,74 +226,28 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost {
   /** Makes the connections fit the plan. A leaf may report while it is started, which may change the plan again. */
   private follow(plan: Plan): void {
     this.plan = plan;
+    if (this.changing) return;
     this.changing = true;
-    let now: Plan;
+    let done: Plan;
     do {
-      now = this.plan;
-      this.connect(now);
-    } while (now !== this.plan);
+      done = this.plan;
+      this.connections.fit(done, this.list);
+    } while (done !== this.plan);
     this.changing = false;
-    this.scheduleWake();
+    this.wake.schedule(this.engine?.pipeline.nextWakeMs ?? null);
   }
 
-  private connect(plan: Plan): void {
-    const generation = ++this.generation;
-    // The list need not be asked about each key when the plan holds all of them.
-    const all = plan.connect.size === this.candidates.length;
-    let kept = 0;
-    this.candidates.forEach((candidate, index) => {
-      const { key } = candidate;
-      const connection = this.connections.get(key);
-      const wanted = all || plan.connect.has(key);
-      if (connection === undefined) {
-        const endpoint = this.endpoints[index];
-        if (!wanted || endpoint === undefined) return;
-        this.open(candidate, endpoint).generation = generation;
-        kept += 1;
-      } else if (wanted || plan.lazy.has(key)) {
-        if (connection.generation !== generation) kept += 1;
-        connection.generation = generation;
-        if (connection.candidate !== candidate) this.renew(connection, candidate);
-      }
-    });
-    if (kept === this.connections.size) return;
-    for (const connection of this.connections.values()) {
-      if (connection.generation !== generation) this.drop(connection);
-    }
+  private onWake(): void {
+    const plan = this.engine?.pipeline.wake() ?? null;
+    if (plan !== null) this.follow(plan);
+    this.wake.schedule(this.engine?.pipeline.nextWakeMs ?? null);
+    this.publish(false);
   }
 
-  private open(candidate: KnownCandidate, endpoint: GrpcEndpoint): Connection {
-    const connection = new Connection({
-      grpc: this.grpc,
-      owner: this,
-      endpoint,
-      candidate,
-      channelOptions: this.options,
-      cell: this.runtime.metrics.pickCell(this.target, candidate.zone),
-    });
-    this.connections.set(connection.key, connection);
-    this.counts.idle += 1;
-    this.runtime.peers.add(endpoint, candidate);
-    connection.start();
-    return connection;
-  }
-
-  private renew(connection: Connection, candidate: KnownCandidate): void {
-    if (connection.candidate.zone !== candidate.zone) {
-      connection.cell = this.runtime.metrics.pickCell(this.target, candidate.zone);
-    }
-    connection.candidate = candidate;
-    this.runtime.peers.renew(connection.leaf.getEndpoint(), candidate);
-  }
-
-  private drop(connection: Connection): void {
-    this.connections.delete(connection.key);
-    this.counts[connection.state] -= 1;
-    this.runtime.peers.remove(connection.leaf.getEndpoint());
-    connection.close();
-  }
-
-  /** Tells the channel when its state or its picker changes; pickers look at the moment, so nothing else matters. */
+  /**
+   * Tells the channel when its state or its picker changes. Nothing else needs telling: pickers look at the moment
+   * of the pick, so what joins or leaves while the channel is READY costs no new picker.
+   */
   private publish(renewed: boolean): void {
     if (this.closed) return;
     const { state, picker } = this.judge();
@@ -292,31 +261,12 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost {
 
   private judge(): { state: ConnectivityState; picker: Picker } {
     const { CONNECTING, READY, TRANSIENT_FAILURE } = this.grpc.connectivityState;
-    if (this.counts.ready > 0 && this.readyPicker !== null) return { state: READY, picker: this.readyPicker };
-    if (this.counts.connecting + this.counts.idle === 0) {
+    if (this.engine !== null && this.count('ready') > 0) return { state: READY, picker: this.engine.picker };
+    if (this.count('connecting') + this.count('idle') === 0) {
       return { state: TRANSIENT_FAILURE, picker: this.failurePicker };
     }
     const queued = this.published?.state === CONNECTING ? this.published.picker : null;
     return { state: CONNECTING, picker: queued ?? new this.grpc.experimental.QueuePicker(this) };
-  }
-
-  private scheduleWake(): void {
-    const atMs = this.pipeline?.nextWakeMs ?? null;
-    if (atMs === this.wakeAtMs && this.wakeTimer !== null) return;
-    this.wakeTimer?.cancel();
-    this.wakeTimer = null;
-    this.wakeAtMs = atMs;
-    if (atMs === null || this.closed) return;
-    this.wakeTimer = this.runtime.clock.setTimeout(() => this.wake(), Math.max(0, atMs - this.now()));
-    this.wakeTimer.unref();
-  }
-
-  private wake(): void {
-    this.wakeTimer = null;
-    const plan = this.pipeline?.wake() ?? null;
-    if (plan !== null) this.follow(plan);
-    else this.scheduleWake();
-    this.publish(false);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Connection } from './connection.js';
 /** What pickers read of their balancer at the moment of a pick. */
 export interface PickHost {
   readonly grpc: Grpc;
-  readonly connections: ReadonlyMap<string, Connection>;
+  connection(key: string): Connection | undefined;
   now(): number;
   /** A pick happened: the pipeline must hear of the end of this turn. */
   picked(): void;
@@ -79,7 +79,7 @@ export class ReadyPicker implements Picker {
   private choose(args: PickArgs): PickResult {
     this.headers.metadata = args.metadata;
     const slot = this.pipeline.pick(this.headers);
-    const connection = slot === null ? undefined : this.host.connections.get(slot.key);
+    const connection = slot === null ? undefined : this.host.connection(slot.key);
     if (slot === null || connection === undefined) {
       this.host.starved();
       return this.wait;

@@ -46,6 +46,7 @@ export class Answers {
 
   start(): void {
     const { clock, firstAnswerMs } = this.options;
+    this.timer?.cancel();
     this.timer = clock.setTimeout(() => {
       this.overdue = true;
       this.decide();

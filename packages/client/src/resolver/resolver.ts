@@ -64,6 +64,7 @@ export class TargetResolver implements Resolver {
     const own = readChannelOptions(options);
     this.cluster = runtime.clusters.get(own);
     this.target = parseTarget(text, defaultsOf(runtime, this.cluster.namespace));
+    this.checkAuthority(options);
     this.choice = this.choose(own.policy, options);
     if (this.choice.warning !== undefined) {
       runtime.log.once(`policy ${text} ${this.choice.policy}`, this.choice.warning, { target: text });
@@ -89,7 +90,18 @@ export class TargetResolver implements Resolver {
     this.runtime.copies.check();
     this.answers.start();
     const observer = this.runtime.metrics.observe(this.target.text, this.answers);
-    this.watch = this.runtime.outside(() => this.cluster.source.watch(this.target, observer, { ref: false }));
+    try {
+      this.watch = this.runtime.outside(() =>
+        this.cluster.source.watch(this.target, observer, { ref: false }),
+      );
+    } catch (error) {
+      // Thrown into grpc-js it would end the process. The next request of the channel tries again.
+      this.runtime.metrics.unobserve(this.target.text);
+      this.runtime.log.trouble(`watch ${this.target.text}`, 'the watch could not be started', {
+        target: this.target.text,
+        error: messageOf(error),
+      });
+    }
   }
 
   /** Not final: the same instance is started again when a channel that went idle gets a call. */
@@ -101,6 +113,22 @@ export class TargetResolver implements Resolver {
     }
     this.answers.stop();
     this.endpoints = [];
+  }
+
+  /** The authority was made before the channel's own credentials were known. */
+  private checkAuthority(options: ChannelOptions): void {
+    if (options['grpc.default_authority'] !== undefined) return;
+    const { text } = this.target;
+    const own = targetAuthority(this.target);
+    const sent = targetAuthority(
+      parseTarget(text, defaultsOf(this.runtime, this.runtime.clusters.defaultNamespace())),
+    );
+    if (own === sent) return;
+    this.runtime.log.once(
+      `authority ${text} ${own}`,
+      `calls carry the authority "${sent}" although the channel's context means "${own}": write the namespace into the target, or set the channel option grpc.default_authority`,
+      { target: text },
+    );
   }
 
   private choose(policy: unknown, options: ChannelOptions): ServiceConfigChoice {
