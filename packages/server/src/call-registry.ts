@@ -84,7 +84,7 @@ export class CallRegistry {
       sendMetadata: (metadata, next) => {
         if (!call.cut) next(metadata);
       },
-      // Writing after the end would make Node reset the stream before the status is out.
+      // The stream is already ended: a write would be an error on it.
       sendMessage: (message, next) => {
         if (!call.cut) next(message);
       },

@@ -118,6 +118,18 @@ describe('a drain', () => {
     expect(cut).toBe(1);
   });
 
+  it('delivers UNAVAILABLE to a slow reader although its handler goes on writing', async () => {
+    const { lifecycle, client } = await rig({ noticeMs: 0, graceMs: 100 });
+    const stream = openStream(client, { answerBytes: 300_000, read: false });
+    await stream.opened;
+    const pump = setInterval(() => stream.call.write(Buffer.from('1000')), 1);
+    const drained = lifecycle.drain();
+    setTimeout(() => stream.call.resume(), 250);
+    expect((await stream.ended).code).toBe(status.UNAVAILABLE);
+    clearInterval(pump);
+    expect((await drained).cut).toBe(1);
+  });
+
   it('is not held by a client that does not read', async () => {
     const { lifecycle, client } = await rig({ noticeMs: 0, graceMs: 100 });
     const stream = openStream(client, { answerBytes: 3_000_000, read: false });
