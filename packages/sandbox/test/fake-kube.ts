@@ -38,6 +38,10 @@ export class FakeKube implements KubeClient {
   tokens = 0;
   /** While set, every request fails with it. */
   trouble: Error | undefined;
+  /** Last forms of the objects that are gone. */
+  readonly removed: KubeObject[] = [];
+  /** Requests that failed so. */
+  refused = 0;
   #revision = 1;
 
   /** All objects of a resource. */
@@ -69,6 +73,7 @@ export class FakeKube implements KubeClient {
     const key = `${resource}/${namespace}/${name}`;
     const object = this.#objects.get(key);
     if (!object || !this.#objects.delete(key)) return;
+    this.removed.push(object);
     this.#changes.emit('change', { type: 'DELETED', resource, object });
   }
 
@@ -174,7 +179,9 @@ export class FakeKube implements KubeClient {
   close(): void {}
 
   #refuse(): void {
-    if (this.trouble) throw this.trouble;
+    if (!this.trouble) return;
+    this.refused += 1;
+    throw this.trouble;
   }
 }
 

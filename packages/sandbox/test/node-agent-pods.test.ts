@@ -44,7 +44,7 @@ it('runs three echo pods on one port, ready soon, and ends one when it is delete
   const { status } = pod(rig.kube, 'echo-a') ?? {};
   expect(status).toMatchObject({
     phase: 'Running',
-    hostIP: rig.range.api,
+    hostIP: rig.range.nodeHost(1),
     podIPs: [{ ip: status?.podIP }],
     containerStatuses: [{ name: 'echo', ready: true, started: true, restartCount: 0 }],
   });

@@ -28,7 +28,7 @@ export async function startRig(options: Partial<NodeAgentOptions> = {}): Promise
   const authority = createCertificateAuthority();
   const { certificatePem: cert, keyPem: key } = authority.issue({
     commonName: 'node-a',
-    addresses: [range.api],
+    addresses: [range.nodeHost(1)],
     usage: 'server',
   });
   const access: ClusterAccess = {
@@ -46,11 +46,11 @@ export async function startRig(options: Partial<NodeAgentOptions> = {}): Promise
     client: kube,
     nodeName: 'node-a',
     zone: 'zone-a',
-    podRange: `${range.nodePods(1).prefix}0/24`,
+    podRange: range.nodePods(1),
     images: BUILTIN_IMAGES,
     runDir,
     reaper,
-    serving: { cert, key, clientCa: authority.certificatePem, host: range.api },
+    serving: { cert, key, clientCa: authority.certificatePem, host: range.nodeHost(1) },
     restartLimits: { baseMs: 50, maxMs: 200 },
     ...options,
   });
@@ -77,6 +77,13 @@ export const script = (code: string, more: Partial<Container> = {}): Container =
   command: ['node', '-e', code],
   ...more,
 });
+
+/** As `script`, and ready only when all of it has run. */
+export const upScript = (code: string, more: Partial<Container> = {}): Container =>
+  script(`${code}; require('node:fs').writeFileSync(process.env.POD_ROOT + '/up', '')`, {
+    readinessProbe: { exec: { command: ['sh', '-c', 'test -e "$POD_ROOT/up"'] } },
+    ...more,
+  });
 
 /** A program that stays until SIGTERM. */
 export const STAY = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000)";

@@ -3,13 +3,14 @@ import { bindFailure } from './bind-failure.js';
 import type { PodEvent } from './events.js';
 import { execCommand } from './exec-probe.js';
 import { expand } from './expansion.js';
+import { runHook } from './hook.js';
 import type { AgentClock, ProcessRegistry } from './host.js';
 import { delay } from './host.js';
 import { imageCommand } from './image.js';
 import { LogFile } from './log-file.js';
 import type { Container, ContainerStatus, Handler, Pod, Probe } from './pod.js';
 import { isSidecar, podLabel, timestamp } from './pod.js';
-import { runProbe } from './probe-run.js';
+import type { ProbeResult } from './probe-state.js';
 import { Prober } from './prober.js';
 import type { GroupProcess, ProcessExit, ProcessSpec } from './process.js';
 import { startProcess } from './process.js';
@@ -51,8 +52,8 @@ export interface ContainerOptions {
 const CONFIG_RETRY_MS = 2000;
 /** The end of the error output that is searched for the reason of an exit (bytes). */
 const STDERR_TAIL_BYTES = 4096;
-/** Longest time a postStart or preStop `httpGet` may take (ms). */
-const HOOK_TIMEOUT_MS = 30_000;
+/** Longest time that a postStart hook may take (ms). */
+const POST_START_MS = 60_000;
 
 /** One container of a pod through all its runs, by its restart policy, until it is stopped. */
 export class ContainerRunner {
@@ -114,9 +115,10 @@ export class ContainerRunner {
 
   async #runs(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      const spec = await this.#create();
-      if (!spec || this.#stopping.signal.aborted) continue;
-      const exit = await this.#live(spec);
+      const made = await this.#create();
+      if (!made) continue;
+      if (this.#stopping.signal.aborted) return made.log.end();
+      const exit = await this.#live(made.spec, made.log);
       if (this.#stopping.signal.aborted || !this.#restartsAfter(exit)) return;
       await this.#backOff();
     }
@@ -155,7 +157,8 @@ export class ContainerRunner {
     this.#host.emit({ type, reason, message, container: this.#name });
   }
 
-  async #create(): Promise<ProcessSpec | undefined> {
+  /** Everything that a run starts from; undefined when it cannot be had now and the wait is over. */
+  async #create(): Promise<{ spec: ProcessSpec; log: LogFile } | undefined> {
     const container = this.#container;
     const command = imageCommand(container, this.#host.images);
     if ('missing' in command) {
@@ -163,14 +166,18 @@ export class ContainerRunner {
       return undefined;
     }
     this.#pullFailed = false;
+    const { clock, folder, registry } = this.#host;
     try {
       const { env, cwd } = await this.#host.surroundings(container);
       const argv = command.argv.map((word) => expand(word, (name) => env[name]));
-      return { argv, env, cwd, registry: this.#host.registry };
+      const path = join(folder, 'logs', this.#name, `${this.#status.restartCount}.log`);
+      const log = new LogFile(path, () => clock.now());
+      return { spec: { argv, env, cwd, registry }, log };
     } catch (error) {
+      if (this.#stopping.signal.aborted) return undefined;
       this.waiting('CreateContainerConfigError', messageOf(error));
       this.#emit('Warning', 'Failed', `Error: ${messageOf(error)}`);
-      await delay(this.#host.clock, CONFIG_RETRY_MS, this.#stopping.signal);
+      await delay(clock, CONFIG_RETRY_MS, this.#stopping.signal);
       return undefined;
     }
   }
@@ -191,10 +198,7 @@ export class ContainerRunner {
     await delay(this.#host.clock, CONFIG_RETRY_MS, this.#stopping.signal);
   }
 
-  async #live(spec: ProcessSpec): Promise<ProcessExit> {
-    const { clock, folder } = this.#host;
-    const path = join(folder, 'logs', this.#name, `${this.#status.restartCount}.log`);
-    const log = new LogFile(path, () => clock.now());
+  async #live(spec: ProcessSpec, log: LogFile): Promise<ProcessExit> {
     this.#logs.push(log);
     if (this.#logs.length > 2) this.#logs.shift()?.remove();
     this.#stderr = '';
@@ -207,14 +211,14 @@ export class ContainerRunner {
     this.#process = process;
     this.#spec = spec;
     void process.closed.then(() => log.end());
-    if (process.pid !== undefined) this.#running(process);
-    const startedAt = timestamp(clock.now());
+    if (process.pid !== undefined) this.#running(process, spec);
+    const startedAt = timestamp(this.#host.clock.now());
     const exit = await process.exited;
     this.#ended(exit, startedAt);
     return exit;
   }
 
-  #running(process: GroupProcess): void {
+  #running(process: GroupProcess, spec: ProcessSpec): void {
     const { clock } = this.#host;
     const image = this.#container.image ?? '';
     this.#emit('Normal', 'Pulled', `Container image "${image}" already present on machine`);
@@ -227,13 +231,13 @@ export class ContainerRunner {
       ready: false,
       started: false,
     });
-    void this.#afterStart(process);
+    void this.#afterStart(process, spec);
   }
 
   /** Probes begin when the postStart hook is over; its failure ends the container. */
-  async #afterStart(process: GroupProcess): Promise<void> {
+  async #afterStart(process: GroupProcess, spec: ProcessSpec): Promise<void> {
     const hook = this.#container.lifecycle?.postStart;
-    const result = hook ? await this.#hook(hook) : { ok: true };
+    const result = hook ? await this.#hook(hook, POST_START_MS) : { ok: true };
     if (this.#process !== process) return;
     if (!result.ok) {
       this.#emit('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
@@ -245,7 +249,7 @@ export class ContainerRunner {
       target: {
         podIP: this.#host.podIP,
         container: this.#container,
-        exec: (command, timeoutMs) => this.#exec(command, timeoutMs),
+        exec: (argv, timeoutMs) => execCommand({ ...spec, argv }, timeoutMs),
       },
       listener: {
         started: () => {
@@ -284,34 +288,20 @@ export class ContainerRunner {
       clock: this.#host.clock,
       process,
       graceMs,
-      ...(preStop ? { preStop: () => this.#preStop(preStop) } : {}),
+      ...(preStop ? { preStop: () => this.#preStop(preStop, graceMs) } : {}),
     });
   }
 
-  async #preStop(hook: Handler): Promise<void> {
-    const result = await this.#hook(hook);
+  async #hook(hook: Handler, timeoutMs: number): Promise<ProbeResult> {
+    const { clock, podIP } = this.#host;
+    if (!this.#process || !this.#spec) return { ok: false, message: 'the container does not run' };
+    const target = { clock, podIP, container: this.#container, process: this.#process, spec: this.#spec };
+    return runHook(hook, { ...target, timeoutMs });
+  }
+
+  async #preStop(hook: Handler, graceMs: number): Promise<void> {
+    const result = await this.#hook(hook, graceMs);
     if (!result.ok) this.#emit('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
-  }
-
-  async #hook(hook: Handler): Promise<{ ok: boolean; message?: string }> {
-    if (hook.sleep) {
-      // Ends early with the process: nothing waits for the rest.
-      const over = new AbortController();
-      void this.#process?.exited.then(() => over.abort());
-      await delay(this.#host.clock, hook.sleep.seconds * 1000, over.signal);
-      return { ok: true };
-    }
-    return runProbe(hook, {
-      podIP: this.#host.podIP,
-      container: this.#container,
-      timeoutMs: HOOK_TIMEOUT_MS,
-      exec: (command) => this.#exec(command, this.#graceMs() || HOOK_TIMEOUT_MS),
-    });
-  }
-
-  async #exec(command: readonly string[], timeoutMs: number): Promise<{ ok: boolean; message?: string }> {
-    if (!this.#spec) return { ok: false, message: 'the container does not run' };
-    return execCommand({ ...this.#spec, argv: command }, timeoutMs);
   }
 
   #ended(exit: ProcessExit, startedAt: string): void {

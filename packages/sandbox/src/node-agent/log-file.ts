@@ -112,9 +112,13 @@ export class LogFile {
       ({ time, text: body, whole }) => `${time} ${stream} ${whole ? 'F' : 'P'} ${body}\n`,
     );
     const bytes = Buffer.from(text.join(''));
-    if (this.#bytes > 0 && this.#bytes + bytes.length > this.#limitBytes) this.#rotate();
-    if (this.#fd !== undefined) writeSync(this.#fd, bytes);
-    this.#bytes += bytes.length;
+    try {
+      if (this.#bytes > 0 && this.#bytes + bytes.length > this.#limitBytes) this.#rotate();
+      writeSync(this.#fd, bytes);
+      this.#bytes += bytes.length;
+    } catch {
+      // A full disk costs the pod its log, not the sandbox its life.
+    }
     for (const follower of this.#followers) for (const line of lines) follower.line(line);
   }
 

@@ -54,7 +54,7 @@ async function writeStatus(options: RegistrationOptions, since: string): Promise
   await client.patch(NODES, node.nodeName, { status }, { signal, subresource: 'status', kind: 'merge' });
 }
 
-/** Renews the Lease until the signal aborts; a Node that someone deleted is made again. */
+/** Renews the Lease until the signal aborts. */
 async function beat(options: RegistrationOptions, since: string, uid: string | undefined): Promise<void> {
   const { clock, logger, node, signal } = options;
   for (let turn = 0; !signal.aborted; turn++) {

@@ -57,6 +57,8 @@ export class PodWorker {
   #podIP: string | undefined;
   #conditions: readonly PodCondition[] = [];
   #deleting: Promise<void> | undefined;
+  /** When the last container of a pod that ends is killed. */
+  #deadlineMs: number | undefined;
 
   constructor(pod: Pod, context: PodContext) {
     this.#pod = pod;
@@ -144,6 +146,19 @@ export class PodWorker {
   }
 
   async #run(): Promise<void> {
+    try {
+      await this.#live();
+    } catch (error) {
+      const { name, namespace } = this.#pod.metadata;
+      this.#context.logger.error('pod ended by a fault of the agent', {
+        name,
+        namespace,
+        error: messageOf(error),
+      });
+    }
+  }
+
+  async #live(): Promise<void> {
     this.#publish();
     if (!(await this.#prepare())) return;
     this.#publish();
@@ -164,11 +179,12 @@ export class PodWorker {
     await Promise.all(sidecars);
   }
 
-  /** Sidecars end after the main containers, the last one first. */
+  /** Sidecars end after the main containers, the last one first, in what is left of the grace. */
   async #endSidecars(): Promise<void> {
-    const graceMs = (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+    const { clock } = this.#context;
+    this.#deadlineMs ??= clock.now() + (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
     for (const runner of this.#init.toReversed()) {
-      runner.stop(this.#over.signal.aborted ? 0 : graceMs);
+      runner.stop(Math.max(0, this.#deadlineMs - clock.now()));
       await runner.idle();
     }
   }
@@ -256,6 +272,8 @@ export class PodWorker {
 
   #stop(graceMs: number): void {
     this.#stopping.abort();
+    const deadlineMs = this.#context.clock.now() + graceMs;
+    this.#deadlineMs = Math.min(this.#deadlineMs ?? deadlineMs, deadlineMs);
     const sidecars = this.#pod.spec.initContainers ?? [];
     for (const runner of this.#main) runner.stop(graceMs);
     for (const [index, runner] of this.#init.entries()) {

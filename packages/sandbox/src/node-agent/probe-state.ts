@@ -26,8 +26,10 @@ export interface ProbeTimes {
   readonly failureThreshold: number;
 }
 
-/** First wait of the fast attempts before the first success (ms); doubles up to the period. */
+/** Wait between the extra attempts before the first success (ms). */
 const FAST_MS = 50;
+/** So many extra attempts come that fast: a second, in which most programs start; then the wait doubles. */
+const FAST_ATTEMPTS = 20;
 
 const orDefault = (value: number | undefined, fallback: number): number =>
   value === undefined || value <= 0 ? fallback : value;
@@ -44,13 +46,14 @@ export function probeTimes(probe: Probe): ProbeTimes {
 
 /**
  * Thresholds and timing of one probe, as the kubelet's, with one difference: until the first success a startup or
- * readiness probe is also tried 50, 100, 200 … ms apart, so that a pod is ready as soon as its server is. Failures
- * of those extra attempts do not count; one per period does.
+ * readiness probe is also tried every 50 ms for a second and then with doubled waits, so that a pod is ready as soon
+ * as its server is. Failures of those extra attempts do not count; one per period does.
  */
 export class ProbeState {
   readonly times: ProbeTimes;
   readonly #fast: boolean;
   #fastMs = FAST_MS;
+  #attempts = 0;
   #lastPeriodAtMs: number;
   #succeeded = false;
   #run = 0;
@@ -79,8 +82,9 @@ export class ProbeState {
   /** How long to wait before the next attempt (ms). */
   nextMs(): number {
     if (!this.#fast || this.#succeeded) return this.times.periodMs;
-    const waitMs = Math.min(this.#fastMs, this.times.periodMs);
-    this.#fastMs = Math.min(this.#fastMs * 2, this.times.periodMs);
-    return waitMs;
+    this.#attempts += 1;
+    if (this.#attempts > FAST_ATTEMPTS) this.#fastMs *= 2;
+    this.#fastMs = Math.min(this.#fastMs, this.times.periodMs);
+    return this.#fastMs;
   }
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import type { ProcessRegistry } from './host.js';
 import type { LogFile } from './log-file.js';
 import { messageOf } from './refusal.js';
@@ -31,24 +32,6 @@ export interface GroupProcess {
   signal(signal: NodeJS.Signals): void;
 }
 
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGILL: 4,
-  SIGTRAP: 5,
-  SIGABRT: 6,
-  SIGBUS: 7,
-  SIGFPE: 8,
-  SIGKILL: 9,
-  SIGUSR1: 10,
-  SIGSEGV: 11,
-  SIGUSR2: 12,
-  SIGPIPE: 13,
-  SIGALRM: 14,
-  SIGTERM: 15,
-};
-
 /** The runtime of container runtimes: a command that cannot be started ends with 128. */
 const START_FAILED = 128;
 /** Output of a descendant that left the group is waited for no longer than this after the exit (ms). */
@@ -56,36 +39,30 @@ const CLOSE_DEADLINE_MS = 1000;
 
 /** Starts a process in a group of its own; `log` takes its output. Never throws: see `startError`. */
 export function startProcess(spec: ProcessSpec, log: Pick<LogFile, 'write'>): GroupProcess {
-  const [command = '', ...args] = spec.argv;
+  const [command = ''] = spec.argv;
   let child: ChildProcess;
   try {
-    child = spawn(command === 'node' ? process.execPath : command, args, {
-      env: { ...spec.env },
-      cwd: spec.cwd,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    child = spawnGroup(spec);
   } catch (error) {
     return neverRan(messageOf(error));
   }
   const { pid } = child;
-  if (pid !== undefined) spec.registry.add(pid);
   child.stdout?.on('data', (chunk: Buffer) => log.write('stdout', chunk));
   child.stderr?.on('data', (chunk: Buffer) => log.write('stderr', chunk));
+  let running = true;
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (pid === undefined) resolve({ exitCode: START_FAILED, startError: startError(command, error) });
     });
     child.once('exit', (code, signal) => {
-      // As in a container, nothing survives the first process.
-      if (pid !== undefined) killGroup(pid, 'SIGKILL');
-      if (pid !== undefined) spec.registry.remove(pid);
-      resolve({ exitCode: code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0) });
+      running = false;
+      if (pid !== undefined) {
+        // As in a container, nothing survives the first process.
+        killGroup(pid, 'SIGKILL');
+        spec.registry.remove(pid);
+      }
+      resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) });
     });
-  });
-  let running = true;
-  void exited.then(() => {
-    running = false;
   });
   return {
     pid,
@@ -95,6 +72,25 @@ export function startProcess(spec: ProcessSpec, log: Pick<LogFile, 'write'>): Gr
       if (running && pid !== undefined) killGroup(pid, signal);
     },
   };
+}
+
+/** Spawns and notes the group; a group that cannot be noted is ended, because nobody would clean it up. */
+function spawnGroup(spec: ProcessSpec): ChildProcess {
+  const [command = '', ...args] = spec.argv;
+  const child = spawn(command === 'node' ? process.execPath : command, args, {
+    env: { ...spec.env },
+    cwd: spec.cwd,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (child.pid === undefined) return child;
+  try {
+    spec.registry.add(child.pid);
+  } catch (error) {
+    killGroup(child.pid, 'SIGKILL');
+    throw error;
+  }
+  return child;
 }
 
 function neverRan(startError: string): GroupProcess {

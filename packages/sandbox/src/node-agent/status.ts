@@ -62,6 +62,9 @@ export function initialized(pod: Pod, init: readonly ContainerStatus[]): boolean
   });
 }
 
+const hasStarted = ({ state, lastState }: ContainerStatus): boolean =>
+  (state.running ?? state.terminated ?? lastState.terminated) !== undefined;
+
 function podPhase(
   pod: Pod,
   init: readonly ContainerStatus[],
@@ -73,8 +76,7 @@ function podPhase(
     return policy === 'Never' && !isSidecar(container) && exit !== undefined && exit !== 0;
   });
   if (initFailed) return 'Failed';
-  if (!containers.some(({ state, lastState }) => state.running || state.terminated || lastState.terminated))
-    return 'Pending';
+  if (!containers.some(hasStarted)) return 'Pending';
   const over = pod.spec.containers.every((container) => {
     const exit = containers.find(({ name }) => name === container.name)?.state.terminated;
     const stays = pod.metadata.deletionTimestamp !== undefined;
@@ -106,8 +108,9 @@ function conditions(input: StatusInput, phase: PodPhase): PodCondition[] {
   ];
 }
 
-function initCondition({ pod, init }: StatusInput): PodCondition {
-  if (initialized(pod, init)) return { type: 'Initialized', status: 'True' };
+function initCondition({ pod, init, containers }: StatusInput): PodCondition {
+  // A container that has started proves it, also when a sidecar has ended since.
+  if (containers.some(hasStarted) || initialized(pod, init)) return { type: 'Initialized', status: 'True' };
   const open = (pod.spec.initContainers ?? [])
     .filter((container) => !initialized({ ...pod, spec: { ...pod.spec, initContainers: [container] } }, init))
     .map(({ name }) => name);

@@ -34,8 +34,9 @@ export const defaultBaseDir = (): string => join(tmpdir(), `fairlead-${process.g
  * it, so that no other start takes it for a left-over.
  */
 export function createRunDir(baseDir = defaultBaseDir()): string {
-  mkdirSync(baseDir, { recursive: true, mode: 0o700 });
-  const stat = lstatSync(baseDir);
+  const there = lstatSync(baseDir, { throwIfNoEntry: false });
+  if (!there) mkdirSync(baseDir, { recursive: true, mode: 0o700 });
+  const stat = there ?? lstatSync(baseDir);
   // <tmp> is open to everybody: somebody else's directory or link must not get our keys.
   if (!stat.isDirectory() || (process.getuid !== undefined && stat.uid !== process.getuid()))
     throw new Error(`run directory "${baseDir}": accepted is a directory of this user, move it away`);

@@ -1,0 +1,35 @@
+import { execCommand } from './exec-probe.js';
+import type { AgentClock } from './host.js';
+import { delay } from './host.js';
+import type { Container, Handler } from './pod.js';
+import { runProbe } from './probe-run.js';
+import type { ProbeResult } from './probe-state.js';
+import type { GroupProcess, ProcessSpec } from './process.js';
+
+/** The run of a container that a postStart or preStop hook belongs to. */
+export interface HookTarget {
+  readonly clock: AgentClock;
+  readonly podIP: string;
+  readonly container: Container;
+  readonly process: GroupProcess;
+  readonly spec: ProcessSpec;
+  /** Longest time that the hook may take (ms). */
+  readonly timeoutMs: number;
+}
+
+/** Runs a hook; never rejects. `sleep` ends early with the process: nothing waits for the rest. */
+export async function runHook(hook: Handler, target: HookTarget): Promise<ProbeResult> {
+  const { clock, podIP, container, process, spec, timeoutMs } = target;
+  if (hook.sleep) {
+    const over = new AbortController();
+    void process.exited.then(() => over.abort());
+    await delay(clock, hook.sleep.seconds * 1000, over.signal);
+    return { ok: true };
+  }
+  return runProbe(hook, {
+    podIP,
+    container,
+    timeoutMs,
+    exec: (command) => execCommand({ ...spec, argv: command }, timeoutMs),
+  });
+}
