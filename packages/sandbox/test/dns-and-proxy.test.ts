@@ -9,6 +9,7 @@ import type { DnsServer } from '../src/dns/server.js';
 import { type ServiceProxy, startServiceProxy } from '../src/proxy/service-proxy.js';
 
 let range: AddressRange;
+const podPrefix = (): string => range.nodePods(1).replace('0/24', '');
 let store: ClusterStore;
 let dns: DnsServer;
 let proxy: ServiceProxy;
@@ -52,7 +53,7 @@ beforeEach(async () => {
   }
   dns = await startClusterDns({ api: store, host: range.api, random: () => 0 });
   proxy = startServiceProxy({ api: store, onTrouble: (_, message) => trouble(message) });
-  pods = await Promise.all([1, 2].map((n) => startPod(`${range.nodePods(1).prefix}${n}`)));
+  pods = await Promise.all([1, 2].map((n) => startPod(`${podPrefix()}${n}`)));
   resolver = new Resolver({ timeout: 2000, tries: 2 });
   resolver.setServers([`${dns.host}:${dns.port}`]);
 });
@@ -66,7 +67,7 @@ afterEach(async () => {
   await range.release();
 });
 
-const podAddresses = (): string[] => [1, 2].map((n) => `${range.nodePods(1).prefix}${n}`);
+const podAddresses = (): string[] => [1, 2].map((n) => `${podPrefix()}${n}`);
 
 async function talk(host: string): Promise<string> {
   const socket = connect({ host, port: 8088 });

@@ -36,10 +36,11 @@ export function resolveCommand(program: Command): void {
     .description('look once: the endpoints behind a target and where they came from')
     .addHelpText('after', '\nExample:\n  fairlead resolve k8s:///serv-ca.nspace:8088');
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: ResolveOptions) => {
-    const { describeUnavailable, resolveEndpoints, usableEndpoints } = await import('@fairlead/discovery');
+    const { resolveEndpoints, usableEndpoints } = await import('@fairlead/discovery');
+    const { explainSet } = await import('../output/explain.js');
     const set = await resolveEndpoints(target, options);
     if (options.output === 'json') process.stdout.write(`${JSON.stringify(set)}\n`);
     else if (set.endpoints.length > 0) process.stdout.write(`${formatSet(set)}\n`);
-    if (usableEndpoints(set).length === 0) throw new CheckFailed(`${target}: ${describeUnavailable(set)}`);
+    if (usableEndpoints(set).length === 0) throw new CheckFailed(`${target}: ${explainSet(set)}`);
   });
 }

@@ -5,7 +5,13 @@ import {
   loadAccess,
   type ResourceRef,
 } from '@fairlead/discovery/kubernetes';
-import { applyManifest, type SandboxFaults, startSandbox } from '@fairlead/sandbox';
+import {
+  applyManifest,
+  type ManifestApi,
+  type SandboxFaults,
+  type KubeObject as SandboxObject,
+  startSandbox,
+} from '@fairlead/sandbox';
 
 /** The cluster that the story is told on. */
 export interface DemoCluster {
@@ -36,14 +42,13 @@ async function clusterDns(client: KubeClient): Promise<string> {
 /** Uses a cluster that is there; its faults cannot be had. */
 export async function existingCluster(kubeconfig: string): Promise<DemoCluster> {
   const client = createKubeClient(loadAccess({ kubeconfig }));
-  const api = {
-    create: (kind: ResourceRef, object: KubeObject) =>
-      client.create(kind, object, { namespace: object.metadata.namespace }),
-    patch: (kind: ResourceRef, object: KubeObject) =>
-      client.patch(kind, object.metadata.name ?? '', object, {
-        namespace: object.metadata.namespace,
-        kind: 'strategic' as const,
-      }),
+  const plain = (object: SandboxObject) => ({ ...object, metadata: { ...object.metadata } });
+  const api: ManifestApi = {
+    create: (kind, object) => client.create(kind, plain(object), { namespace: object.metadata.namespace }),
+    patch(kind, object) {
+      const { name, namespace } = object.metadata;
+      return client.patch(kind, name, plain(object), { namespace, kind: 'strategic' });
+    },
   };
   return {
     kubeconfig,

@@ -1,10 +1,4 @@
-import {
-  describeUnavailable,
-  parseTarget,
-  resolveEndpoints,
-  type Target,
-  usableEndpoints,
-} from '@fairlead/discovery';
+import { parseTarget, resolveEndpoints, type Target, usableEndpoints } from '@fairlead/discovery';
 import {
   type ClusterAccess,
   createKubeClient,
@@ -15,6 +9,7 @@ import {
 } from '@fairlead/discovery/kubernetes';
 import type { ClusterOptions } from '../cluster-options.js';
 import { conditionsOf } from '../commands/resolve.js';
+import { explainSet } from '../output/explain.js';
 import { checkConnections } from './connections.js';
 import { checkProxy } from './proxy.js';
 import { type Check, type DoctorReport, failed, passed, reportOf } from './report.js';
@@ -104,7 +99,7 @@ async function checkEndpoints({ target, options }: Patient): Promise<Check[]> {
   const set = await resolveEndpoints(target.text, { ...options, timeoutMs: ANSWER_MS });
   if (set.endpoints.length === 0) {
     const fix = 'compare the Service’s selector and ports with the labels and ports of its pods';
-    return [failed('endpoints', describeUnavailable(set), fix)];
+    return [failed('endpoints', explainSet(set), fix)];
   }
   const counts = new Map<string, number>();
   for (const endpoint of set.endpoints) {
@@ -117,7 +112,7 @@ async function checkEndpoints({ target, options }: Patient): Promise<Check[]> {
   const usable = usableEndpoints(set);
   if (usable.length === 0) {
     const fix = `look at the readiness probes: kubectl describe pods -n ${target.namespace}`;
-    return [failed('endpoints', describeUnavailable(set), fix)];
+    return [failed('endpoints', explainSet(set), fix)];
   }
   return [passed('endpoints', text), ...(await checkConnections(usable))];
 }

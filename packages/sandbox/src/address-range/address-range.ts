@@ -4,8 +4,10 @@ import { createServer, type Server } from 'node:net';
 export interface AddressRange {
   /** Address of the API server and the cluster DNS: `127.X.0.1`. */
   readonly api: string;
-  /** The addresses of one node's pods, `127.X.N.1` to `.254`; nodes count from 1. */
-  nodePods(node: number): { readonly first: string; readonly prefix: string };
+  /** The `/24` of one node's pods; nodes count from 1. */
+  nodePods(node: number): string;
+  /** Address of a node itself: where it serves logs. */
+  nodeHost(node: number): string;
   /** Virtual IPs of Services, as CIDR. */
   readonly services: string;
   /** Idempotent. */
@@ -17,6 +19,9 @@ const FIRST = 50;
 const LAST = 249;
 /** Held on `127.X.0.0` while the range is in use. Below the ephemeral range, and no registered service has it. */
 const LOCK_PORT = 20_127;
+
+/** Nodes are at `127.X.0.10` and up. */
+const NODE_HOSTS = 9;
 
 function tryLock(host: string): Promise<Server | undefined> {
   const server = createServer((socket) => socket.destroy());
@@ -51,7 +56,8 @@ function rangeOf(octet: number, lock: Server): AddressRange {
   lock.unref();
   return {
     api: `127.${octet}.0.1`,
-    nodePods: (node) => ({ first: `127.${octet}.${node}.1`, prefix: `127.${octet}.${node}.` }),
+    nodePods: (node) => `127.${octet}.${node}.0/24`,
+    nodeHost: (node) => `127.${octet}.0.${NODE_HOSTS + node}`,
     services: `127.${octet}.96.0/20`,
     release: () => new Promise((resolve) => lock.close(() => resolve())),
   };

@@ -1,0 +1,208 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AddressRange, claimAddressRange } from './address-range/address-range.js';
+import {
+  type ApiServer,
+  bootstrapCluster,
+  type CertificateAuthority,
+  type ClusterStore,
+  createApiServer,
+  createCertificateAuthority,
+  createClusterStore,
+  systemClock,
+  writeKubeconfig,
+} from './api/index.js';
+import { KINDS } from './api/kinds/index.js';
+import { publishApiServer } from './cluster-objects.js';
+import { recordEvent } from './controllers/events.js';
+import { startControllers } from './controllers/index.js';
+import { startClusterDns } from './dns/cluster-dns.js';
+import { BUILTIN_IMAGES } from './images/builtin.js';
+import { applyManifest } from './manifest/apply.js';
+import { storeManifestApi } from './manifest/store-api.js';
+import { createNodeAgent, loadAccess, type NodeAgent } from './node-agent/index.js';
+import { startServiceProxy } from './proxy/service-proxy.js';
+import { createReaper, createRunDir, defaultBaseDir, type Reaper, reapLeftovers } from './reaper/index.js';
+import type { Sandbox, SandboxFaults, SandboxLogger, SandboxOptions } from './sandbox.js';
+
+/** kubectl's and everybody's habit. */
+const API_PORT = 6443;
+const NODES = [
+  { name: 'node-a', zone: 'zone-a' },
+  { name: 'node-b', zone: 'zone-b' },
+];
+
+const nothing = (): void => {};
+const silent: SandboxLogger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** Undoes what was started, last first; goes on after a failure and reports the first. */
+class Teardown {
+  readonly #steps: (() => unknown)[] = [];
+  #running: Promise<void> | undefined;
+
+  add(step: () => unknown): void {
+    this.#steps.push(step);
+  }
+
+  run(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    for (const step of this.#steps.reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure) throw failure.error;
+  }
+}
+
+interface Parts {
+  readonly options: SandboxOptions;
+  readonly logger: SandboxLogger;
+  readonly range: AddressRange;
+  readonly runDir: string;
+  readonly reaper: Reaper;
+  readonly store: ClusterStore;
+  readonly ca: CertificateAuthority;
+  readonly teardown: Teardown;
+}
+
+async function startApiServer({ options, logger, range, store, ca, teardown }: Parts): Promise<ApiServer> {
+  const server = createApiServer({
+    host: range.api,
+    port: options.port ?? API_PORT,
+    clusterStore: store,
+    ca,
+    onFailure: (path, message) => logger.error('API server failure', { path, message }),
+  });
+  await server.start();
+  teardown.add(() => server.close());
+  return server;
+}
+
+function startControlPlane({ logger, store, ca, teardown }: Parts): void {
+  const controllers = startControllers({
+    api: store,
+    clock: systemClock,
+    logger,
+    kinds: KINDS,
+    caPem: ca.certificatePem,
+  });
+  teardown.add(() => controllers.close());
+}
+
+async function startNetwork({ logger, range, store, teardown }: Parts): Promise<string> {
+  const proxy = startServiceProxy({
+    api: store,
+    onTrouble({ namespace, name, uid }, message) {
+      logger.warn('service proxy', { namespace, name, message });
+      const about = { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name, uid } };
+      recordEvent({ api: store, clock: systemClock, logger }, 'kube-proxy', {
+        about,
+        type: 'Warning',
+        reason: 'FailedToListen',
+        message,
+      });
+    },
+  });
+  teardown.add(() => proxy.close());
+  const dns = await startClusterDns({ api: store, host: range.api });
+  teardown.add(() => dns.close());
+  return `${dns.host}:${dns.port}`;
+}
+
+/** A node with credentials of its own, of the group that upstream's nodes have. */
+function createNode(parts: Parts, server: ApiServer, dns: string, index: number): NodeAgent {
+  const { options, logger, range, runDir, reaper, ca, teardown } = parts;
+  const { name, zone } = (options.nodes ?? NODES)[index]!;
+  const folder = join(runDir, name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const kubeconfig = join(folder, 'kubeconfig');
+  const token = server.addUser({ username: `system:node:${name}`, groups: ['system:nodes'] });
+  writeKubeconfig(kubeconfig, { server: server.url, caPem: ca.certificatePem, credentials: { token } });
+  const host = range.nodeHost(index + 1);
+  const serving = ca.issue({ commonName: `system:node:${name}`, addresses: [host], usage: 'server' });
+  const agent = createNodeAgent({
+    access: loadAccess({ kubeconfig }),
+    nodeName: name,
+    zone,
+    podRange: range.nodePods(index + 1),
+    images: { ...BUILTIN_IMAGES, ...options.images },
+    runDir: folder,
+    serving: { cert: serving.certificatePem, key: serving.keyPem, clientCa: ca.certificatePem, host },
+    reaper,
+    // Without it grpc-js ignores the server of dns://SERVER/NAME.
+    podEnv: { GRPC_NODE_USE_ALTERNATIVE_RESOLVER: 'true', CLUSTER_DNS: dns },
+    logger,
+  });
+  teardown.add(() => agent.close());
+  return agent;
+}
+
+function faultsOf(server: ApiServer, agents: readonly NodeAgent[]): SandboxFaults {
+  return {
+    stopApi: () => server.stop(),
+    startApi: () => server.start(),
+    compact: async () => server.compact(),
+    reset: async () => server.resetWatches(),
+    async killPod(namespace, name) {
+      if (!agents.some((agent) => agent.kill(namespace, name))) {
+        throw new Error(`pod ${namespace}/${name} runs on no node of this sandbox`);
+      }
+    },
+  };
+}
+
+async function assemble(parts: Parts): Promise<Sandbox> {
+  const { options, range, runDir, store, ca, teardown } = parts;
+  bootstrapCluster(store);
+  const server = await startApiServer(parts);
+  publishApiServer(store, range.api, server.port);
+  startControlPlane(parts);
+  const dns = await startNetwork(parts);
+  const kubeconfig = options.kubeconfig ?? join(runDir, 'kubeconfig');
+  const token = server.addUser({ username: 'sandbox-admin', groups: ['system:masters'] });
+  writeKubeconfig(kubeconfig, { server: server.url, caPem: ca.certificatePem, credentials: { token } });
+  const agents = (options.nodes ?? NODES).map((_, index) => createNode(parts, server, dns, index));
+  await Promise.all(agents.map((agent) => agent.start()));
+  return {
+    kubeconfig,
+    dns,
+    api: server.url,
+    faults: faultsOf(server, agents),
+    apply: (yaml) => applyManifest(storeManifestApi(store), yaml),
+    close: () => teardown.run(),
+  };
+}
+
+/**
+ * Starts a cluster: API server, controllers, DNS, service proxy and nodes, all in this process, pods as its children.
+ * Linux only. Rejects with one line that says what is wrong (a busy port, no loopback range); nothing is left then.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const logger = options.logger ?? silent;
+  const teardown = new Teardown();
+  try {
+    await reapLeftovers(defaultBaseDir());
+    const range = await claimAddressRange();
+    teardown.add(() => range.release());
+    const runDir = createRunDir();
+    const reaper = createReaper({
+      runDir,
+      onRestart: () => logger.warn('reaper was killed, another one is started'),
+    });
+    teardown.add(() => reaper.close());
+    const store = createClusterStore({ serviceCidr: range.services });
+    const ca = createCertificateAuthority();
+    return await assemble({ options, logger, range, runDir, reaper, store, ca, teardown });
+  } catch (error) {
+    await teardown.run().catch(nothing);
+    throw error;
+  }
+}
