@@ -13,7 +13,7 @@ import {
   validate,
 } from './storage/admission.js';
 import { Bucket } from './storage/bucket.js';
-import { assignClusterIp, keepClusterIp, releaseClusterIp } from './storage/cluster-ips.js';
+import { assignClusterIp, keepClusterIp, releaseClusterIp, updateClusterIp } from './storage/cluster-ips.js';
 import { beginDeletion, checkPreconditions, mayBeRemoved } from './storage/deletion.js';
 import { Dispatcher } from './storage/dispatcher.js';
 import { EventHistory } from './storage/history.js';
@@ -220,7 +220,6 @@ class MemoryStore implements ClusterStore {
     if (subresource) return next;
     metadata.setTypeMeta(kind, next);
     metadata.keepServerMetadata(next, old);
-    metadata.checkFinalizers(kind, next, old);
     if (kind.subresources.includes('status')) setStatus(next, old.status);
     if (kind.resource === 'services') keepClusterIp(next, old);
     // Only a namespace controller in this process may take the finalizers away without the subresource.
@@ -231,7 +230,9 @@ class MemoryStore implements ClusterStore {
   #write(bucket: Bucket, old: KubeObject, next: KubeObject, dryRun: boolean): KubeObject {
     const { kind } = bucket;
     kind.setDefaults?.(next);
+    metadata.checkFinalizers(kind, next, old);
     validate(kind, next, old);
+    if (kind.resource === 'services') updateClusterIp(kind, next, { old, ips: this.#ips, dryRun });
     metadata.bumpGeneration(kind, next, old);
     if (equalJson(next, old)) return old;
     if (dryRun) return freezeDeep(next);

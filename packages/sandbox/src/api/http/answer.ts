@@ -9,6 +9,8 @@ export interface Answer {
   readonly body: object | string;
   /** Default: `application/json`, or `text/plain` for a string. */
   readonly contentType?: string;
+  /** Shown to the user by kubectl (`Warning` headers). */
+  readonly warnings?: readonly string[];
 }
 
 /** An answer that goes on: a watch or a log. */
@@ -47,6 +49,7 @@ export function writeAnswer(response: Response, answer: Answer): void {
     'content-length': Buffer.byteLength(text),
     ...(answer.contentType?.includes('as=APIGroupDiscoveryList') ? { vary: 'Accept' } : {}),
     ...retryAfter(answer.body),
+    ...(answer.warnings?.length ? { warning: answer.warnings.map(warningHeader) } : {}),
   });
   response.end(text);
 }
@@ -82,7 +85,16 @@ export function responseStream(response: Response): ResponseStream {
   };
 }
 
-function writeHead(response: Response, code: number, headers: Record<string, string | number>): void {
+/** RFC 7234 §5.5: code 299, no agent, and the text in quotes. */
+function warningHeader(text: string): string {
+  return `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[^\x20-\x7e]/g, '?')}"`;
+}
+
+function writeHead(
+  response: Response,
+  code: number,
+  headers: Record<string, string | number | string[]>,
+): void {
   // The two classes have incompatible overloads of one and the same call.
   if ('stream' in response) response.writeHead(code, headers);
   else response.writeHead(code, headers);

@@ -9,14 +9,9 @@ import { objectKey } from '../storage/history.js';
 import { parseInteger, parseSelection, parseVersionOptions } from './list-options.js';
 
 /** Answers with one object in the form that the request wants. */
-export function objectAnswer(
-  context: ResourceContext,
-  kind: KindInfo,
-  object: KubeObject,
-  code = 200,
-): Answer {
+export function objectAnswer(context: ResourceContext, kind: KindInfo, object: KubeObject): Answer {
   const scope = { kind, representation: representationOf(context), nowMs: context.services.clock.now() };
-  return { code, body: represent(object, scope) };
+  return { code: 200, body: represent(object, scope) };
 }
 
 /** GET of one object. */

@@ -9,7 +9,7 @@ import { at, copyJson } from '../storage/json.js';
 import { toScale } from '../storage/subresources.js';
 import { existing } from './read.js';
 import { sentPatch } from './write.js';
-import { deleteOptionsOf, parseDryRun } from './write-options.js';
+import { deleteOptionsOf, parseWriteOptions } from './write-options.js';
 
 /** GET, PUT and PATCH of `…/scale`. */
 export async function scale(context: ResourceContext, kind: KindInfo): Promise<Answer> {
@@ -17,13 +17,13 @@ export async function scale(context: ResourceContext, kind: KindInfo): Promise<A
   if (verb === 'get') return { code: 200, body: toScale(existing(context, kind)) };
   const { name = '', namespace } = target;
   if (verb === 'update') {
-    const dryRun = parseDryRun(query, 'UpdateOptions');
+    const { dryRun } = parseWriteOptions(query, 'UpdateOptions');
     const sent = decodeObject(await context.body(), context.headers['content-type'], { kind: 'Scale' });
     const metadata = { ...sent.metadata, name, ...(namespace ? { namespace } : {}) };
     const options = { subresource: 'scale', dryRun } as const;
     return { code: 200, body: services.cluster.update(kind.resource, { ...sent, metadata }, options) };
   }
-  const dryRun = parseDryRun(query, 'PatchOptions');
+  const { dryRun } = parseWriteOptions(query, 'PatchOptions');
   const patch = await sentPatch(context);
   const next = patch(toScale(existing(context, kind)));
   return { code: 200, body: services.cluster.update(kind.resource, next, { subresource: 'scale', dryRun }) };
@@ -33,7 +33,7 @@ const DONE = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success'
 
 /** POST of `pods/…/binding`. */
 export async function bind(context: ResourceContext, kind: KindInfo): Promise<Answer> {
-  const dryRun = parseDryRun(context.query, 'CreateOptions');
+  const { dryRun } = parseWriteOptions(context.query, 'CreateOptions');
   const sent = decodeObject(await context.body(), context.headers['content-type'], { kind: 'Binding' });
   const { name, namespace } = existing(context, kind).metadata;
   const binding = copyJson(sent);
@@ -44,7 +44,7 @@ export async function bind(context: ResourceContext, kind: KindInfo): Promise<An
 
 /** POST of `pods/…/eviction`: there are no disruption budgets, so it deletes. */
 export async function evict(context: ResourceContext, kind: KindInfo): Promise<Answer> {
-  const dryRun = parseDryRun(context.query, 'CreateOptions');
+  const { dryRun } = parseWriteOptions(context.query, 'CreateOptions');
   const sent = decodeObject(await context.body(), context.headers['content-type'], { kind: 'Eviction' });
   const { name, namespace } = existing(context, kind).metadata;
   const options = deleteOptionsOf(at(sent, 'deleteOptions'), new URLSearchParams());

@@ -1,26 +1,51 @@
 import { decodeObject } from '../http/body.js';
 import type { ResourceContext } from '../http/context.js';
 import { isTrue } from '../http/request-info.js';
+import { strictFieldErrors } from '../kinds/index.js';
+import type { KindInfo } from '../kinds.js';
 import { badRequest, invalid } from '../refusals.js';
 import { at, isObject } from '../storage/json.js';
 import type { DeleteOptions } from '../store.js';
 import { parseInteger } from './list-options.js';
 
-const FIELD_VALIDATION = ['Ignore', 'Strict', 'Warn'];
+const FIELD_VALIDATION = ['Ignore', 'Strict', 'Warn'] as const;
 
-/** Checks the options of a write and says whether it is a dry run; `kind` names them in messages. */
-export function parseDryRun(
+/** Options of every write. */
+export interface CheckedWrite {
+  readonly dryRun: boolean;
+  /** What happens to fields that the kind does not have. Default, as upstream: `Warn`. */
+  readonly fieldValidation: (typeof FIELD_VALIDATION)[number];
+}
+
+/** Reads the options of a write; `kind` names them in messages. Throws 422. */
+export function parseWriteOptions(
   query: URLSearchParams,
   kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
-): boolean {
+): CheckedWrite {
   const options = { kind, group: 'meta.k8s.io' };
-  const validation = query.get('fieldValidation');
-  if (validation && !FIELD_VALIDATION.includes(validation)) {
+  const asked = query.get('fieldValidation') || 'Warn';
+  const fieldValidation = FIELD_VALIDATION.find((known) => known === asked);
+  if (!fieldValidation) {
     const supported = FIELD_VALIDATION.map((value) => `"${value}"`).join(', ');
-    const message = `Unsupported value: "${validation}": supported values: ${supported}`;
+    const message = `Unsupported value: "${asked}": supported values: ${supported}`;
     throw invalid(options, '', [{ field: 'fieldValidation', reason: 'FieldValueNotSupported', message }]);
   }
-  return isDryRun(query.getAll('dryRun'), options);
+  return { dryRun: isDryRun(query.getAll('dryRun'), options), fieldValidation };
+}
+
+/** The warnings that a write's unknown fields are worth; throws 400 when they are refused. */
+export function unknownFields(
+  kind: KindInfo,
+  object: unknown,
+  fieldValidation: CheckedWrite['fieldValidation'],
+): readonly string[] {
+  if (fieldValidation === 'Ignore') return [];
+  const errors = strictFieldErrors(kind, object);
+  if (fieldValidation === 'Warn' || errors.length === 0) return errors;
+  throw badRequest(
+    `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ` +
+      `strict decoding error: ${errors.join(', ')}`,
+  );
 }
 
 function isDryRun(values: readonly unknown[], options: { kind: string; group: string }): boolean {

@@ -9,15 +9,17 @@ import { badRequest, notFound } from '../refusals.js';
 import type { WriteOptions } from '../store.js';
 import { parseSelection } from './list-options.js';
 import { existing, objectAnswer } from './read.js';
-import { parseDeleteOptions, parseDryRun } from './write-options.js';
+import { parseDeleteOptions, parseWriteOptions, unknownFields } from './write-options.js';
 
 /** POST of a new object. */
 export async function createObject(context: ResourceContext, kind: KindInfo): Promise<Answer> {
   const { services, target, query } = context;
-  const dryRun = parseDryRun(query, 'CreateOptions');
+  const { dryRun, fieldValidation } = parseWriteOptions(query, 'CreateOptions');
   const object = await sentObject(context, kind);
+  const warnings = unknownFields(kind, object, fieldValidation);
   if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
-  return objectAnswer(context, kind, services.cluster.create(kind.resource, object, { dryRun }), 201);
+  const created = services.cluster.create(kind.resource, object, { dryRun });
+  return { ...objectAnswer(context, kind, created), code: 201, warnings };
 }
 
 /** PUT of a whole object or of its status. */
@@ -27,8 +29,9 @@ export async function updateObject(
   subresource?: 'status' | 'finalize',
 ): Promise<Answer> {
   const { services, target, query } = context;
-  const dryRun = parseDryRun(query, 'UpdateOptions');
+  const { dryRun, fieldValidation } = parseWriteOptions(query, 'UpdateOptions');
   const object = await sentObject(context, kind);
+  const warnings = unknownFields(kind, object, fieldValidation);
   const { name = '' } = target;
   object.metadata.name ||= name;
   if (object.metadata.name !== name) {
@@ -38,7 +41,8 @@ export async function updateObject(
   }
   if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
   const options: WriteOptions = { dryRun, ...(subresource ? { subresource } : {}) };
-  return objectAnswer(context, kind, services.cluster.update(kind.resource, object, options));
+  const updated = services.cluster.update(kind.resource, object, options);
+  return { ...objectAnswer(context, kind, updated), warnings };
 }
 
 /** PATCH of an object or of its status, on the newest state: it conflicts only by a resourceVersion inside the patch. */
@@ -48,13 +52,15 @@ export async function patchObject(
   subresource?: 'status',
 ): Promise<Answer> {
   const { services, query } = context;
-  const dryRun = parseDryRun(query, 'PatchOptions');
+  const { dryRun, fieldValidation } = parseWriteOptions(query, 'PatchOptions');
   const patch = await sentPatch(context);
   const current = existing(context, kind);
   const next = patch(current);
   checkIdentity(current, next);
+  const warnings = unknownFields(kind, next, fieldValidation);
   const options: WriteOptions = { dryRun, ...(subresource ? { subresource } : {}) };
-  return objectAnswer(context, kind, services.cluster.update(kind.resource, next, options));
+  const patched = services.cluster.update(kind.resource, next, options);
+  return { ...objectAnswer(context, kind, patched), warnings };
 }
 
 /** Reads the patch of a request; the function that it returns applies it. */

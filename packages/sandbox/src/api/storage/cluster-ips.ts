@@ -37,7 +37,28 @@ export function assignClusterIp(
   return undefined;
 }
 
-/** An update that leaves out the cluster IP keeps the one there is. */
+/**
+ * An update that leaves out the cluster IP keeps the one there is; one that changes the type takes or gives up an
+ * address.
+ */
+export function updateClusterIp(
+  kind: KindInfo,
+  service: KubeObject,
+  { old, ips, dryRun }: { old: KubeObject; ips: ServiceIps; dryRun: boolean },
+): void {
+  const spec = isObject(service.spec) ? service.spec : undefined;
+  if (!spec) return;
+  const before = at(old, 'spec', 'clusterIP');
+  if (spec.type === 'ExternalName') {
+    delete spec.clusterIP;
+    delete spec.clusterIPs;
+    if (!dryRun) releaseClusterIp(old, ips);
+  } else if (before === undefined || before === '') {
+    assignClusterIp(kind, service, { ips, dryRun });
+  }
+}
+
+/** Fills in the address that an update leaves out. */
 export function keepClusterIp(service: KubeObject, old: KubeObject): void {
   const spec = isObject(service.spec) ? service.spec : undefined;
   if (!spec || spec.type === 'ExternalName') return;

@@ -22,31 +22,39 @@ export function apiVersionOf(kind: Pick<KindInfo, 'group' | 'version'>): string 
   return kind.group ? `${kind.group}/${kind.version}` : kind.version;
 }
 
-/** Completes apiVersion and kind, or refuses an object of another kind. */
+/** Completes apiVersion and kind, or refuses an object of another kind or without readable metadata. */
 export function setTypeMeta(kind: KindInfo, object: KubeObject): void {
   const expected = apiVersionOf(kind);
-  const apiVersion: unknown = object.apiVersion ?? expected;
-  const name: unknown = object.kind ?? kind.kind;
+  const apiVersion: unknown = object.apiVersion || expected;
+  const name: unknown = object.kind || kind.kind;
   if (apiVersion !== expected) {
     throw badRequest(
       `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
     );
   }
+  const { version } = kind;
+  const refused = `${String(name)} in version "${version}" cannot be handled as a ${kind.kind}: `;
   if (name !== kind.kind) {
     throw badRequest(
-      `${String(name)} in version "${expected}" cannot be handled as a ${kind.kind}: ` +
-        `converting (${expected}.${String(name)}) to (${expected}.${kind.kind}): unknown conversion`,
+      `${refused}converting (${version}.${String(name)}) to (${version}.${kind.kind}): unknown conversion`,
     );
   }
   object.apiVersion = expected;
   object.kind = kind.kind;
-  if (object.metadata !== undefined && !isObject(object.metadata)) {
+  const metadata: unknown = object.metadata ?? {};
+  if (!isObject(metadata)) {
     throw badRequest(
-      `${kind.kind} in version "${expected}" cannot be handled as a ${kind.kind}: ` +
-        'json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta',
+      `${refused}json: cannot unmarshal into Go struct field ${name}.metadata of type v1.ObjectMeta`,
     );
   }
-  object.metadata ??= { name: '' };
+  for (const field of ['name', 'generateName', 'namespace', 'uid', 'resourceVersion']) {
+    const value = metadata[field] ?? '';
+    if (typeof value === 'string') continue;
+    throw badRequest(
+      `${refused}json: cannot unmarshal ${typeof value} into Go struct field ObjectMeta.metadata.${field} of type string`,
+    );
+  }
+  object.metadata = Object.assign(metadata, { name: typeof metadata.name === 'string' ? metadata.name : '' });
 }
 
 /** Sets the metadata that belongs to the server, for a new object. */
@@ -54,7 +62,6 @@ export function initMetadata(kind: KindInfo, object: KubeObject, nowMs: number):
   const meta = object.metadata;
   if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
   if (!meta.name && meta.generateName) meta.name = generatedName(meta.generateName);
-  meta.name ??= '';
   if (!kind.namespaced) delete meta.namespace;
   meta.uid = randomUUID();
   meta.creationTimestamp = kubeTime(nowMs);
