@@ -1,4 +1,4 @@
-import type { Endpoint } from '../endpoint.js';
+import { type Endpoint, sameEndpoint } from '../endpoint.js';
 
 /** When more than half of the endpoints vanish at once, the wait is this many times longer. */
 const MASS_FACTOR = 10;
@@ -63,12 +63,19 @@ export class Publication {
     }
     for (const key of keys) {
       const endpoint = truth.get(key);
-      if (endpoint === undefined || this.#eclipsed.has(key) || this.#published.get(key) === endpoint)
-        continue;
+      if (endpoint === undefined || this.#eclipsed.has(key)) continue;
+      const old = this.#published.get(key);
+      // One that was gone for a moment comes back as another object: who holds the old one must not notice.
+      if (old !== undefined && (old === endpoint || sameEndpoint(old, endpoint))) continue;
       this.#published.set(key, endpoint);
       moved.add(key);
     }
     return moved;
+  }
+
+  /** Puts back an object that sinks hold, in the place of one that is the same as it. */
+  restore(endpoint: Endpoint): void {
+    this.#published.set(endpoint.key, endpoint);
   }
 
   #waitMs(): number {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { Endpoint } from '../endpoint.js';
+import { type Endpoint, sameEndpoint } from '../endpoint.js';
 import {
   type Absence,
   createEndpointSet,
@@ -49,6 +49,23 @@ interface Seat {
 
 const byKey = (a: Endpoint, b: Endpoint): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 
+/** Where a key is, or would be, in a sorted list. */
+function indexOf(list: readonly Endpoint[], key: string): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle] as Endpoint).key < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function find(list: readonly Endpoint[], key: string): Endpoint | undefined {
+  const found = list[indexOf(list, key)];
+  return found?.key === key ? found : undefined;
+}
+
 /** The sorted list after a change; costs a copy when few keys moved, a sort when many did. */
 function resort(
   old: readonly Endpoint[],
@@ -58,16 +75,9 @@ function resort(
   if (moved.size * 8 > old.length) return [...now.values()].sort(byKey);
   const list = [...old];
   for (const key of moved) {
-    let low = 0;
-    let high = list.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((list[middle] as Endpoint).key < key) low = middle + 1;
-      else high = middle;
-    }
-    const found = list[low]?.key === key ? 1 : 0;
+    const index = indexOf(list, key);
     const endpoint = now.get(key);
-    list.splice(low, found, ...(endpoint === undefined ? [] : [endpoint]));
+    list.splice(index, list[index]?.key === key ? 1 : 0, ...(endpoint === undefined ? [] : [endpoint]));
   }
   return list;
 }
@@ -205,6 +215,22 @@ export class TargetView {
     return endpoints.length === 0 && selection?.kind === 'absent' ? selection.absence : undefined;
   }
 
+  #sortMoved(): void {
+    if (this.#moved.size === 0) return;
+    for (const key of this.#moved) {
+      // Changed and changed back since the last set.
+      const old = find(this.#sorted, key);
+      const now = this.#publication.published.get(key);
+      if (old === now) this.#moved.delete(key);
+      else if (old !== undefined && now !== undefined && sameEndpoint(old, now)) {
+        this.#publication.restore(old);
+        this.#moved.delete(key);
+      }
+    }
+    if (this.#moved.size > 0) this.#sorted = resort(this.#sorted, this.#moved, this.#publication.published);
+    this.#moved = new Set();
+  }
+
   /** Makes the next set when there is something new to say. */
   #renew(): void {
     const { facts, clock } = this.#options;
@@ -212,8 +238,7 @@ export class TargetView {
     const first = this.#fields === undefined;
     if (selection === undefined || !facts.synced) return;
     if (first && selection.kind === 'absent' && selection.provisional === true) return;
-    if (this.#moved.size > 0) this.#sorted = resort(this.#sorted, this.#moved, this.#publication.published);
-    this.#moved = new Set();
+    this.#sortMoved();
     const endpoints = facts.expired ? [] : this.#sorted;
     const absence = facts.expired ? undefined : this.#absence(endpoints);
     const state = facts.state ?? { kind: 'live' };

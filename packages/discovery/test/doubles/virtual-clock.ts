@@ -26,8 +26,9 @@ export class VirtualClock implements Clock {
     return { cancel: () => void this.#pending.delete(entry), unref: () => {} };
   }
 
-  /** Moves time on and runs what falls due, in order; microtasks run between two timers. */
+  /** Ends the present macrotask, then moves time on and runs what falls due, in order, each in a macrotask. */
   async advance(ms: number): Promise<void> {
+    await macrotask();
     const untilMs = this.#nowMs + ms;
     for (;;) {
       const next = [...this.#pending].sort((a, b) => a.atMs - b.atMs)[0];
