@@ -24,12 +24,12 @@ const SAY = '/test.Echo/Say';
 const STREAM = '/test.Echo/Stream';
 
 /** A service whose calls last as long as their request says: Say answers after that many ms, Stream never ends. */
-export const echoService = {
+const echoService = {
   Say: { path: SAY, requestStream: false, responseStream: false, ...bytes },
   Stream: { path: STREAM, requestStream: true, responseStream: true, ...bytes },
 };
 
-export const echoHandlers = {
+const echoHandlers = {
   Say: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>): void => {
     const ms = Number(call.request.toString());
     if (ms === 0) {
