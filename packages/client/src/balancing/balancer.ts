@@ -151,9 +151,10 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     this.waiting = true;
   }
 
-  broke(error: unknown): void {
+  broke(error: unknown): string {
     const fields = { target: this.target, error: messageOf(error) };
     this.runtime.log.trouble(`pick ${fields.error}`, 'a pick failed', fields);
+    return `${this.prefix}the pick failed: ${fields.error}`;
   }
 
   failure(): string {

@@ -1,5 +1,4 @@
 import type { PickContext, Pipeline, Slot } from '@fairlead/balancing';
-import { messageOf } from '../errors.js';
 import type { Grpc, Metadata, PickArgs, Picker, PickResult } from '../grpc.js';
 import type { Connection } from './connection.js';
 
@@ -12,8 +11,8 @@ export interface PickHost {
   picked(): void;
   /** Nothing could be picked although the channel is READY: the call waits for the next picker. */
   starved(): void;
-  /** A decision threw. */
-  broke(error: unknown): void;
+  /** A decision threw; returns what the call is told. */
+  broke(error: unknown): string;
   /** Why calls fail now. */
   failure(): string;
 }
@@ -69,8 +68,7 @@ export class ReadyPicker implements Picker {
     try {
       return this.choose(args);
     } catch (error) {
-      this.host.broke(error);
-      return fail(this.host.grpc, `the pick failed: ${messageOf(error)}`);
+      return fail(this.host.grpc, this.host.broke(error));
     } finally {
       this.headers.metadata = null;
     }
