@@ -2,7 +2,18 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SayReply } from '../src/images/echo-definition.js';
 import { echoDefinition } from '../src/images/echo-definition.js';
-import { condition, isFree, pidOf, pod, putPod, type Rig, runs, startRig, until } from './node-agent-rig.js';
+import {
+  condition,
+  eventsOf,
+  isFree,
+  pidOf,
+  pod,
+  putPod,
+  type Rig,
+  runs,
+  startRig,
+  until,
+} from './node-agent-rig.js';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -17,7 +28,7 @@ const echo = (name: string) =>
         name: 'echo',
         image: 'fairlead/echo',
         ports: [{ name: 'grpc', containerPort: 8088 }],
-        readinessProbe: { tcpSocket: { port: 'grpc' }, periodSeconds: 10 },
+        readinessProbe: { grpc: { port: 8088 }, periodSeconds: 10 },
       },
     ],
   });
@@ -50,6 +61,10 @@ it('runs three echo pods on one port, ready soon, and ends one when it is delete
   });
   const pid = pidOf(pod(rig.kube, 'echo-a'));
   rig.kube.deletePod('default', 'echo-a', 5);
+  const ip = status?.podIP ?? '';
+  await until(() => eventsOf(rig.kube, 'echo-a').includes('Killing: Stopping container echo'));
+  // It serves until the notice is over.
+  expect(await say(ip, 'still')).toEqual({ text: 'still', pod: 'echo-a' });
   await until(() => pod(rig.kube, 'echo-a') === undefined);
   expect(runs(pid)).toBe(false);
   expect(await isFree(status?.podIP ?? '', 8088)).toBe(true);

@@ -1,10 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { createHealth, createLifecycle } from '@fairlead/server';
 import type { handleBidiStreamingCall, handleUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { SayReply, SayRequest } from './echo-codec.js';
 import { echoDefinition } from './echo-definition.js';
 
 // The image fairlead/echo. PORT: port to listen on (default 8088). DELAY_MS: how long an answer takes (default 0).
+
+/** Clients of a sandbox learn within milliseconds that a pod leaves; this leaves room for slow ones. */
+const NOTICE_MS = 1000;
+/** Time for calls in flight, where the pod's grace allows it. */
+const GRACE_MS = 20_000;
+/** Kept of the pod's grace for the exit itself. */
+const SPARE_MS = 500;
 
 function setting(name: string, fallback: number, most: number): number {
   const text = process.env[name];
@@ -23,6 +31,7 @@ function echo(pod: string, delayMs: number): UntypedServiceImplementation {
   const stream: handleBidiStreamingCall<SayRequest, SayReply> = (call) => {
     call.on('data', ({ text }: SayRequest) => call.write({ text, pod }));
     call.on('end', () => call.end());
+    // A stream that its client cancels is no trouble of the server's.
     call.on('error', () => {});
   };
   return { Say: say, Stream: stream };
@@ -30,16 +39,29 @@ function echo(pod: string, delayMs: number): UntypedServiceImplementation {
 
 function main(): void {
   const port = setting('PORT', 8088, 65_535);
-  const server = new Server();
-  server.addService(
-    { ...echoDefinition },
-    echo(process.env.HOSTNAME ?? '', setting('DELAY_MS', 0, 3_600_000)),
-  );
-  process.on('SIGTERM', () => server.tryShutdown(() => process.exit(0)));
+  const delayMs = setting('DELAY_MS', 0, 3_600_000);
+  const podGraceMs = setting('FAIRLEAD_GRACE_SECONDS', 30, 86_400) * 1000;
+  const noticeMs = Math.min(NOTICE_MS, podGraceMs / 2);
+  const graceMs = Math.max(0, Math.min(GRACE_MS, podGraceMs - noticeMs - SPARE_MS));
+  const health = createHealth();
+  const lifecycle = createLifecycle({ health, noticeMs, graceMs });
+  const server = new Server(lifecycle.serverOptions);
+  server.addService({ ...echoDefinition }, echo(process.env.HOSTNAME ?? '', delayMs));
+  server.addService(health.definition, health.implementation);
   server.bindAsync(`0.0.0.0:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-    if (error) throw error;
+    if (error) return fail(error);
+    lifecycle.attach(server);
     process.stdout.write(`fairlead/echo listens on port ${bound}\n`);
   });
 }
 
-main();
+function fail(error: unknown): void {
+  process.stderr.write(`fairlead/echo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+try {
+  main();
+} catch (error) {
+  fail(error);
+}

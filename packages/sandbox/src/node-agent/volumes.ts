@@ -63,7 +63,7 @@ export function mountContainer(folder: string, pod: Pod, container: Container): 
   const root = join(folder, 'containers', container.name, 'root');
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const mounts = [...(container.volumeMounts ?? [])];
-  const explicit = mounts.some(({ mountPath }) => posix.normalize(mountPath) === ACCOUNT_PATH);
+  const explicit = mounts.some(({ mountPath }) => posix.resolve('/', mountPath) === ACCOUNT_PATH);
   if (wantsAccount(pod) && !explicit) mounts.push({ name: ACCOUNT, mountPath: ACCOUNT_PATH });
   for (const mount of mounts.sort((a, b) => a.mountPath.length - b.mountPath.length))
     mountOne(root, mount, { folder, pod });
@@ -75,8 +75,8 @@ function mountOne(root: string, mount: VolumeMount, { folder, pod }: { folder: s
   if (!known) throw new VolumeError(`volumeMount "${mount.name}": the pod has no such volume`);
   const target = join(volumeFolder({ folder }, mount.name), inside(mount.subPath ?? '', 'subPath'));
   if (mount.subPath && !exists(target)) mkdirSync(target, { recursive: true, mode: 0o700 });
-  // normalize() of an absolute path cannot leave the root.
-  const link = join(root, posix.normalize(`/${mount.mountPath}`));
+  // Resolved against "/", no ".." can leave the root.
+  const link = join(root, posix.resolve('/', mount.mountPath));
   if (exists(link)) return;
   mkdirSync(dirname(link), { recursive: true, mode: 0o700 });
   symlinkSync(target, link);
