@@ -18,6 +18,10 @@ export interface SlicePortView {
   readonly endpoints: readonly SliceEndpoint[];
 }
 
+function claim(slice: string, endpoint: SliceEndpoint, port: number): Claim {
+  return { slice, endpoint, port, address: formatAddress(endpoint.host, port) };
+}
+
 function rank(endpoint: SliceEndpoint): number {
   const usable = endpoint.ready && !endpoint.terminating;
   return (
@@ -70,7 +74,7 @@ export class SliceMerge {
   /** By key. What the slices say now. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly #endpoints = new Map<string, Endpoint>();
-  readonly #bySlice = new Map<string, Map<string, Claim>>();
+  readonly #bySlice = new Map<string, { readonly view: SlicePortView; readonly claims: readonly Claim[] }>();
   readonly #byAddress = new Map<string, Claim[]>();
   readonly #groupOfAddress = new Map<string, string>();
   readonly #groups = new Map<string, { owners: Map<string, Claim>; key: string | undefined }>();
@@ -88,22 +92,16 @@ export class SliceMerge {
   /** A slice is new or changed. */
   update(view: SlicePortView): void {
     const before = this.#bySlice.get(view.id);
-    const now = new Map<string, Claim>();
-    for (const endpoint of view.port === undefined ? [] : view.endpoints) {
-      const port = view.port as number;
-      const address = formatAddress(endpoint.host, port);
-      const old = before?.get(address);
-      const claim = old?.endpoint === endpoint ? old : { slice: view.name, endpoint, port, address };
-      const twin = now.get(address);
-      now.set(address, twin === undefined ? claim : better(twin, claim));
-    }
-    this.#exchange(before, now);
-    this.#bySlice.set(view.id, now);
+    if (before?.view.endpoints === view.endpoints && before.view.port === view.port) return;
+    const followed = before !== undefined && before.view.port === view.port;
+    const claims = followed ? this.#follow(before.claims, view) : this.#claims(view);
+    this.#exchange(before?.claims ?? [], claims);
+    this.#bySlice.set(view.id, { view, claims });
   }
 
   /** A slice is gone. */
   remove(id: string): void {
-    this.#exchange(this.#bySlice.get(id), new Map());
+    this.#exchange(this.#bySlice.get(id)?.claims ?? [], []);
     this.#bySlice.delete(id);
   }
 
@@ -115,20 +113,48 @@ export class SliceMerge {
     return this.#rebuild(dirtyGroups);
   }
 
-  #exchange(before: Map<string, Claim> | undefined, now: Map<string, Claim>): void {
-    for (const [address, claim] of before ?? []) {
-      if (now.get(address) === claim) continue;
-      const left = this.#byAddress.get(address)?.filter((each) => each !== claim) ?? [];
-      if (left.length > 0) this.#byAddress.set(address, left);
-      else this.#byAddress.delete(address);
-      this.#dirtyAddresses.add(address);
+  #claims({ name, port, endpoints }: SlicePortView): Claim[] {
+    if (port === undefined) return [];
+    return endpoints.map((endpoint) => claim(name, endpoint, port));
+  }
+
+  /** The claims of a changed slice; those of endpoints that did not change stay the same objects. */
+  #follow(before: readonly Claim[], { name, port, endpoints }: SlicePortView): readonly Claim[] {
+    if (port === undefined) return [];
+    let known: Map<SliceEndpoint, Claim> | undefined;
+    return endpoints.map((endpoint, index) => {
+      const old = before[index];
+      if (old?.endpoint === endpoint) return old;
+      known ??= new Map(before.map((each) => [each.endpoint, each]));
+      return known.get(endpoint) ?? claim(name, endpoint, port);
+    });
+  }
+
+  #exchange(before: readonly Claim[], now: readonly Claim[]): void {
+    const gone = new Set<Claim>();
+    const fresh = new Set<Claim>();
+    for (let index = 0; index < Math.max(before.length, now.length); index++) {
+      const old = before[index];
+      const each = now[index];
+      if (old === each) continue;
+      if (old !== undefined) gone.add(old);
+      if (each !== undefined) fresh.add(each);
     }
-    for (const [address, claim] of now) {
-      if (before?.get(address) === claim) continue;
-      const others = this.#byAddress.get(address);
-      if (others === undefined) this.#byAddress.set(address, [claim]);
-      else others.push(claim);
-      this.#dirtyAddresses.add(address);
+    // A slice that lists an endpoint twice has the same claim twice: one of them going is no loss.
+    const kept = gone.size === 0 ? gone : new Set(now);
+    for (const each of gone) {
+      fresh.delete(each);
+      if (kept.has(each)) continue;
+      const left = this.#byAddress.get(each.address)?.filter((other) => other !== each) ?? [];
+      if (left.length > 0) this.#byAddress.set(each.address, left);
+      else this.#byAddress.delete(each.address);
+      this.#dirtyAddresses.add(each.address);
+    }
+    for (const each of fresh) {
+      const others = this.#byAddress.get(each.address);
+      if (others === undefined) this.#byAddress.set(each.address, [each]);
+      else others.push(each);
+      this.#dirtyAddresses.add(each.address);
     }
   }
 
