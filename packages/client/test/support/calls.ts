@@ -6,8 +6,10 @@ const DEADLINE_MS = 10_000;
 /** A client of the pods. */
 export class Echo {
   readonly client: grpc.Client;
+  private readonly module: typeof grpc;
 
   constructor(target: string, options: grpc.ClientOptions = {}, module: typeof grpc = grpc) {
+    this.module = module;
     this.client = new module.Client(target, module.credentials.createInsecure(), options);
   }
 
@@ -20,7 +22,7 @@ export class Echo {
         ECHO.say.requestSerialize,
         ECHO.say.responseDeserialize,
         Buffer.alloc(0),
-        new grpc.Metadata({ waitForReady }),
+        new this.module.Metadata({ waitForReady }),
         { deadline: Date.now() + DEADLINE_MS, ...call },
         (error, answer) => (error === null ? resolve(String(answer)) : reject(error)),
       );
