@@ -126,7 +126,8 @@ function parseField(text: string): Field {
     shape: SHAPES[shape] ?? 'one',
     ...(SCALARS.has(type) ? { scalar: type as ScalarType } : { message: type }),
     ...(mergeKey === undefined ? {} : { mergeKey }),
-    keepsZero: keep === '!',
+    // An int-or-string is a struct in Go: never left out.
+    keepsZero: keep === '!' || type === 'ios',
     inline: dot === '.',
   };
 }
