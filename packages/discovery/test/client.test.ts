@@ -146,6 +146,16 @@ describe('requests', () => {
     expect(JSON.stringify(warn.mock.calls)).not.toContain('s3cret');
   });
 
+  test('do not send a token that no header can carry, nor show it', async () => {
+    const credentials = async () => ({ token: 's3cret\ntwo' });
+    const { server, client } = await setup(echo, {}, () => ({ credentials }));
+    await expect(client.get(pods, 'a')).rejects.toMatchObject({
+      code: 'ACCESS_INVALID',
+      message: 'the token holds characters that no header can carry: the test',
+    });
+    expect(server.accepted).toBe(0);
+  });
+
   test('use one connection one after the other', async () => {
     const { server, client } = await setup(echo);
     for (let i = 0; i < 10; i += 1) await client.get(pods, 'a');

@@ -19,7 +19,9 @@ export function unreachable(server: string, error: unknown): DiscoveryError {
     const problem = `the gzip answer of ${server} is broken: ${message}`;
     return new DiscoveryError('PROTOCOL', problem, { cause: error });
   }
-  const tls = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_|EPROTO)/.test(code);
+  const tls = /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_|EPROTO)/.test(
+    code,
+  );
   const what = tls ? `TLS with the API server ${server} failed` : `no connection to the API server ${server}`;
   return new DiscoveryError('UNREACHABLE', `${what}: ${message}`, { cause: error });
 }

@@ -69,11 +69,19 @@ function headersOf(
 }
 
 /** A secret goes over TLS or stays on this machine. */
-function createSecretGuard(url: URL, logger: Logger): (credentials: Credentials) => string | undefined {
+function createSecretGuard(
+  access: ClusterAccess,
+  url: URL,
+  logger: Logger,
+): (credentials: Credentials) => string | undefined {
   const safe = url.protocol === 'https:' || isLoopback(url.hostname);
   let warned = false;
   return (credentials) => {
     const secret = authorization(credentials);
+    if (secret !== undefined && !/^[\x20-\x7e]+$/.test(secret)) {
+      const problem = `the token holds characters that no header can carry: ${access.origin}`;
+      throw new DiscoveryError('ACCESS_INVALID', problem);
+    }
     if (secret === undefined || safe) return secret;
     if (!warned) logger.warn('credentials are not sent over plain http', { server: url.origin });
     warned = true;
@@ -86,7 +94,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
   const { clock, logger } = options;
   const url = new URL(access.server);
   const prefix = url.pathname.replace(/\/+$/, '');
-  const secretOf = createSecretGuard(url, logger);
+  const secretOf = createSecretGuard(access, url, logger);
   const agents = createAgents(access);
   const live: Tie['live'] = new Set();
   let closed = false;
