@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Bench,
+  echoManifest,
+  fairlead,
+  NAMESPACE,
+  openBench,
+  startFairlead,
+  TARGET,
+  until,
+} from './harness.js';
+
+let bench: Bench;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  bench = await openBench();
+  env = { KUBECONFIG: bench.cluster.kubeconfig };
+  await bench.cluster.apply(echoManifest(2));
+  await bench.cluster.apply(`
+apiVersion: v1
+kind: Service
+metadata: {name: nobody, namespace: ${NAMESPACE}}
+spec: {selector: {app: nobody}, ports: [{name: grpc, port: 80, targetPort: 8088}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: unready, namespace: ${NAMESPACE}}
+spec: {clusterIP: None, selector: {app: unready}, ports: [{name: grpc, port: 8088}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: unready, namespace: ${NAMESPACE}, labels: {app: unready}}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+    - name: echo
+      image: fairlead/echo
+      readinessProbe: {tcpSocket: {port: 9}, periodSeconds: 1}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: weak, namespace: ${NAMESPACE}}
+`);
+  await until(
+    'two pods are ready',
+    async () => (await fairlead(['resolve', TARGET], env)).stdout.split(' ready ').length === 3,
+  );
+});
+
+afterAll(() => bench?.close());
+
+/** A kubeconfig of a ServiceAccount that may do nothing. */
+async function weakKubeconfig(): Promise<string> {
+  const { mkdtemp, readFile, writeFile } = await import('node:fs/promises');
+  const { tmpdir } = await import('node:os');
+  const { join } = await import('node:path');
+  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec: {} };
+  const ref = { group: '', version: 'v1', resource: 'serviceaccounts' };
+  const answer = await bench.api.create(ref, request, {
+    namespace: NAMESPACE,
+    name: 'weak',
+    subresource: 'token',
+  });
+  const { token } = answer.status as { token: string };
+  const file = join(await mkdtemp(join(tmpdir(), 'fairlead-e2e-')), 'kubeconfig');
+  const admin = await readFile(bench.cluster.kubeconfig, 'utf8');
+  await writeFile(file, admin.replace(/^( +)token: .*$/m, `$1token: ${token}`), { mode: 0o600 });
+  return file;
+}
+
+describe('fairlead resolve', () => {
+  it('prints the endpoints as a table and as JSON', async () => {
+    const { code, stdout } = await fairlead(['resolve', TARGET, '-o', 'json'], env);
+    expect(code).toBe(0);
+    const set = JSON.parse(stdout);
+    expect(set).toMatchObject({
+      target: TARGET,
+      state: { kind: 'live' },
+      endpoints: [{ ready: true }, { ready: true }],
+    });
+    const table = await fairlead(['resolve', TARGET], env);
+    expect(table.stdout).toMatch(
+      /^ADDRESS +POD +NODE +ZONE +CONDITION +SLICE\n127\.[\d.]+:8088 +echo-\S+ +node-[ab] +zone-[ab] +ready +serv-/,
+    );
+  });
+
+  it.each([
+    [['resolve', 'k8s:///nobody.nspace:80'], 1, /no ready endpoint since/],
+    [['resolve', 'k8s:///nothere.nspace:80'], 1, /Service nothere does not exist in namespace nspace/],
+    [['resolve', `k8s:///serv.${NAMESPACE}:9`], 1, /no port 9; the Service has tcp \(8088\)/],
+    [['resolve', 'k8s://serv.nspace:8088'], 2, /write three slashes/],
+    [['resolve', 'k8s:///'], 2, /service name is missing/],
+    [['resolve', TARGET, '--kubeconfig', '/nowhere'], 2, /\/nowhere/],
+    [['resolve'], 2, /missing required argument/],
+    [['call', TARGET, '--rate', 'fast'], 2, /--rate takes a number above 0/],
+    [['call', TARGET, '--config', '{'], 2, /--config: not JSON/],
+    [['frobnicate'], 2, /unknown command/],
+  ])('%j exits %i and says so in one line', async (args, code, text) => {
+    const ran = await fairlead(args, env);
+    expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code, stdout: '' });
+    expect(ran.stderr).toMatch(text);
+    expect(ran.stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('fairlead watch', () => {
+  it('prints a line per change and ends on SIGINT', async () => {
+    const { child, output, exited } = startFairlead(['watch', TARGET, '-o', 'json'], env);
+    const lines = () =>
+      output.stdout
+        .trim()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    await until('the first line', () => lines().length === 1);
+    expect(lines()[0]).toMatchObject({ ageMs: null, removed: [], changed: [], state: { kind: 'live' } });
+    expect(lines()[0].added).toHaveLength(2);
+    await bench.scale(3);
+    await until('the new endpoint turns ready', () =>
+      lines().some(({ added, changed }) =>
+        [...added, ...changed].some(
+          ({ pod, ready }: { pod: string; ready: boolean }) =>
+            ready && !JSON.stringify(lines()[0].added).includes(pod),
+        ),
+      ),
+    );
+    child.kill('SIGINT');
+    expect(await exited).toEqual({ code: 0, signal: null });
+    await bench.scale(2);
+  });
+});
+
+describe('fairlead call', () => {
+  it('counts calls by endpoint and pod', async () => {
+    await until(
+      'two pods are left',
+      async () =>
+        JSON.parse((await fairlead(['resolve', TARGET, '-o', 'json'], env)).stdout).endpoints.length === 2,
+    );
+    const { code, stdout } = await fairlead(
+      ['call', TARGET, '--rate', '200', '--duration', '2', '-o', 'json'],
+      env,
+    );
+    const report = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(report).toMatchObject({ calls: 400, ok: 400, failed: 0, byStatus: { OK: 400 } });
+    const pods = Object.values(report.byEndpoint) as { pod: string; calls: number }[];
+    expect(pods).toHaveLength(2);
+    for (const { pod, calls } of pods) {
+      expect(pod).toMatch(/^echo-/);
+      expect(calls).toBeGreaterThan(140);
+    }
+    expect(report.latencyMs.p50).toBeGreaterThan(0);
+  });
+
+  it('dials any gRPC target with any service config', async () => {
+    const name = `dns://${bench.cluster.dns}/serv.${NAMESPACE}.svc.cluster.local:8088`;
+    const config = '{"loadBalancingConfig":[{"round_robin":{}}]}';
+    const { code, stdout } = await fairlead(
+      ['call', name, '--rate', '100', '--duration', '1', '--config', config, '-o', 'json'],
+      env,
+    );
+    const report = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(Object.values(report.byEndpoint)).toEqual([
+      { pod: null, calls: 50, failed: 0 },
+      { pod: null, calls: 50, failed: 0 },
+    ]);
+  });
+
+  it('exits 1 when calls failed', async () => {
+    const { code, stdout } = await fairlead(
+      ['call', 'k8s:///nobody.nspace:80', '--duration', '0.2', '-o', 'json'],
+      env,
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: 0,
+      failed: 20,
+      byStatus: { UNAVAILABLE: 20 },
+      byEndpoint: { '-': { calls: 20 } },
+    });
+  });
+});
+
+describe('fairlead doctor', () => {
+  const examine = async (target: string, more: NodeJS.ProcessEnv = {}) => {
+    const { code, stdout } = await fairlead(['doctor', target, '-o', 'json'], { ...env, ...more });
+    const report = JSON.parse(stdout) as {
+      ok: boolean;
+      checks: { id: string; ok: boolean; text: string; fix?: string }[];
+    };
+    return { code, ok: report.ok, failed: report.checks.filter(({ ok }) => !ok) };
+  };
+
+  it('finds nothing wrong when all is well', async () => {
+    expect(await examine(TARGET)).toEqual({ code: 0, ok: true, failed: [] });
+  });
+
+  it.each([
+    [
+      'no such Service',
+      'k8s:///nothere.nspace:80',
+      {},
+      'service',
+      /Service nothere in namespace nspace does not exist/,
+    ],
+    ['no such port', 'k8s:///serv.nspace:9', {}, 'endpoints', /no port 9; the Service has tcp \(8088\)/],
+    ['none ready', 'k8s:///unready.nspace:8088', {}, 'endpoints', /no ready endpoint since .*: 1 not ready/],
+    ['a proxy variable', TARGET, { http_proxy: 'http://127.0.0.1:9' }, 'proxy', /http_proxy is set/],
+  ])('names %s', async (_, target, more, id, text) => {
+    const { code, failed } = await examine(target, more);
+    expect(code).toBe(1);
+    expect(failed.map((check) => check.id)).toContain(id);
+    expect(failed.find((check) => check.id === id)).toMatchObject({
+      text: expect.stringMatching(text),
+      fix: expect.stringMatching(/./),
+    });
+  });
+
+  it('names the rights that an account lacks, and prints the Role that gives them', async () => {
+    const kubeconfig = await weakKubeconfig();
+    const { code, failed } = await examine(TARGET, { KUBECONFIG: kubeconfig });
+    expect(code).toBe(1);
+    expect(failed.map(({ id }) => id)).toEqual(['rbac-endpointslices', 'rbac-services']);
+    const { stdout } = await fairlead(['doctor', TARGET, '--rbac'], env);
+    await bench.cluster.apply(
+      stdout
+        .replace('name: fairlead-sandbox', 'name: weak')
+        .replace(/(- kind: ServiceAccount\n\s+name: ).*/, '$1weak')
+        .replace(/(name: weak\n\s+namespace: ).*/, `$1${NAMESPACE}`),
+    );
+    expect(await examine(TARGET, { KUBECONFIG: kubeconfig })).toMatchObject({ code: 0, failed: [] });
+  });
+});
+
+describe('every command', () => {
+  it.each(['demo', 'sandbox up', 'resolve', 'watch', 'call', 'doctor'])(
+    '%s --help shows an example',
+    async (command) => {
+      const { code, stdout } = await fairlead([...command.split(' '), '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Example:\n {2}fairlead /);
+    },
+  );
+});
