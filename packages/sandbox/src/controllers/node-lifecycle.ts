@@ -17,27 +17,40 @@ import { isPodReady } from './pod.js';
 export interface NodeLifecycleOptions {
   /** Silence of a node (Lease and status) until it counts as gone. Default 40 s, four missed renewals of a kubelet. */
   readonly graceMs?: number;
-  /** Time on a node that is not Ready until pods are deleted. Default 300 s, as upstream's default tolerations. */
-  readonly evictAfterMs?: number;
 }
 
+/** A look that comes later than this was late because this process stood still (a laptop's sleep): nobody was silent. */
+const ASLEEP_MS = 5_000;
 const LEASE_NAMESPACE = 'kube-node-lease';
 const COMPONENT = 'node-controller';
 /** Conditions that only a living kubelet can vouch for. */
 const REPORTED = new Set(['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']);
-const NOT_READY_TAINTS = ['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready'];
+/** The taints that stand for a node without a living kubelet, by the status of Ready; pods say how long they stay. */
+const TAINT_OF: Readonly<Record<string, string>> = {
+  Unknown: 'node.kubernetes.io/unreachable',
+  False: 'node.kubernetes.io/not-ready',
+};
 
-/** Notices nodes that fell silent: their Ready becomes Unknown, their pods unready, and after a while they are deleted. */
+/** Notices nodes that fell silent: their Ready becomes Unknown, their pods unready, and pods go that tolerate no more. */
 export function createNodeLifecycleController(
   context: ControllerContext,
-  { graceMs = 40_000, evictAfterMs = 300_000 }: NodeLifecycleOptions = {},
+  { graceMs = 40_000 }: NodeLifecycleOptions = {},
 ): Controller {
   const { api, clock } = context;
   // The node's own times are compared for change only: its clock may differ.
   const heard = new Map<string, { sign: string; atMs: number }>();
+  const dueMs = new Map<string, number>();
 
   function reconcile(key: string): number | undefined {
     const { name } = splitKey(key);
+    if (clock.now() - (dueMs.get(name) ?? Number.POSITIVE_INFINITY) > ASLEEP_MS) heard.delete(name);
+    const inMs = check(name);
+    if (inMs === undefined) dueMs.delete(name);
+    else dueMs.set(name, clock.now() + inMs);
+    return inMs;
+  }
+
+  function check(name: string): number | undefined {
     const node = api.get('nodes', undefined, name) as NodeObject | undefined;
     if (!node) {
       heard.delete(name);
@@ -70,14 +83,19 @@ export function createNodeLifecycleController(
   /** Takes readiness from the pods of a node that is not Ready, or deletes them; answers when that is due. */
   function handlePods(name: string): number | undefined {
     const node = api.get('nodes', undefined, name) as NodeObject | undefined;
-    const sinceMs = Date.parse(findCondition(node?.status?.conditions, 'Ready')?.lastTransitionTime ?? '');
-    const evictInMs = Number.isNaN(sinceMs) ? evictAfterMs : sinceMs + evictAfterMs - clock.now();
-    const pods = (api.list('pods') as readonly PodObject[]).filter((pod) => pod.spec.nodeName === name);
-    for (const pod of pods) {
+    const ready = findCondition(node?.status?.conditions, 'Ready');
+    const sinceMs = Date.parse(ready?.lastTransitionTime ?? '') || clock.now();
+    const taint = TAINT_OF[ready?.status ?? 'Unknown'];
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const pod of api.list('pods') as readonly PodObject[]) {
+      if (pod.spec.nodeName !== name || !taint) continue;
       if (isPodReady(pod)) markPodNotReady(context, pod);
-      if (evictInMs <= 0 && !pod.metadata.deletionTimestamp && !staysForever(pod)) evict(context, pod);
+      if (pod.metadata.deletionTimestamp) continue;
+      const leftMs = sinceMs + toleratedMs(pod, taint) - clock.now();
+      if (leftMs <= 0) evict(context, pod);
+      else nextMs = Math.min(nextMs, leftMs);
     }
-    return evictInMs > 0 ? evictInMs : undefined;
+    return Number.isFinite(nextMs) ? nextMs : undefined;
   }
 
   return createController({
@@ -155,14 +173,12 @@ function markPodNotReady(context: ControllerContext, pod: PodObject): void {
   recordEvent(context, COMPONENT, { about: pod, type: 'Warning', reason: 'NodeNotReady', message });
 }
 
-/** Whether a pod tolerates a lost node without a limit (a daemon). */
-function staysForever(pod: PodObject): boolean {
-  return (pod.spec.tolerations ?? []).some(
-    ({ key, effect, tolerationSeconds }) =>
-      tolerationSeconds === undefined &&
-      (!effect || effect === 'NoExecute') &&
-      (!key || NOT_READY_TAINTS.includes(key)),
-  );
+/** How long a pod stays on a node with a NoExecute taint: the API server's default is 300 s, daemons stay for ever. */
+function toleratedMs(pod: PodObject, taint: string): number {
+  const seconds = (pod.spec.tolerations ?? [])
+    .filter(({ key, effect }) => (!effect || effect === 'NoExecute') && (!key || key === taint))
+    .map(({ tolerationSeconds = Number.POSITIVE_INFINITY }) => tolerationSeconds);
+  return seconds.length > 0 ? Math.min(...seconds) * 1000 : 0;
 }
 
 function evict(context: ControllerContext, pod: PodObject): void {

@@ -27,10 +27,3 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
     }
   });
 }
-
-/** Whether a LabelSelector names no requirement at all. */
-export function isEmptySelector(selector: LabelSelector | undefined): boolean {
-  return (
-    Object.keys(selector?.matchLabels ?? {}).length === 0 && (selector?.matchExpressions ?? []).length === 0
-  );
-}

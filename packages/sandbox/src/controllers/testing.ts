@@ -76,15 +76,19 @@ export function createBench(): ControllerBench {
   bootstrapCluster(api);
   api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
   async function settle(): Promise<void> {
-    // A write reaches the loops in a microtask and they act in the next turn; three quiet turns mean rest.
-    for (let quiet = 0, version = -1; quiet < 3; ) {
+    // A write reaches the loops in a microtask and they act in the next turns; ten quiet turns mean rest.
+    for (let quiet = 0, version = -1; quiet < 10; ) {
       quiet = version === api.resourceVersion ? quiet + 1 : 0;
       version = api.resourceVersion;
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
   const context = { api, clock, logger, random: () => 0.5 };
-  return { api, clock, logger, context, settle, advance: (ms) => clock.advance(ms, settle) };
+  async function advance(ms: number): Promise<void> {
+    await settle();
+    await clock.advance(ms, settle);
+  }
+  return { api, clock, logger, context, settle, advance };
 }
 
 /** Registers a Ready node in a zone. */

@@ -4,7 +4,6 @@ import { type ControllerContext, isNamespaceTerminating } from '../controller.js
 import type { Condition, DeploymentObject, DeploymentStatus, PodObject } from '../objects.js';
 import { controllerOf } from '../owner.js';
 import { isPodTerminal } from '../pod.js';
-import { isEmptySelector } from '../selector.js';
 import {
   applySteps,
   cleanUpHistory,
@@ -28,7 +27,6 @@ import {
 
 /** One pass over a Deployment; answers in how many milliseconds its progress deadline is due. */
 export function reconcileDeployment(context: ControllerContext, found: DeploymentObject): number | undefined {
-  if (isEmptySelector(found.spec.selector)) return refuseToSelectAll(context, found);
   const nowMs = context.clock.now();
   let fleet = readFleet(context, found);
   if (found.metadata.deletionTimestamp) {
@@ -155,14 +153,4 @@ function writeStatus(
   };
   const stored = api.modify('deployments', namespace, name, change, { subresource: 'status' });
   return (stored as DeploymentObject | undefined) ?? deployment;
-}
-
-function refuseToSelectAll(context: ControllerContext, deployment: DeploymentObject): undefined {
-  const message = 'This deployment is selecting all pods. A non-empty selector is required.';
-  const { generation = 0 } = deployment.metadata;
-  if (deployment.status?.observedGeneration !== generation) {
-    sayOf(context, { about: deployment, type: 'Warning', reason: 'SelectingAll', message });
-    writeStatus(context, deployment, { ...deployment.status, observedGeneration: generation });
-  }
-  return undefined;
 }
