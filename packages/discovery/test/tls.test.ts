@@ -5,7 +5,15 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { KubeClient } from '../src/kubernetes/client.js';
 import { createKubeClient } from '../src/kubernetes/create-client.js';
 import { loadAccess } from '../src/kubernetes/load-access.js';
-import { fixture, json, type KubeServer, line, startKubeServer, stream } from './doubles/kube-server.js';
+import {
+  failure,
+  fixture,
+  json,
+  type KubeServer,
+  line,
+  startKubeServer,
+  stream,
+} from './doubles/kube-server.js';
 import { VirtualClock } from './doubles/virtual-clock.js';
 
 const pods = { group: '', version: 'v1', resource: 'pods' };
@@ -110,6 +118,23 @@ test('a new CA file is taken up, and a running watch goes on', async () => {
   expect(server.accepted).toBe(3);
   // The idle connection of the old authority is closed; the watch and the new connection stay.
   await vi.waitFor(() => expect(server.open).toBe(2));
+});
+
+test('a token file that was replaced is read again after a 401, within the same call', async () => {
+  install('ca-a.crt', 'ca.crt');
+  const server = await serve('server-a');
+  writeFileSync(path('token'), 'one\n');
+  const { client } = connect(server, { 'certificate-authority': 'ca.crt' }, { tokenFile: 'token' });
+  await client.get(pods, 'a');
+  writeFileSync(path('token'), 'two\n');
+  server.reply = (response, request) =>
+    (request.headers.authorization === 'Bearer two' ? echo : failure(401, 'Unauthorized'))(response, request);
+  expect(await client.get(pods, 'a')).toMatchObject(ok);
+  expect(server.seen.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer one',
+    'Bearer one',
+    'Bearer two',
+  ]);
 });
 
 describe('a client certificate', () => {

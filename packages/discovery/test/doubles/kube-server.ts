@@ -41,7 +41,7 @@ export const fixture = (path: string): string =>
   readFileSync(new URL(`../fixtures/${path}`, import.meta.url), 'utf8');
 
 /** Certificate and key of that name in fixtures/tls. */
-export const certificate = (name: string): { cert: string; key: string } => ({
+const certificate = (name: string): { cert: string; key: string } => ({
   cert: fixture(`tls/${name}.crt`),
   key: fixture(`tls/${name}.key`),
 });
