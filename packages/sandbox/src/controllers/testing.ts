@@ -13,7 +13,7 @@ export interface VirtualClock extends Clock {
 }
 
 /** A virtual clock that starts at a fixed moment. */
-export function createVirtualClock(startMs = Date.parse('2030-01-01T00:00:00Z')): VirtualClock {
+function createVirtualClock(startMs = Date.parse('2030-01-01T00:00:00Z')): VirtualClock {
   let nowMs = startMs;
   const timers = new Set<{ atMs: number; fn: () => void }>();
   return {

@@ -36,7 +36,7 @@ export function sayOf(context: ControllerContext, record: EventRecord): void {
 }
 
 /** The revision that the ReplicaSet of the present template has or gets. */
-export function nextRevision(fleet: Fleet): number {
+function nextRevision(fleet: Fleet): number {
   return Math.max(0, ...fleet.oldSets.map(revisionOf)) + 1;
 }
 

@@ -11,7 +11,7 @@ export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
 /** Replicas plus surge at that time: the base of proportional scaling. */
 export const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
 /** Label that keeps the pods of one template apart. */
-export const TEMPLATE_HASH = 'pod-template-hash';
+const TEMPLATE_HASH = 'pod-template-hash';
 
 /** Annotations of a Deployment that its ReplicaSets do not take over. */
 const NOT_COPIED = new Set([
