@@ -10,7 +10,7 @@ const MARK = Symbol.for('@fairlead/client');
 const ENTRY = /[\\/]@grpc[\\/]grpc-js[\\/]build[\\/]src[\\/]index\.js$/;
 
 /** One loaded copy of grpc-js. */
-export interface GrpcCopy {
+interface GrpcCopy {
   /** Its package folder. */
   readonly path: string;
   readonly version: string;
@@ -39,7 +39,7 @@ function versionAt(path: string): string {
 }
 
 /** The copies of grpc-js that this process has loaded by now. */
-export function loadedCopies(): GrpcCopy[] {
+function loadedCopies(): GrpcCopy[] {
   const { cache } = createRequire(join(process.cwd(), 'fairlead.js'));
   return Object.keys(cache).flatMap((file) => {
     if (!ENTRY.test(file)) return [];

@@ -8,19 +8,19 @@ import { POLICY_NAME } from './service-config.js';
 import { VERSION } from './version.js';
 
 /** URI schemes of our targets. */
-export const SCHEMES = ['k8s', 'kubernetes'] as const;
+const SCHEMES = ['k8s', 'kubernetes'] as const;
 
 type ResolverClass = Parameters<Grpc['experimental']['registerResolver']>[1];
 type BalancerClass = Parameters<Grpc['experimental']['registerLoadBalancerType']>[1];
 
 /** The classes that grpc-js constructs, built for one copy of it. */
-export interface Plugin {
+interface Plugin {
   readonly Resolver: ResolverClass;
   readonly Balancer: BalancerClass;
 }
 
 /** Builds the classes for one copy of grpc-js. */
-export function createPlugin(grpc: Grpc, runtime: Runtime): Plugin {
+function createPlugin(grpc: Grpc, runtime: Runtime): Plugin {
   const host = { grpc, runtime };
   return {
     Resolver: class extends TargetResolver {

@@ -44,7 +44,7 @@ function isJson(value: unknown): value is Json {
 }
 
 /** The `fairlead` config that a policy given by name, as JSON or as an object stands for. */
-export function policyToConfig(policy: unknown, option: string): object {
+function policyToConfig(policy: unknown, option: string): object {
   if (isJson(policy)) return policy;
   if (typeof policy !== 'string' || policy.trim() === '') {
     throw new ClientError(
