@@ -9,7 +9,7 @@ import {
   type ResourceRef,
 } from '@fairlead/discovery/kubernetes';
 import { echoDefinition, type SayReply } from '@fairlead/sandbox/echo';
-import { startTestCluster, type TestCluster } from '@fairlead/sandbox/testing';
+import { startTestCluster, type TestCluster, type TestClusterOptions } from '@fairlead/sandbox/testing';
 import { type ClientOptions, credentials, makeClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import type { TestContext } from 'vitest';
 
@@ -172,8 +172,8 @@ interface Deployment {
   readonly [field: string]: unknown;
 }
 
-export async function openBench(): Promise<Bench> {
-  const cluster = await startTestCluster();
+export async function openBench(options: TestClusterOptions = {}): Promise<Bench> {
+  const cluster = await startTestCluster(options);
   const api = createKubeClient(loadAccess({ kubeconfig: cluster.kubeconfig }));
   const merge = (body: object) =>
     api.patch(DEPLOYMENTS, 'echo', body, { namespace: NAMESPACE, kind: 'merge' }).then(() => {});
