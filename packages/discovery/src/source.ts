@@ -5,7 +5,10 @@ import type { Target } from './target.js';
 export interface EndpointObserver {
   /** The set as it is now. `diff` is against the set that this observer got before (all added at first). */
   onSet(set: EndpointSet, diff: EndpointDiff): void;
-  /** The truth of the set changed; the endpoints did not. Also called with `unknown` before the first set. */
+  /**
+   * The truth of the set changed, or the cause of its trouble. Called before `onSet` when both change, with `unknown`
+   * before the first set, and not for a first set that is live.
+   */
   onState?(state: EndpointSetState): void;
 }
 

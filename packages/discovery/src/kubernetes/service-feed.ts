@@ -32,6 +32,8 @@ export interface ServiceFeedOptions {
 const ENDPOINT_SLICES: ResourceRef = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 /** One warning of a kind a minute: trouble repeats with every attempt. */
 const WARN_EVERY_MS = 60_000;
+/** A longer delay overflows Node's timers and fires at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** Everything about one Service: one watch of its slices, and a view for each target that names it. */
 export class ServiceFeed implements ServiceFacts {
@@ -213,12 +215,16 @@ export class ServiceFeed implements ServiceFacts {
 
   #armExpiry(sinceMs: number): void {
     const { maxStaleMs, clock } = this.#options;
-    if (this.#expiry !== undefined || !Number.isFinite(maxStaleMs)) return;
+    if (this.#expired || this.#expiry !== undefined || !Number.isFinite(maxStaleMs)) return;
+    const leftMs = sinceMs + maxStaleMs - clock.now();
     const expire = (): void => {
-      this.#expired = true;
-      this.#scheduleViews();
+      this.#expiry = undefined;
+      // A timer may fire a moment early; the text of a call compares the same times.
+      this.#expired = clock.now() >= sinceMs + maxStaleMs;
+      if (this.#expired) this.#scheduleViews();
+      else this.#armExpiry(sinceMs);
     };
-    this.#expiry = clock.setTimeout(expire, Math.max(0, sinceMs + maxStaleMs - clock.now()));
+    this.#expiry = clock.setTimeout(expire, Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS));
     this.#expiry.unref();
   }
 

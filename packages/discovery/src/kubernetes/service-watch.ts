@@ -89,23 +89,30 @@ export class ServiceWatch {
       forbidden ||= error instanceof KubeError && (error.status === 403 || error.status === 401);
     };
     const events = await client.watch(SERVICES, { ...request, query }).catch(denied);
-    try {
-      this.#found(await client.get(SERVICES, name, request));
-    } catch (error) {
-      denied(error);
-      this.#missed(error);
-    }
+    let heard = false;
+    // The watch is the newer truth: the get only counts until the first event, and is never waited for before one.
+    const looked = client.get(SERVICES, name, request).then(
+      (object) => heard || this.#found(object),
+      (error: unknown) => {
+        denied(error);
+        if (!heard) this.#missed(error);
+      },
+    );
+    let ended = false;
     try {
       for await (const event of events ?? []) {
         if (event.type === 'ERROR') break;
         if (event.object.metadata.name !== name || event.type === 'BOOKMARK') continue;
+        heard = true;
         if (event.type === 'DELETED') this.#set({ kind: 'missing' });
         else this.#found(event.object);
       }
-      if (events) return FIRST_WAIT_MS * (1 + random());
+      ended = events !== undefined;
     } catch {
       this.#failures++;
     }
+    await looked;
+    if (ended) return FIRST_WAIT_MS * (1 + random());
     if (forbidden) return FORBIDDEN_WAIT_MS * (1 + random());
     return Math.min(FIRST_WAIT_MS * 2 ** this.#failures, LONGEST_WAIT_MS) * (1 + random());
   }

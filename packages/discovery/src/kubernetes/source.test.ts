@@ -402,3 +402,18 @@ describe('times of a set', () => {
     expect(observer.last.unusableSinceMs).toBeUndefined();
   });
 });
+
+describe('a source', () => {
+  it('is idle once when it is closed', () => {
+    let idle = 0;
+    const { source, watch } = followSource({ onIdle: () => idle++ });
+    source.close();
+    source.close();
+    expect(idle).toBe(1);
+    const other = followSource({ onIdle: () => idle++ });
+    other.watch('k8s:///svc.ns:tcp');
+    other.source.close();
+    expect(idle).toBe(2);
+    expect(() => watch('k8s:///svc.ns:tcp')).toThrow('closed');
+  });
+});

@@ -27,7 +27,7 @@ export interface KubernetesSourceOptions {
   readonly firstListJitterMs?: number;
   /** Told when a watch starts over, for `fairlead.watch.restarts`. */
   readonly onRestart?: (reason: RestartReason) => void;
-  /** Told when the last watch has ended and its linger time is over. */
+  /** Told when the last watch has ended and its linger time is over, and when the source is closed. */
   readonly onIdle?: () => void;
   /** What lists and watches. Default `createReflector`. */
   readonly createReflector?: ReflectorFactory;
@@ -87,9 +87,12 @@ class KubernetesSource implements EndpointSource {
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     for (const watch of [...this.#open]) watch.close();
+    const wasIdle = this.#feeds.size === 0;
     for (const [id, feed] of [...this.#feeds]) this.#end(id, feed);
+    if (wasIdle) this.#options.onIdle?.();
   }
 
   #start(id: string, { namespace, service }: Target): ServiceFeed {
