@@ -40,6 +40,7 @@ export class FakeKube implements KubeClient {
   trouble: Error | undefined;
   /** Last forms of the objects that are gone. */
   readonly removed: KubeObject[] = [];
+  patches = 0;
   /** Requests that failed so. */
   refused = 0;
   #revision = 1;
@@ -156,6 +157,7 @@ export class FakeKube implements KubeClient {
     options: RequestOptions = {},
   ): Promise<T> {
     this.#refuse();
+    this.patches += 1;
     const old = this.find(ref.resource, options.namespace ?? '', name);
     if (!old) throw notFound(`${ref.resource} "${name}"`);
     const uid = isRecord(body) && isRecord(body.metadata) ? body.metadata.uid : undefined;

@@ -126,9 +126,12 @@ function grpcProbe(action: NonNullable<Probe['grpc']>, target: ProbeTarget): Pro
         message: `timeout: failed to connect service "${address}" within ${within}: context deadline exceeded`,
       });
     }, target.timeoutMs);
-    session.on('error', (error: NodeJS.ErrnoException) =>
-      end({ ok: false, message: `error: ${dialError(error, target.podIP, action.port)}` }),
-    );
+    // A stream that waits for its session hears of the trouble first, wrapped.
+    const failed = (error: Error): void => {
+      const reason = error.cause instanceof Error ? error.cause : error;
+      end({ ok: false, message: `error: ${dialError(reason, target.podIP, action.port)}` });
+    };
+    session.on('error', failed);
     const stream = session.request({
       [http2.HTTP2_HEADER_METHOD]: 'POST',
       [http2.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
@@ -143,7 +146,7 @@ function grpcProbe(action: NonNullable<Probe['grpc']>, target: ProbeTarget): Pro
     stream.on('response', (headers) => (trailers = headers));
     stream.on('trailers', (last) => (trailers = last));
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('error', (error) => end({ ok: false, message: `error: health rpc failed: ${error.message}` }));
+    stream.on('error', failed);
     stream.on('close', () => end(healthResult(trailers, Buffer.concat(chunks))));
     stream.end(healthRequest(action.service ?? ''));
   });

@@ -1,0 +1,96 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { LogFile } from './log-file.js';
+
+const NOW = Date.parse('2030-01-01T00:00:00Z');
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fairlead-log-test-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = (limitBytes?: number) => new LogFile(join(folder, 'a/0.log'), () => NOW, limitBytes);
+const texts = (log: LogFile) => log.read().map(({ text }) => text);
+
+it('keeps lines whole, however their bytes are cut, and streams apart', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.string({ unit: 'grapheme' }).filter((line) => !/[\n\r]/.test(line)),
+        { maxLength: 8 },
+      ),
+      fc.integer({ min: 1, max: 7 }),
+      (lines, size) => {
+        const log = open();
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+        for (let at = 0; at < bytes.length; at += size) {
+          log.write('stdout', bytes.subarray(at, at + size));
+          log.write('stderr', Buffer.from('x'));
+        }
+        const found = texts(log);
+        log.end();
+        expect(found).toEqual(lines);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+it('writes what is left without a line end when the container ends', () => {
+  const log = open();
+  log.write('stdout', Buffer.from('one\ntwo'));
+  expect(texts(log)).toEqual(['one']);
+  log.end();
+  log.end();
+  log.write('stdout', Buffer.from('late\n'));
+  expect(log.read()).toEqual([
+    { time: '2030-01-01T00:00:00.000Z', text: 'one', whole: true },
+    { time: '2030-01-01T00:00:00.000Z', text: 'two', whole: false },
+  ]);
+});
+
+it('cuts an endless line into pieces', () => {
+  const log = open();
+  log.write('stdout', Buffer.alloc(40_000, 'x'));
+  log.write('stdout', Buffer.from('\n'));
+  expect(log.read().map(({ text, whole }) => [text.length, whole])).toEqual([
+    [16_384, false],
+    [16_384, false],
+    [7232, true],
+  ]);
+  log.end();
+});
+
+it('keeps the newest output within twice the limit of one file', () => {
+  const log = open(1000);
+  for (let line = 0; line < 200; line++) log.write('stdout', Buffer.from(`line ${line}\n`));
+  const kept = texts(log);
+  expect(kept.at(-1)).toBe('line 199');
+  expect(kept.length).toBeGreaterThan(20);
+  const sizes = readdirSync(join(folder, 'a')).map((name) => statSync(join(folder, 'a', name)).size);
+  expect(sizes).toHaveLength(2);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1000);
+  log.remove();
+  expect(readdirSync(join(folder, 'a'))).toEqual([]);
+});
+
+it('tells a follower each line until it is closed or the log ends', () => {
+  const log = open();
+  const seen: string[] = [];
+  const follower = (name: string) => ({
+    line: ({ text }: { text: string }) => void seen.push(`${name} ${text}`),
+    end: () => void seen.push(`${name} ends`),
+  });
+  const close = log.follow(follower('a'));
+  log.follow(follower('b'));
+  log.write('stdout', Buffer.from('1\n'));
+  close();
+  log.write('stdout', Buffer.from('2\n'));
+  log.end();
+  log.follow(follower('late'));
+  expect(seen).toEqual(['a 1', 'b 1', 'b 2', 'b ends', 'late ends']);
+});

@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { createServer as createHttp } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, createServer as createTcp, type Server } from 'node:net';
+import { createHealth } from '@fairlead/server';
+import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+import { afterEach, expect, it } from 'vitest';
+import { createCertificateAuthority } from '../src/api/pki/x509.js';
+import type { Container, Probe } from '../src/node-agent/pod.js';
+import { runProbe } from '../src/node-agent/probe-run.js';
+
+const HOST = '127.0.0.1';
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, HOST);
+  await once(server, 'listening');
+  closers.push(() => new Promise((resolve) => server.close(resolve)));
+  return (server.address() as AddressInfo).port;
+}
+
+const run = (probe: Probe, { timeoutMs = 5000, container = { name: 'c' } as Container } = {}) =>
+  runProbe(probe, { podIP: HOST, container, timeoutMs, exec: async () => ({ ok: true, message: 'exec' }) });
+
+/** A port on which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createTcp();
+  server.listen(0, HOST);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A server that accepts and never says a word. */
+const silentPort = (): Promise<number> => {
+  const server = createTcp((socket) => {
+    socket.on('error', () => {});
+    socket.resume();
+  });
+  return listen(server);
+};
+
+it('probes HTTP: path, headers, named port, and every status', async () => {
+  const port = await listen(
+    createHttp((request, response) => {
+      const agent = request.headers['user-agent'];
+      const right = request.headers['x-test'] === 'yes' && agent?.startsWith('kube-probe/');
+      response.writeHead(right ? Number(request.url?.slice(1)) : 599).end();
+    }),
+  );
+  const container = { name: 'c', ports: [{ name: 'web', containerPort: port }] };
+  const get = (path: string, httpHeaders = [{ name: 'X-Test', value: 'yes' }]) =>
+    run({ httpGet: { port: 'web', path, httpHeaders } }, { container });
+  for (const status of ['200', '204', '302', '399']) expect(await get(`/${status}`)).toEqual({ ok: true });
+  expect(await get('200')).toEqual({ ok: true });
+  for (const status of ['400', '404', '503'])
+    expect(await get(`/${status}`)).toEqual({
+      ok: false,
+      message: `HTTP probe failed with statuscode: ${status}`,
+    });
+  expect((await get('/200', [])).message).toBe('HTTP probe failed with statuscode: 599');
+  expect((await run({ httpGet: { port: 'none' } }, { container })).message).toBe(
+    "couldn't find port: none in container c",
+  );
+});
+
+it('probes HTTPS without verifying the certificate', async () => {
+  const { certificatePem: cert, keyPem: key } = createCertificateAuthority().issue({
+    commonName: 'elsewhere',
+    usage: 'server',
+  });
+  const port = await listen(createHttps({ cert, key }, (_request, response) => response.end('ok')));
+  expect(await run({ httpGet: { port, scheme: 'HTTPS' } })).toEqual({ ok: true });
+  expect((await run({ httpGet: { port } })).ok).toBe(false);
+});
+
+it('probes TCP', async () => {
+  const port = await silentPort();
+  expect(await run({ tcpSocket: { port } })).toEqual({ ok: true });
+});
+
+it('says connection refused for every kind', async () => {
+  const port = await closedPort();
+  const refused = `dial tcp ${HOST}:${port}: connect: connection refused`;
+  expect(await run({ tcpSocket: { port } })).toEqual({ ok: false, message: refused });
+  expect(await run({ httpGet: { port, path: '/x' } })).toEqual({
+    ok: false,
+    message: `Get "http://${HOST}:${port}/x": ${refused}`,
+  });
+  expect(await run({ grpc: { port } })).toEqual({ ok: false, message: `error: ${refused}` });
+});
+
+it('gives up a server that does not answer', async () => {
+  const port = await silentPort();
+  const http = await run({ httpGet: { port } }, { timeoutMs: 50 });
+  expect(http.message).toContain('context deadline exceeded');
+  const grpc = await run({ grpc: { port } }, { timeoutMs: 50 });
+  expect(grpc.message).toBe(
+    `timeout: failed to connect service "${HOST}:${port}" within 0.05s: context deadline exceeded`,
+  );
+});
+
+it('probes gRPC: serving, not serving, a service of its own, unknown, no health service', async () => {
+  const start = async (server: GrpcServer): Promise<number> => {
+    const bind = new Promise<number>((resolve, reject) =>
+      server.bindAsync(`${HOST}:0`, ServerCredentials.createInsecure(), (error, port) =>
+        error ? reject(error) : resolve(port),
+      ),
+    );
+    closers.push(() => server.forceShutdown());
+    return bind;
+  };
+  const health = createHealth();
+  const server = new GrpcServer();
+  server.addService(health.definition, health.implementation);
+  const port = await start(server);
+  expect(await run({ grpc: { port } })).toEqual({ ok: true });
+  health.setStatus('a.B', 'NOT_SERVING');
+  expect(await run({ grpc: { port, service: 'a.B' } })).toEqual({
+    ok: false,
+    message: 'service unhealthy (responded with "NOT_SERVING")',
+  });
+  expect((await run({ grpc: { port, service: 'none' } })).message).toContain('rpc error: code = 5');
+  const bare = await start(new GrpcServer());
+  expect((await run({ grpc: { port: bare } })).message).toContain(
+    'does not implement the grpc health protocol',
+  );
+});
+
+it('says that a probe does nothing', async () => {
+  expect(await run({})).toEqual({
+    ok: false,
+    message: 'missing probe handler: accepted are exec, grpc, httpGet, tcpSocket',
+  });
+  expect(await run({ exec: { command: ['true'] } })).toEqual({ ok: true, message: 'exec' });
+});
