@@ -65,6 +65,12 @@ const ROWS: [what: string, set: EndpointSet | null, state: EndpointSetState | un
     'ServiceAccount ns:app may not list endpointslices.discovery.k8s.io in namespace ns: "fairlead doctor --rbac k8s:///svc.ns:8088" prints the Role',
   ],
   [
+    'a credential plugin fails',
+    null,
+    unknown(new DiscoveryError('EXEC_PLUGIN', 'exec plugin "aws" ended with code 1')),
+    'exec plugin "aws" ended with code 1',
+  ],
+  [
     'there is no slice',
     setOf([], { absence: noSlice(target) }),
     live,

@@ -1,4 +1,5 @@
 import { type Absence, type EndpointSet, type EndpointSetState, hasUsableEndpoint } from './endpoint-set.js';
+import type { DiscoveryError, DiscoveryErrorCode } from './errors.js';
 import type { PortRef, Target } from './target.js';
 
 /** A port as a message shows it: `tcp (8088 → 8080)`, `metrics (9090)`. */
@@ -78,6 +79,19 @@ export interface UnavailableContext {
   readonly maxStaleMs?: number;
 }
 
+/** Trouble that speaks for itself and that waiting rarely cures: a caller is told at once and in its own words. */
+const REFUSALS: ReadonlySet<DiscoveryErrorCode> = new Set([
+  'UNAUTHORIZED',
+  'FORBIDDEN',
+  'ACCESS_INVALID',
+  'EXEC_PLUGIN',
+]);
+
+/** True for trouble that comes from the credentials or their rights, not from the network. */
+export function isRefusal(cause: DiscoveryError): boolean {
+  return REFUSALS.has(cause.code);
+}
+
 const DAY_MS = 86_400_000;
 
 function showTime(atMs: number, nowMs: number): string {
@@ -87,7 +101,7 @@ function showTime(atMs: number, nowMs: number): string {
 
 function noAnswer(state: EndpointSetState | undefined, context: UnavailableContext): string {
   const cause = state === undefined || state.kind === 'live' ? undefined : state.cause;
-  if (cause?.code === 'UNAUTHORIZED' || cause?.code === 'FORBIDDEN') {
+  if (cause !== undefined && isRefusal(cause)) {
     return cause.message.replace('--rbac TARGET', `--rbac ${context.target.text}`);
   }
   const last = cause === undefined ? '' : ` (last error: ${cause.message})`;

@@ -1,4 +1,4 @@
-import { describeUnavailable } from './absence.js';
+import { describeUnavailable, isRefusal } from './absence.js';
 import type { Clock, Random } from './clock.js';
 import { systemClock } from './clock.js';
 import type { EndpointSet, EndpointSetState } from './endpoint-set.js';
@@ -73,9 +73,9 @@ export interface ResolveEndpointsOptions extends DiscoveryOptions {
 }
 
 /**
- * Looks once: resolves with the first set, which may be empty and then says why. Rejects with a `DiscoveryError` when
- * the credentials are refused (`UNAUTHORIZED`, `FORBIDDEN`, at once) or no answer comes in time (the last trouble's
- * code, or `UNREACHABLE`).
+ * Looks once: resolves with the first set, which may be empty and then says why. Rejects with a `DiscoveryError`: at once when
+ * the credentials are refused or cannot be had, and when no answer comes in time with the last trouble's code or
+ * `UNREACHABLE`.
  */
 export async function resolveEndpoints(
   target: string,
@@ -102,8 +102,7 @@ export async function resolveEndpoints(
       };
       const onState = (news: EndpointSetState): void => {
         state = news;
-        const refused = news.kind !== 'live' && /^(UNAUTHORIZED|FORBIDDEN)$/.test(news.cause.code);
-        if (refused) fail();
+        if (news.kind !== 'live' && isRefusal(news.cause)) fail();
       };
       const onAbort = (): void => reject(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
