@@ -33,11 +33,26 @@ export interface ScreenOptions {
 const REDRAW_MS = 100;
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** `{a: 1, b: 'x'}` as `a 1, b x`. */
-function formatFigures(figures: Claim['figures']): string {
-  return Object.entries(figures)
-    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(' / ') : value}`)
+function formatFigure(value: unknown): string {
+  if (Array.isArray(value)) return value.map(formatFigure).join(' / ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, part]) => `${name} ${formatFigure(part)}`)
     .join(', ');
+}
+
+/** One line per figure that has parts of its own, the plain ones together on the first. */
+function formatFigures(figures: Claim['figures']): string[] {
+  const plain: string[] = [];
+  const lines: string[] = [];
+  for (const [name, value] of Object.entries(figures)) {
+    if (Array.isArray(value) && value.some((part) => typeof part === 'object')) {
+      for (const part of value) lines.push(`${name}: ${formatFigure(part)}`);
+    } else {
+      plain.push(`${name} ${formatFigure(value)}`);
+    }
+  }
+  return [plain.join(', '), ...lines];
 }
 
 class TextScreen implements Screen {
@@ -74,7 +89,8 @@ class TextScreen implements Screen {
 
   claim({ text, holds, figures }: Claim): void {
     const mark = holds ? this.#style('green', '✓') : this.#style('red', '✗');
-    this.line(`  ${mark} ${text}\n    ${this.#style('dim', formatFigures(figures))}`);
+    this.line(`  ${mark} ${text}`);
+    for (const line of formatFigures(figures)) this.line(`    ${this.#style('dim', line)}`);
   }
 
   summary(claims: readonly Claim[], omissions: readonly Omission[]): void {

@@ -1,4 +1,5 @@
 import { register } from '@fairlead/client';
+import { silentLogger } from '@fairlead/discovery';
 import {
   createKubeClient,
   type KubeClient,
@@ -7,6 +8,7 @@ import {
   type ResourceRef,
 } from '@fairlead/discovery/kubernetes';
 import type { DemoCluster } from './cluster.js';
+import { createConnectionMeter } from './connection-meter.js';
 import { type Follower, followEndpoints } from './follower.js';
 import { DNS_NAME, NAMESPACE, PORT, podOfReply, SAY, TARGET, VIP_SERVICE } from './names.js';
 import type { Screen } from './screen.js';
@@ -82,7 +84,9 @@ export interface StageOptions {
 export async function setStage({ cluster, manifest, screen, onFollower }: StageOptions): Promise<SetStage> {
   const access = loadAccess({ kubeconfig: cluster.kubeconfig });
   const client = createKubeClient(access);
-  register({ kubeconfig: cluster.kubeconfig });
+  const connections = createConnectionMeter();
+  // What the claims say is shown there; the log would write into the chart.
+  register({ kubeconfig: cluster.kubeconfig, meterProvider: connections.provider, logger: silentLogger });
   await cluster.apply(manifest);
   const timeline = startTimeline(client);
   const endpoints = followEndpoints(TARGET, cluster.kubeconfig);
@@ -93,7 +97,7 @@ export async function setStage({ cluster, manifest, screen, onFollower }: StageO
   const workload = createWorkload(client);
   const { dns, faults } = cluster;
   return {
-    stage: { client, dns, faults, clients, endpoints, timeline, workload, screen },
+    stage: { client, dns, faults, clients, connections, endpoints, timeline, workload, screen },
     async close() {
       await Promise.all(Object.values(clients).map((traffic) => traffic.close()));
       endpoints.close();

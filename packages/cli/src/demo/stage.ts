@@ -1,6 +1,7 @@
 import type { KubeClient } from '@fairlead/discovery/kubernetes';
 import type { SandboxFaults } from '@fairlead/sandbox';
 import type { Claim, Omission } from './claim.js';
+import type { ConnectionMeter } from './connection-meter.js';
 import type { Follower } from './follower.js';
 import type { Screen } from './screen.js';
 import type { Timeline } from './timeline.js';
@@ -27,6 +28,7 @@ export interface Stage {
   /** Absent on a cluster that cannot be broken on demand. */
   readonly faults: Partial<SandboxFaults> | undefined;
   readonly clients: Clients;
+  readonly connections: ConnectionMeter;
   readonly endpoints: Follower;
   readonly timeline: Timeline;
   readonly workload: Workload;

@@ -4,44 +4,78 @@ import type { Stage, Step } from '../stage.js';
 import { pause, until } from '../until.js';
 
 const RATE = 200;
+const TO = 6;
 /** Calls go on for so long after the new pods were found, so that dns:/// has every chance. */
 const AFTER_MS = 3_000;
 
+/** How often the number of connections is looked at (ms). */
+const LOOK_MS = 2;
+
 /** How long each part of the way took for one new pod, in ms after the scaling was asked for. */
-function split(
-  { timeline, endpoints, clients }: Stage,
-  added: Endpoint,
-  askedMs: number,
-): Record<string, number> {
-  const { running, ready, inSlice } = timeline.timesOf(added.addresses[0]!.host);
-  const moments = {
-    started: running,
-    ready,
-    inSlice,
-    seen: endpoints.usableSince(added.key),
-    firstCall: clients.fairlead.count.firstCallMs.get(added.key),
-  };
-  return Object.fromEntries(
-    Object.entries(moments).flatMap(([name, ms]) => (ms === undefined ? [] : [[name, ms - askedMs]])),
-  );
+interface Split {
+  readonly started?: number;
+  readonly ready?: number;
+  readonly inSlice?: number;
+  readonly seen?: number;
+  readonly connected?: number;
+  readonly firstCall?: number;
 }
 
-async function scaleUp(stage: Stage, to: number): Promise<{ known: Set<string>; askedMs: number }> {
+interface ScaleUp {
+  readonly added: readonly Endpoint[];
+  readonly askedMs: number;
+  /** When one more connection was ready, in order. */
+  readonly connectedMs: readonly number[];
+}
+
+function splitsOf(stage: Stage, { added, askedMs, connectedMs }: ScaleUp): Split[] {
+  const { timeline, endpoints, clients } = stage;
+  const after = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms - askedMs);
+  return added
+    .map((endpoint) => ({ endpoint, seen: endpoints.usableSince(endpoint.key) ?? 0 }))
+    .sort((a, b) => a.seen - b.seen)
+    .map(({ endpoint, seen }, index) => {
+      const { running, ready, inSlice } = timeline.timesOf(endpoint.addresses[0]!.host);
+      return {
+        started: after(running),
+        ready: after(ready),
+        inSlice: after(inSlice),
+        seen: after(seen),
+        connected: after(connectedMs[index]),
+        firstCall: after(clients.fairlead.count.firstCallMs.get(endpoint.key)),
+      };
+    });
+}
+
+/** Notes the moments at which there is one more ready connection than ever before. */
+function noteConnections({ connections }: Stage): { readonly moments: number[]; stop(): void } {
+  const moments: number[] = [];
+  let most = connections.ready();
+  const timer = setInterval(() => {
+    for (const now = connections.ready(); most < now; most++) moments.push(Date.now());
+  }, LOOK_MS);
+  return { moments, stop: () => clearInterval(timer) };
+}
+
+async function scaleUp(stage: Stage, to: number): Promise<ScaleUp> {
   const { clients, endpoints, workload } = stage;
   const known = new Set(endpoints.usable.map(({ key }) => key));
+  const noted = noteConnections(stage);
   const askedMs = Date.now();
   await workload.scale(to);
   await until(`${to} endpoints are ready`, () => endpoints.usable.length === to);
   const all = (): boolean => endpoints.usable.every(({ key }) => clients.fairlead.count.ok.has(key));
   await until('Fairlead has called every pod', all, 10_000).catch(() => {});
   await pause(AFTER_MS);
-  return { known, askedMs };
+  noted.stop();
+  const added = endpoints.usable.filter(({ key }) => !known.has(key));
+  return { added, askedMs, connectedMs: noted.moments };
 }
 
 /** New pods get calls from Fairlead at once, and from dns:/// only when some connection breaks. */
 export const scaleUpStep: Step = {
   id: 'scale-up',
-  title: '4. Scale to 6 while calls go on',
+  title: `4. Scale to ${TO} while calls go on`,
   async run(stage): Promise<Claim> {
     const { clients, endpoints, screen } = stage;
     const traffic = [clients.dns, clients.fairlead];
@@ -50,21 +84,20 @@ export const scaleUpStep: Step = {
       client.start(RATE);
     }
     const before = endpoints.usable.length;
-    const { known, askedMs } = await screen.traffic(traffic, scaleUp(stage, 6));
+    const scaled = await screen.traffic(traffic, scaleUp(stage, TO));
     await Promise.all(traffic.map((client) => client.pause()));
-    const added = endpoints.usable.filter(({ key }) => !known.has(key));
-    const splits = added.map((endpoint) => split(stage, endpoint, askedMs));
     const failed = clients.fairlead.count.failures.length;
     const pods = { dns: clients.dns.count.ok.size, fairlead: clients.fairlead.count.ok.size };
     return {
       id: scaleUpStep.id,
-      text: `after scaling ${before} → 6, dns:/// still uses ${before} pods, Fairlead uses 6`,
-      holds: pods.dns === before && pods.fairlead === 6 && added.length === 6 - before && failed === 0,
+      text: `after scaling ${before} → ${TO}, dns:/// still uses ${before} pods, Fairlead uses ${TO}`,
+      holds:
+        pods.dns === before && pods.fairlead === TO && scaled.added.length === TO - before && failed === 0,
       figures: {
         dnsPods: pods.dns,
         fairleadPods: pods.fairlead,
         failed,
-        msAfterScaling: splits.map((ms) => JSON.stringify(ms)),
+        msAfterScaling: splitsOf(stage, scaled),
       },
     };
   },
