@@ -84,6 +84,8 @@ export const scaleUpStep: Step = {
       client.start(RATE);
     }
     const before = endpoints.usable.length;
+    const warm = (): boolean => traffic.every(({ count }) => count.ok.size === before);
+    await until('both clients use every pod', warm, 10_000);
     const scaled = await screen.traffic(traffic, scaleUp(stage, TO));
     await Promise.all(traffic.map((client) => client.pause()));
     const failed = clients.fairlead.count.failures.length;
