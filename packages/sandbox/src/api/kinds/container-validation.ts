@@ -14,7 +14,7 @@ import type { Container, ContainerPort, EnvVar, Handler, Probe } from './pod-typ
 import { validateResources } from './quantity.js';
 
 /** The transport protocols of ports. */
-export const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
+const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError'];

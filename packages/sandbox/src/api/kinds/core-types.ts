@@ -27,6 +27,7 @@ export interface Node extends KubeObject {
   };
 }
 
+/** What keeps pods off a node. */
 export interface NodeTaint {
   key?: string;
   value?: string;

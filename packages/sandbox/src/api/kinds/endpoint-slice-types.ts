@@ -7,6 +7,7 @@ export interface EndpointSlice extends KubeObject {
   ports?: SlicePort[] | null;
 }
 
+/** One endpoint of a slice. */
 export interface SliceEndpoint {
   addresses?: string[];
   hostname?: string;
@@ -14,6 +15,7 @@ export interface SliceEndpoint {
   hints?: { forZones?: { name?: string }[]; forNodes?: { name?: string }[] };
 }
 
+/** A port that all endpoints of a slice have. */
 export interface SlicePort {
   name?: string;
   protocol?: string;

@@ -6,11 +6,13 @@ export interface Pod extends KubeObject {
   status?: PodStatus;
 }
 
+/** What a Deployment or ReplicaSet makes pods from. */
 export interface PodTemplate {
   metadata?: Partial<ObjectMeta>;
   spec?: PodSpec;
 }
 
+/** What a pod is to run. */
 export interface PodSpec {
   containers?: Container[];
   initContainers?: Container[];
@@ -34,6 +36,7 @@ export interface PodSpec {
   nodeSelector?: Record<string, string>;
 }
 
+/** A taint of nodes that a pod puts up with. */
 export interface Toleration {
   key?: string;
   operator?: string;
@@ -42,6 +45,7 @@ export interface Toleration {
   tolerationSeconds?: number;
 }
 
+/** One process of a pod. */
 export interface Container {
   name?: string;
   image?: string;
@@ -59,6 +63,7 @@ export interface Container {
   terminationMessagePolicy?: string;
 }
 
+/** A port that a container listens on. */
 export interface ContainerPort {
   name?: string;
   containerPort?: number;
@@ -66,6 +71,7 @@ export interface ContainerPort {
   protocol?: string;
 }
 
+/** An environment variable, given or looked up. */
 export interface EnvVar {
   name?: string;
   value?: string;
@@ -77,6 +83,7 @@ export interface EnvVar {
   };
 }
 
+/** Quantities that a container asks for and may not exceed. */
 export interface Resources {
   requests?: Record<string, string>;
   limits?: Record<string, string>;
@@ -91,6 +98,7 @@ export interface Handler {
   sleep?: { seconds?: number };
 }
 
+/** A check of a container, and how often it is made. */
 export interface Probe extends Handler {
   initialDelaySeconds?: number;
   timeoutSeconds?: number;
@@ -100,6 +108,7 @@ export interface Probe extends Handler {
   terminationGracePeriodSeconds?: number;
 }
 
+/** A volume of a pod: its name and one source. */
 export interface Volume {
   name?: string;
   emptyDir?: object;
@@ -111,17 +120,20 @@ export interface Volume {
   [source: string]: unknown;
 }
 
+/** A file that holds a field of the pod. */
 export interface DownwardFile {
   path?: string;
   fieldRef?: { apiVersion?: string; fieldPath?: string };
 }
 
+/** One source of a projected volume. */
 export interface ProjectedSource {
   serviceAccountToken?: { path?: string; expirationSeconds?: number; audience?: string };
   downwardAPI?: { items?: DownwardFile[] };
   [source: string]: unknown;
 }
 
+/** How a pod is doing. */
 export interface PodStatus {
   phase?: string;
   reason?: string;
@@ -134,6 +146,7 @@ export interface PodStatus {
   initContainerStatuses?: ContainerStatus[];
 }
 
+/** How a container is doing. */
 export interface ContainerStatus {
   name?: string;
   ready?: boolean;
@@ -143,6 +156,7 @@ export interface ContainerStatus {
   lastState?: ContainerState;
 }
 
+/** Waiting, running or ended: one of the three. */
 export interface ContainerState {
   waiting?: { reason?: string };
   running?: object;

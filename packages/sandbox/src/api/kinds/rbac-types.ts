@@ -6,6 +6,7 @@ export interface Role extends KubeObject {
   aggregationRule?: object;
 }
 
+/** Verbs that are allowed on some resources or paths. */
 export interface PolicyRule {
   verbs?: string[];
   apiGroups?: string[];
@@ -20,6 +21,7 @@ export interface Binding extends KubeObject {
   roleRef?: { apiGroup?: string; kind?: string; name?: string };
 }
 
+/** A user, a group or an account that a role is bound to. */
 export interface Subject {
   kind?: string;
   apiGroup?: string;

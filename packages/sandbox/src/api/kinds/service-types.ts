@@ -6,6 +6,7 @@ export interface Service extends KubeObject {
   status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string; ipMode?: string }[] } };
 }
 
+/** What a Service offers and to whom. */
 export interface ServiceSpec {
   type?: string;
   clusterIP?: string;
@@ -25,6 +26,7 @@ export interface ServiceSpec {
   trafficDistribution?: string;
 }
 
+/** A port of a Service and where it leads. */
 export interface ServicePort {
   name?: string;
   protocol?: string;

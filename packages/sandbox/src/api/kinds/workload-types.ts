@@ -12,6 +12,7 @@ export interface Workload extends KubeObject {
   };
 }
 
+/** How many pods of which kind, and how they are replaced. */
 export interface WorkloadSpec {
   replicas?: number;
   minReadySeconds?: number;

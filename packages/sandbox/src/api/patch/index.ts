@@ -8,7 +8,7 @@ import { mergePatch } from './merge-patch.js';
 import { strategicMerge } from './strategic-merge.js';
 
 /** The media types of patches that this API server takes. */
-export const PATCH_TYPES: readonly string[] = [
+const PATCH_TYPES: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',

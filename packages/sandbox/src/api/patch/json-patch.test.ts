@@ -94,7 +94,7 @@ describe('jsonPatch', () => {
     const status = refusal({ a: 1, l: [1, 2], o: { p: 1 } }, [operation]);
     expect(status.code).toBe(422);
     expect(status.message).toBe('the server rejected our request due to an error in our request');
-    expect(status.details?.causes).toEqual([{ message }]);
+    expect(status.details?.causes).toEqual([{ message, field: 'patch' }]);
   });
 
   it('refuses what is no list of operations with 400, and too many of them with 413', () => {

@@ -28,6 +28,6 @@ export function badPatch(message: string): ApiStatus {
 /** A patch that can be read but does not fit the object: 422, with what did not fit as its cause. */
 export function unprocessablePatch(message: string): ApiStatus {
   return new ApiStatus(422, 'Invalid', 'the server rejected our request due to an error in our request', {
-    causes: [{ message }],
+    causes: [{ message, field: 'patch' }],
   });
 }

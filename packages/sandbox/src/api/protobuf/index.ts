@@ -2,9 +2,6 @@ import type { KubeObject } from '../../objects.js';
 import { type Field, type Message, messageByName, messageOf } from './messages.js';
 import { malformed, readFields } from './wire.js';
 
-/** kubectl's typed writes come with this media type. */
-export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
-
 /** The four bytes in front of every body: `k8s` and a zero. */
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 /** What the API server reads of one request at most. */
