@@ -66,6 +66,7 @@ export interface Slot {
 /** How a call ended. `code` is the gRPC status code. */
 export interface Outcome {
   readonly code: number;
+  /** From start to end; 0 when the pipeline does not use it. */
   readonly latencyMs: number;
   readonly streaming: boolean;
 }
@@ -107,6 +108,8 @@ export interface Pipeline {
   wake(): Plan | null;
   /** Epoch ms at which the host must call `wake()`, or null. */
   readonly nextWakeMs: number | null;
+  /** True when `ended` reads `latencyMs`: reading the clock twice costs a host more than the pick. Absent = false. */
+  readonly usesLatency?: boolean;
 }
 
 export interface PipelineHost {

@@ -1,5 +1,6 @@
 import type { Candidate } from '@fairlead/balancing';
 import type { Address, Endpoint } from '@fairlead/discovery';
+import { changedPart } from './changed-part.js';
 import type { GrpcEndpoint } from './grpc.js';
 
 /**
@@ -73,4 +74,23 @@ function isCarrying(endpoint: GrpcEndpoint): endpoint is CarryingEndpoint {
 /** The candidate of an endpoint. From a resolver that is not ours: ready, no zone, weight 1. */
 export function candidateOf(endpoint: GrpcEndpoint): KnownCandidate {
   return isCarrying(endpoint) ? endpoint[ENDPOINT] : foreignCandidate(endpoint);
+}
+
+/**
+ * The candidates of a list. Only what lies between the parts that both lists begin and end with is looked at; the
+ * result is the same array when nothing changed.
+ */
+export function candidatesOf(
+  endpoints: readonly GrpcEndpoint[],
+  before: { readonly endpoints: readonly GrpcEndpoint[]; readonly candidates: readonly KnownCandidate[] },
+): readonly KnownCandidate[] {
+  const old = before.endpoints;
+  const { head, tail } = changedPart(old, endpoints);
+  if (head === old.length && head === endpoints.length) return before.candidates;
+  return before.candidates
+    .slice(0, head)
+    .concat(
+      endpoints.slice(head, endpoints.length - tail).map(candidateOf),
+      before.candidates.slice(old.length - tail),
+    );
 }

@@ -11,7 +11,14 @@ const source = new FakeSource();
 let pods: Pod[];
 let echo: Echo | null = null;
 /** What the balancer told its pipeline. */
-const seen = { picked: 0, started: 0, ended: 0, turns: 0, codes: [] as number[] };
+const seen = {
+  picked: 0,
+  started: 0,
+  ended: 0,
+  turns: 0,
+  codes: [] as number[],
+  latenciesMs: [] as number[],
+};
 let picksThrow = false;
 let startsThrow = false;
 
@@ -34,7 +41,7 @@ function counted(inner: Pipeline): Pipeline {
     ended: (slot, outcome) => {
       seen.ended += 1;
       seen.codes.push(outcome.code);
-      expect(outcome.latencyMs).toBeGreaterThanOrEqual(0);
+      seen.latenciesMs.push(outcome.latencyMs);
       inner.ended(slot, outcome);
     },
     report: (key, load) => inner.report(key, load),
@@ -43,6 +50,7 @@ function counted(inner: Pipeline): Pipeline {
       inner.endOfTurn();
     },
     wake: () => inner.wake(),
+    usesLatency: true,
     get nextWakeMs() {
       return inner.nextWakeMs;
     },
@@ -76,7 +84,7 @@ async function dial(options: grpc.ClientOptions = {}): Promise<Echo> {
   echo = new Echo('k8s:///svc.ns:8088', options);
   await echo.say();
   await atRest();
-  Object.assign(seen, { picked: 0, started: 0, ended: 0, turns: 0, codes: [] });
+  Object.assign(seen, { picked: 0, started: 0, ended: 0, turns: 0, codes: [], latenciesMs: [] });
   return echo;
 }
 
@@ -108,6 +116,10 @@ it('is exact under deadlines', async () => {
   const errors = await Promise.all(calls);
   await atRest();
   expect(errors.map(({ code }) => code)).toEqual(Array(20).fill(grpc.status.DEADLINE_EXCEEDED));
+  for (const latencyMs of seen.latenciesMs) {
+    expect(latencyMs).toBeGreaterThan(10);
+    expect(latencyMs).toBeLessThan(5000);
+  }
   expect(seen.started).toBe(seen.ended);
 });
 

@@ -1,5 +1,5 @@
 import type { ConnectionState, Pipeline, Plan } from '@fairlead/balancing';
-import { candidateOf } from '../attributes.js';
+import { candidatesOf } from '../attributes.js';
 import { channelOf } from '../channel-context.js';
 import { messageOf } from '../errors.js';
 import type {
@@ -208,13 +208,9 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     channelOptions: ChannelOptions,
     { pipeline, renewed }: { readonly pipeline: Pipeline; readonly renewed: boolean },
   ): void {
-    if (!renewed && sameObjects(endpoints, this.list.endpoints)) return;
-    this.list = {
-      endpoints,
-      candidates: endpoints.map(candidateOf),
-      channelOptions,
-      target: this.target,
-    };
+    const candidates = candidatesOf(endpoints, this.list);
+    if (candidates === this.list.candidates && !renewed) return;
+    this.list = { endpoints, candidates, channelOptions, target: this.target };
     let plan = pipeline.update(this.list.candidates);
     if (renewed) {
       for (const { key, state } of this.connections.byKey.values()) {
@@ -269,8 +265,4 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     const queued = this.published?.state === CONNECTING ? this.published.picker : null;
     return { state: CONNECTING, picker: queued ?? new this.grpc.experimental.QueuePicker(this) };
   }
-}
-
-function sameObjects(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a === b || (a.length === b.length && a.every((item, index) => item === b[index]));
 }

@@ -1,5 +1,6 @@
 import type { ConnectionState, Plan } from '@fairlead/balancing';
 import type { KnownCandidate } from '../attributes.js';
+import { changedPart } from '../changed-part.js';
 import type { ChannelOptions, Grpc, GrpcEndpoint } from '../grpc.js';
 import type { Runtime } from '../runtime.js';
 import { Connection, type ConnectionOwner } from './connection.js';
@@ -17,6 +18,8 @@ export interface EndpointList {
 /** The list of a balancer that has heard nothing. */
 export const NO_LIST: EndpointList = { endpoints: [], candidates: [], channelOptions: {}, target: '' };
 
+const WHOLE = { head: 0, tail: 0 };
+
 /**
  * The connections of one balancer by endpoint key. What changes costs what has changed: nothing is made anew for an
  * endpoint that stays.
@@ -28,6 +31,9 @@ export class Connections {
   private readonly owner: ConnectionOwner;
   private readonly counts: Record<ConnectionState, number> = { idle: 0, connecting: 0, ready: 0, failed: 0 };
   private generation = 0;
+  private list: EndpointList = NO_LIST;
+  /** All of the list is planned, and therefore connected. */
+  private complete = false;
 
   constructor(grpc: Grpc, runtime: Runtime, owner: ConnectionOwner) {
     this.grpc = grpc;
@@ -50,29 +56,27 @@ export class Connections {
     connection.state = state;
   }
 
-  /** Opens what the plan wants and the list knows, closes what is in neither. */
+  /**
+   * Opens what the plan wants and the list knows, closes what is in neither. While all of the list is planned, as it
+   * is when every endpoint is ready, only the part of the list that changed is looked at.
+   */
   fit(plan: Plan, list: EndpointList): void {
-    const { candidates, endpoints } = list;
     const generation = ++this.generation;
-    // Without duplicates and with all of the list planned, no key need be asked for.
-    const all = plan.connect.size === candidates.length;
-    let kept = 0;
-    for (let i = 0; i < candidates.length; i++) {
-      const candidate = candidates[i];
-      const endpoint = endpoints[i];
-      if (candidate === undefined || endpoint === undefined) continue;
-      const wanted = all || plan.connect.has(candidate.key);
-      const known = this.byKey.get(candidate.key);
-      if (known === undefined ? !wanted : !wanted && !plan.lazy.has(candidate.key)) continue;
-      const connection = known ?? this.open(candidate, endpoint, list);
-      if (connection.generation === generation) continue;
-      connection.generation = generation;
-      kept += 1;
-      if (connection.candidate !== candidate) this.renew(connection, candidate, list.target);
-    }
-    if (kept === this.byKey.size) return;
-    for (const connection of this.byKey.values()) {
-      if (connection.generation !== generation) this.close(connection);
+    const before = this.list;
+    const wasComplete = this.complete;
+    this.list = list;
+    // Keys of a list that is planned as a whole are different from each other.
+    this.complete = plan.connect.size === list.candidates.length;
+    const { head, tail } =
+      wasComplete && this.complete ? changedPart(before.candidates, list.candidates) : WHOLE;
+    for (let i = head; i < list.candidates.length - tail; i++) this.keep(i, plan, generation);
+    const possiblyGone =
+      wasComplete && this.complete
+        ? before.candidates.slice(head, before.candidates.length - tail)
+        : [...this.byKey.values()];
+    for (const { key } of possiblyGone) {
+      const connection = this.byKey.get(key);
+      if (connection !== undefined && connection.generation !== generation) this.close(connection);
     }
   }
 
@@ -87,14 +91,31 @@ export class Connections {
     for (const connection of this.byKey.values()) this.close(connection);
   }
 
-  private open(candidate: KnownCandidate, endpoint: GrpcEndpoint, list: EndpointList): Connection {
+  private keep(index: number, plan: Plan, generation: number): void {
+    const candidate = this.list.candidates[index];
+    const endpoint = this.list.endpoints[index];
+    if (candidate === undefined || endpoint === undefined) return;
+    const { key } = candidate;
+    const wanted = this.complete || plan.connect.has(key);
+    let connection = this.byKey.get(key);
+    if (connection === undefined) {
+      if (!wanted) return;
+      connection = this.open(candidate, endpoint);
+    } else if (!wanted && !plan.lazy.has(key)) return;
+    // The first of several endpoints with one key counts.
+    if (connection.generation === generation) return;
+    connection.generation = generation;
+    if (connection.candidate !== candidate) this.renew(connection, candidate);
+  }
+
+  private open(candidate: KnownCandidate, endpoint: GrpcEndpoint): Connection {
     const connection = new Connection({
       grpc: this.grpc,
       owner: this.owner,
       endpoint,
       candidate,
-      channelOptions: list.channelOptions,
-      cell: this.runtime.metrics.pickCell(list.target, candidate.zone),
+      channelOptions: this.list.channelOptions,
+      cell: this.runtime.metrics.pickCell(this.list.target, candidate.zone),
     });
     this.byKey.set(connection.key, connection);
     this.counts.idle += 1;
@@ -104,9 +125,9 @@ export class Connections {
   }
 
   /** Another pod, or the same one in another condition, at the same addresses. */
-  private renew(connection: Connection, candidate: KnownCandidate, target: string): void {
+  private renew(connection: Connection, candidate: KnownCandidate): void {
     if (connection.candidate.zone !== candidate.zone) {
-      connection.cell = this.runtime.metrics.pickCell(target, candidate.zone);
+      connection.cell = this.runtime.metrics.pickCell(this.list.target, candidate.zone);
     }
     connection.candidate = candidate;
     this.runtime.peers.renew(connection.leaf.getEndpoint(), candidate);

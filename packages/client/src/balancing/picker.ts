@@ -98,6 +98,7 @@ export class ReadyPicker implements Picker {
   private counted(result: PickResult, slot: Slot, { cell }: Connection): PickResult {
     const { host, pipeline } = this;
     const { onCallStarted, onCallEnded } = result;
+    const timed = pipeline.usesLatency === true;
     let startedMs = 0;
     return {
       pickResultType: result.pickResultType,
@@ -107,7 +108,7 @@ export class ReadyPicker implements Picker {
       onCallStarted: () => {
         try {
           onCallStarted?.();
-          startedMs = host.now();
+          if (timed) startedMs = host.now();
           cell.picks += 1;
           pipeline.started(slot);
         } catch (error) {
@@ -116,7 +117,7 @@ export class ReadyPicker implements Picker {
       },
       onCallEnded: (code, details, metadata) => {
         try {
-          pipeline.ended(slot, { code, latencyMs: host.now() - startedMs, streaming: false });
+          pipeline.ended(slot, { code, latencyMs: timed ? host.now() - startedMs : 0, streaming: false });
           onCallEnded?.(code, details, metadata);
         } catch (error) {
           host.broke(error);
