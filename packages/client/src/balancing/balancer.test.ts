@@ -1,0 +1,270 @@
+import { type Endpoint, silentLogger, usableEndpoints } from '@fairlead/discovery';
+import fc from 'fast-check';
+import { beforeEach, expect, it } from 'vitest';
+import { type CarryingEndpoint, carryEndpoints } from '../attributes.js';
+import { createRuntime } from '../create-runtime.js';
+import {
+  type ChannelControlHelper,
+  type ConnectivityState,
+  ownGrpc as grpc,
+  type Picker,
+  type PickResult,
+  type SubchannelInterface,
+} from '../grpc.js';
+import { readSettings } from '../options.js';
+import type { Runtime } from '../runtime.js';
+import { Balancer } from './balancer.js';
+import { FairleadConfig } from './config.js';
+
+const { CONNECTING, IDLE, READY, TRANSIENT_FAILURE } = grpc.connectivityState;
+const { PickResultType } = grpc.experimental;
+
+type StateListener = Parameters<SubchannelInterface['addConnectivityStateListener']>[0];
+
+/** A subchannel whose state a test sets. */
+class FakeSubchannel implements SubchannelInterface {
+  readonly address: string;
+  state: ConnectivityState;
+  private readonly listeners = new Set<StateListener>();
+
+  constructor(address: string, state: ConnectivityState) {
+    this.address = address;
+    this.state = state;
+  }
+
+  become(state: ConnectivityState, message?: string): void {
+    const before = this.state;
+    this.state = state;
+    for (const listener of [...this.listeners]) listener(this, before, state, 0, message);
+  }
+
+  getConnectivityState(): ConnectivityState {
+    return this.state;
+  }
+  addConnectivityStateListener(listener: StateListener): void {
+    this.listeners.add(listener);
+  }
+  removeConnectivityStateListener(listener: StateListener): void {
+    this.listeners.delete(listener);
+  }
+  startConnecting(): void {}
+  getAddress(): string {
+    return this.address;
+  }
+  throttleKeepalive(): void {}
+  ref(): void {}
+  unref(): void {}
+  getChannelzRef(): ReturnType<SubchannelInterface['getChannelzRef']> {
+    // The kind is an enum of a private module.
+    return JSON.parse('{"kind":"subchannel","id":0,"name":""}');
+  }
+  isHealthy(): boolean {
+    return true;
+  }
+  addHealthStateWatcher(): void {}
+  removeHealthStateWatcher(): void {}
+  addDataWatcher(): void {}
+  getRealSubchannel(): never {
+    throw new Error('no call is started in this test');
+  }
+  realSubchannelEquals(other: SubchannelInterface): boolean {
+    return other === this;
+  }
+  getCallCredentials(): never {
+    throw new Error('no call is started in this test');
+  }
+  getChannel(): never {
+    throw new Error('no call is started in this test');
+  }
+}
+
+/** A channel that records what its balancer says. */
+class FakeChannel implements ChannelControlHelper {
+  readonly subchannels = new Map<string, FakeSubchannel>();
+  readonly published: ConnectivityState[] = [];
+  opened: string[] = [];
+  picker: Picker | null = null;
+  /** State in which subchannels begin. */
+  first: ConnectivityState = READY;
+
+  createSubchannel(address: { host: string; port: number } | { path: string }): FakeSubchannel {
+    const text = 'port' in address ? `${address.host}:${address.port}` : address.path;
+    const subchannel = new FakeSubchannel(text, this.first);
+    this.subchannels.set(text, subchannel);
+    this.opened.push(text);
+    return subchannel;
+  }
+  updateState(state: ConnectivityState, picker: Picker): void {
+    this.published.push(state);
+    this.picker = picker;
+  }
+  requestReresolution(): void {}
+  addChannelzChild(): void {}
+  removeChannelzChild(): void {}
+
+  pick(): PickResult {
+    if (this.picker === null) throw new Error('nothing was published');
+    return this.picker.pick({ metadata: new grpc.Metadata(), extraPickInfo: {} });
+  }
+
+  /** The address that a pick chose, or the name of another result. */
+  picked(): string {
+    const { pickResultType, subchannel } = this.pick();
+    return subchannel?.getAddress() ?? PickResultType[pickResultType];
+  }
+}
+
+function endpoint(host: string, conditions: Partial<Endpoint> = {}): Endpoint {
+  return {
+    key: `${host}:80`,
+    addresses: [{ host, port: 80 }],
+    ready: true,
+    serving: true,
+    terminating: false,
+    slice: 's',
+    ...conditions,
+  };
+}
+
+const CONFIG = FairleadConfig.createFromJson({});
+let runtime: Runtime;
+let channel: FakeChannel;
+let balancer: Balancer;
+let carried: CarryingEndpoint[];
+
+beforeEach(() => {
+  const openCluster = (): never => {
+    throw new Error('not part of this test');
+  };
+  runtime = createRuntime(readSettings({ logger: silentLogger }), silentLogger, { openCluster });
+  begin();
+});
+
+function begin(): void {
+  channel = new FakeChannel();
+  balancer = new Balancer(grpc, runtime, channel);
+  carried = [];
+}
+
+function update(endpoints: readonly Endpoint[], note = ''): void {
+  carried = carryEndpoints(endpoints, carried);
+  expect(balancer.updateAddressList(grpc.experimental.statusOrFromValue(carried), CONFIG, {}, note)).toBe(
+    true,
+  );
+}
+
+const hosts = (...names: string[]) => names.map((name) => endpoint(name));
+const total = () =>
+  (['idle', 'connecting', 'ready', 'failed'] as const).reduce((sum, s) => sum + balancer.count(s), 0);
+
+it('keeps exactly the connections of the usable endpoints, whatever order lists come in', () => {
+  const conditions = fc.constantFrom<Partial<Endpoint>>(
+    {},
+    {},
+    {},
+    { ready: false },
+    { ready: false, terminating: true },
+    { ready: false, serving: false, terminating: true },
+  );
+  const names = Array.from({ length: 10 }, (_, i) => `10.0.0.${i + 10}`);
+  const change = fc.record({ present: fc.subarray(names), changed: fc.array(conditions, { maxLength: 3 }) });
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (changes) => {
+      begin();
+      const known = new Map<string, Endpoint>();
+      let connected = new Set<string>();
+      for (const { present, changed } of changes) {
+        for (const name of names) if (!present.includes(name)) known.delete(name);
+        present.forEach((name, i) => {
+          const condition = changed[i];
+          if (condition !== undefined || !known.has(name)) known.set(name, endpoint(name, condition));
+        });
+        channel.opened = [];
+        const list = names.flatMap((name) => known.get(name) ?? []);
+        update(list);
+        const usable = new Set(usableEndpoints({ endpoints: list }).map(({ key }) => key));
+        expect(
+          names.map((name) => `${name}:80`).filter((key) => balancer.connection(key) !== undefined),
+        ).toEqual([...usable].sort());
+        expect(total()).toBe(usable.size);
+        expect(channel.opened.sort()).toEqual([...usable].filter((key) => !connected.has(key)).sort());
+        connected = usable;
+        for (let i = 0; i < 5; i++) {
+          const picked = channel.picked();
+          expect(usable.size === 0 ? picked === 'TRANSIENT_FAILURE' : usable.has(picked)).toBe(true);
+        }
+      }
+      balancer.destroy();
+      expect(runtime.peers.size).toBe(0);
+      expect(total()).toBe(0);
+    }),
+  );
+});
+
+it('picks what becomes ready in the same tick, and never what was lost or removed', () => {
+  channel.first = CONNECTING;
+  update(hosts('10.0.0.1', '10.0.0.2'));
+  expect(channel.picked()).toBe('QUEUE');
+  channel.subchannels.get('10.0.0.1:80')?.become(READY);
+  expect(channel.picked()).toBe('10.0.0.1:80');
+  channel.subchannels.get('10.0.0.2:80')?.become(READY);
+  const seen = () => new Set(Array.from({ length: 50 }, () => channel.picked()));
+  expect(seen()).toEqual(new Set(['10.0.0.1:80', '10.0.0.2:80']));
+  channel.subchannels.get('10.0.0.1:80')?.become(IDLE);
+  expect(seen()).toEqual(new Set(['10.0.0.2:80']));
+  update([]);
+  expect(channel.picked()).toBe('TRANSIENT_FAILURE');
+});
+
+it('publishes a state once, not for each of a thousand connections', () => {
+  channel.first = CONNECTING;
+  update(
+    Array.from({ length: 1000 }, (_, i) => endpoint(`10.1.${i >> 8}.${i & 255}`)).sort((a, b) =>
+      a.key < b.key ? -1 : 1,
+    ),
+  );
+  for (const subchannel of channel.subchannels.values()) subchannel.become(READY);
+  expect(channel.published).toEqual([CONNECTING, READY]);
+  expect(balancer.count('ready')).toBe(1000);
+});
+
+it('fails when all connections have failed, with the last error, and waits again for a new endpoint', () => {
+  channel.first = CONNECTING;
+  update(hosts('10.0.0.1'));
+  channel.subchannels.get('10.0.0.1:80')?.become(TRANSIENT_FAILURE, 'connect ECONNREFUSED');
+  expect(channel.pick().status?.details).toBe(
+    'fairlead: no connection to any of 1 endpoints; last error: connect ECONNREFUSED',
+  );
+  update(hosts('10.0.0.1', '10.0.0.2'));
+  expect(channel.picked()).toBe('QUEUE');
+  expect(channel.published).toEqual([CONNECTING, TRANSIENT_FAILURE, CONNECTING]);
+});
+
+it('connects again at once when a connection is lost', () => {
+  update(hosts('10.0.0.1'));
+  channel.opened = [];
+  channel.first = CONNECTING;
+  channel.subchannels.get('10.0.0.1:80')?.become(IDLE);
+  expect(channel.opened).toEqual(['10.0.0.1:80']);
+  expect([balancer.count('idle'), balancer.count('connecting')]).toEqual([0, 1]);
+  expect(channel.published).toEqual([READY, CONNECTING]);
+});
+
+it('takes the note for the reason when nothing may be picked', () => {
+  update([endpoint('10.0.0.1', { ready: false })], 'TARGET: no ready endpoint');
+  expect(channel.pick().status).toMatchObject({ code: 14, details: 'TARGET: no ready endpoint' });
+});
+
+it('hears nothing of connections that it closed, and says nothing once destroyed', () => {
+  channel.first = CONNECTING;
+  update(hosts('10.0.0.1', '10.0.0.2'));
+  const gone = channel.subchannels.get('10.0.0.1:80');
+  update(hosts('10.0.0.2'));
+  gone?.become(READY);
+  expect(channel.picked()).toBe('QUEUE');
+  balancer.destroy();
+  const before = channel.published.length;
+  channel.subchannels.get('10.0.0.2:80')?.become(READY);
+  balancer.exitIdle();
+  expect(channel.published).toHaveLength(before);
+});
