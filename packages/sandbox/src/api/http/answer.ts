@@ -81,7 +81,11 @@ export function responseStream(response: Response): ResponseStream {
     end: () => void response.end(),
     destroy: () => void stream.destroy(),
     onDrain: (fn) => void response.on('drain', fn),
-    onClose: (fn) => void response.once('close', fn),
+    onClose(fn) {
+      // The client may have left while the answer was being prepared.
+      if (stream.destroyed) queueMicrotask(fn);
+      else response.once('close', fn);
+    },
   };
 }
 

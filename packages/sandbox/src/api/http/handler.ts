@@ -33,7 +33,7 @@ export function createHandler(services: Services, encoder: EventEncoder, events:
     response.on('error', () => {
       // The client went away in the middle; `close` follows.
     });
-    void handle({ request, response, services, encoder, events });
+    handle({ request, response, services, encoder, events }).catch(() => response.socket?.destroy());
   };
 }
 
@@ -50,8 +50,9 @@ async function handle(exchange: Exchange): Promise<void> {
   try {
     const answer = await answerTo(exchange);
     if ('stream' in answer) {
-      response.once('close', events.watching(request));
-      answer.stream(responseStream(response));
+      const out = responseStream(response);
+      out.onClose(events.watching(request));
+      answer.stream(out);
     } else if (!response.writableEnded) {
       writeAnswer(response, answer);
     }

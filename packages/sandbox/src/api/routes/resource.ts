@@ -39,9 +39,15 @@ function checkScope({ target, verb, path }: ResourceContext, kind: KindInfo): vo
   }
 }
 
+/** Verbs that are about one object: upstream serves them on no collection. */
+const NAMED_VERBS = new Set(['update', 'patch']);
+
 function plainAnswer(context: ResourceContext, kind: KindInfo, encoder: EventEncoder): Result {
   const { verb } = context;
-  if (!kind.verbs.includes(verb)) throw methodNotAllowed();
+  const named = context.target.name !== undefined;
+  if (!kind.verbs.includes(verb) || (verb === 'create' && named) || (NAMED_VERBS.has(verb) && !named)) {
+    throw methodNotAllowed();
+  }
   switch (verb) {
     case 'get':
       return getObject(context, kind);
@@ -50,7 +56,6 @@ function plainAnswer(context: ResourceContext, kind: KindInfo, encoder: EventEnc
     case 'watch':
       return watchObjects(context, kind, encoder);
     case 'create':
-      if (context.target.name !== undefined) throw methodNotAllowed();
       return createObject(context, kind);
     case 'update':
       return updateObject(context, kind);
