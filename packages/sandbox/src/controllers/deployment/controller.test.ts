@@ -252,6 +252,18 @@ describe('status', () => {
     expect(condition('Available')).toMatchObject({ status: 'False', reason: 'MinimumReplicasUnavailable' });
   });
 
+  it('moves the update time, but not the transition time, of Progressing with each step', async () => {
+    kubelet.readiness = false;
+    await create(2);
+    const before = condition('Progressing');
+    await bench.advance(5_000);
+    const [first] = pods();
+    kubelet.readiness = ({ metadata }) => metadata.uid === first?.metadata.uid;
+    kubelet.poke();
+    await bench.settle();
+    expect(condition('Progressing')).toEqual({ ...before, lastUpdateTime: '2030-01-01T00:00:05Z' });
+  });
+
   it('says ProgressDeadlineExceeded when nothing moves for that long, and takes it back when it does', async () => {
     kubelet.readiness = false;
     await create(2, { progressDeadlineSeconds: 60 });
