@@ -6,7 +6,7 @@ import { ApiStatus } from './status.js';
 export type RefusedKind = Pick<KindInfo, 'kind' | 'resource' | 'group'>;
 
 /** `endpointslices.discovery.k8s.io`; core resources have no group suffix. */
-export function qualifiedResource(kind: Pick<KindInfo, 'resource' | 'group'>): string {
+function qualifiedResource(kind: Pick<KindInfo, 'resource' | 'group'>): string {
   return kind.group ? `${kind.resource}.${kind.group}` : kind.resource;
 }
 

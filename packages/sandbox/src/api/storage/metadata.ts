@@ -11,7 +11,7 @@ const NAME_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 const MAX_GENERATED_BASE = 58;
 
 /** `base` with five random characters, as `generateName` makes it. */
-export function generatedName(base: string): string {
+function generatedName(base: string): string {
   let suffix = '';
   for (let i = 0; i < 5; i++) suffix += NAME_ALPHABET[randomInt(NAME_ALPHABET.length)];
   return base.slice(0, MAX_GENERATED_BASE) + suffix;
