@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Pod } from '../src/node-agent/pod.js';
 import {
@@ -176,6 +178,32 @@ it('runs preStop before SIGTERM and keeps probing readiness meanwhile', async ()
     phase: 'Succeeded',
     containerStatuses: [{ state: { terminated: { exitCode: 0 } } }],
   });
+});
+
+it('ends the commands of probes and hooks with their container', async () => {
+  const lasting = (file: string) => ({
+    exec: { command: ['sh', '-c', `echo $$ > "$POD_ROOT/${file}"; exec sleep 1000`] },
+  });
+  putPod(rig.kube, 'commands', {
+    containers: [
+      script(STAY, {
+        lifecycle: { preStop: lasting('hook') },
+        readinessProbe: { ...lasting('probe'), timeoutSeconds: 1000 },
+      }),
+    ],
+  });
+  const pidIn = (file: string): number => {
+    const uid = pod(rig.kube, 'commands')?.metadata.uid ?? '';
+    const path = join(rig.runDir, 'pods', uid, 'containers/app/root', file);
+    return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+  };
+  await until(() => pidIn('probe') > 0);
+  rig.kube.deletePod('default', 'commands', 60);
+  await until(() => pidIn('hook') > 0);
+  const pids = [pidIn('probe'), pidIn('hook')];
+  expect(pids.every(runs)).toBe(true);
+  rig.agent.kill('default', 'commands');
+  await until(() => pod(rig.kube, 'commands') === undefined && !pids.some(runs));
 });
 
 it('restarts a container whose liveness probe fails', async () => {

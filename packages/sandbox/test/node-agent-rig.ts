@@ -4,7 +4,7 @@ import { expect, vi } from 'vitest';
 import { type AddressRange, claimAddressRange } from '../src/address-range/address-range.js';
 import { createCertificateAuthority, type KeyPair } from '../src/api/pki/x509.js';
 import { BUILTIN_IMAGES } from '../src/images/builtin.js';
-import { createNodeAgent, type NodeAgent, type NodeAgentOptions } from '../src/node-agent/index.js';
+import { createNodeAgent, type NodeAgent, type NodeAgentOptions } from '../src/node-agent/node-agent.js';
 import type { Container, Pod, PodSpec } from '../src/node-agent/pod.js';
 import { createReaper, createRunDir, type Reaper } from '../src/reaper/index.js';
 import { FakeKube } from './fake-kube.js';

@@ -22,8 +22,19 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const run = (probe: Probe, { timeoutMs = 5000, container = { name: 'c' } as Container } = {}) =>
-  runProbe(probe, { podIP: HOST, container, timeoutMs, exec: async () => ({ ok: true, message: 'exec' }) });
+const never = new AbortController().signal;
+
+const run = (
+  probe: Probe,
+  { timeoutMs = 5000, container = { name: 'c' } as Container, signal = never } = {},
+) =>
+  runProbe(probe, {
+    signal,
+    podIP: HOST,
+    container,
+    timeoutMs,
+    exec: async () => ({ ok: true, message: 'exec' }),
+  });
 
 /** A port on which nobody listens. */
 async function closedPort(): Promise<number> {
@@ -102,6 +113,16 @@ it('gives up a server that does not answer', async () => {
   expect(grpc.message).toBe(
     `timeout: failed to connect service "${HOST}:${port}" within 0.05s: context deadline exceeded`,
   );
+});
+
+it('ends an attempt with the container', async () => {
+  const port = await silentPort();
+  for (const probe of [{ httpGet: { port } }, { grpc: { port } }]) {
+    const over = new AbortController();
+    const result = run(probe, { signal: over.signal, timeoutMs: 60_000 });
+    over.abort();
+    expect(await result).toEqual({ ok: false, message: 'the container has ended' });
+  }
 });
 
 it('probes gRPC: serving, not serving, a service of its own, unknown, no health service', async () => {

@@ -249,7 +249,7 @@ export class ContainerRunner {
       target: {
         podIP: this.#host.podIP,
         container: this.#container,
-        exec: (argv, timeoutMs) => execCommand({ ...spec, argv }, timeoutMs),
+        exec: (argv, timeoutMs, signal) => execCommand({ ...spec, argv }, timeoutMs, signal),
       },
       listener: {
         started: () => {

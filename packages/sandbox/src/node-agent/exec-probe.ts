@@ -5,8 +5,12 @@ import { startProcess } from './process.js';
 /** Output of a probe command that its Event shows (bytes); the kubelet's limit is the same. */
 const OUTPUT_LIMIT_BYTES = 10 * 1024;
 
-/** Runs a command beside a container and kills it after `timeoutMs`. */
-export async function execCommand(spec: ProcessSpec, timeoutMs: number): Promise<ProbeResult> {
+/** Runs a command beside a container; kills it after `timeoutMs`, or when the signal aborts with the container. */
+export async function execCommand(
+  spec: ProcessSpec,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const child = startProcess(spec, {
@@ -15,14 +19,18 @@ export async function execCommand(spec: ProcessSpec, timeoutMs: number): Promise
       bytes += chunk.length;
     },
   });
+  const kill = (): void => child.signal('SIGKILL');
+  if (signal.aborted) kill();
+  signal.addEventListener('abort', kill);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    child.signal('SIGKILL');
+    kill();
   }, timeoutMs);
   const { exitCode, startError } = await child.exited;
   await child.closed;
   clearTimeout(timer);
+  signal.removeEventListener('abort', kill);
   if (late)
     return {
       ok: false,

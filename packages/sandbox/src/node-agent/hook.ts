@@ -17,12 +17,12 @@ export interface HookTarget {
   readonly timeoutMs: number;
 }
 
-/** Runs a hook; never rejects. `sleep` ends early with the process: nothing waits for the rest. */
+/** Runs a hook; never rejects. It ends early with the process. */
 export async function runHook(hook: Handler, target: HookTarget): Promise<ProbeResult> {
   const { clock, podIP, container, process, spec, timeoutMs } = target;
+  const over = new AbortController();
+  void process.exited.then(() => over.abort());
   if (hook.sleep) {
-    const over = new AbortController();
-    void process.exited.then(() => over.abort());
     await delay(clock, hook.sleep.seconds * 1000, over.signal);
     return { ok: true };
   }
@@ -30,6 +30,7 @@ export async function runHook(hook: Handler, target: HookTarget): Promise<ProbeR
     podIP,
     container,
     timeoutMs,
-    exec: (command) => execCommand({ ...spec, argv: command }, timeoutMs),
+    signal: over.signal,
+    exec: (argv, limitMs, signal) => execCommand({ ...spec, argv }, limitMs, signal),
   });
 }

@@ -131,7 +131,7 @@ export class LogFile {
 }
 
 /** Lines of a log file; what does not follow the format is left out. */
-export function parseLog(text: string): LogLine[] {
+function parseLog(text: string): LogLine[] {
   return text.split('\n').flatMap((line) => {
     const match = /^(\S+) (?:stdout|stderr) ([FP]) (.*)$/s.exec(line);
     return match ? [{ time: match[1]!, whole: match[2] === 'F', text: match[3]! }] : [];

@@ -117,6 +117,7 @@ class Agent implements NodeAgent {
       now: () => this.#clock.now(),
       pod: (namespace, name) => this.#find(namespace, name),
     });
+    if (this.#closing.signal.aborted) return this.#logs.close();
     await registerNode({
       client: this.#client,
       clock: this.#clock,
@@ -124,6 +125,7 @@ class Agent implements NodeAgent {
       signal: this.#closing.signal,
       node: { nodeName, zone, hostIP: serving.host, kubeletPort: this.port, maxPods: MAX_PODS },
     });
+    if (this.#closing.signal.aborted) return;
     this.#reflector = createReflector<Pod>({
       client: this.#client,
       ref: PODS,

@@ -79,7 +79,7 @@ export function nodeStatus(input: NodeInput, since: string): Record<string, unkn
 }
 
 /** The kubelet's lease: 40 s, renewed every 10 s. */
-export const LEASE_SECONDS = 40;
+const LEASE_SECONDS = 40;
 export const LEASE_RENEW_MS = 10_000;
 export const LEASE_NAMESPACE = 'kube-node-lease';
 

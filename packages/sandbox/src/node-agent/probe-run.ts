@@ -11,8 +11,10 @@ export interface ProbeTarget {
   readonly podIP: string;
   readonly container: Container;
   readonly timeoutMs: number;
+  /** Ends the attempt early: nobody waits for its result any more. */
+  readonly signal: AbortSignal;
   /** Runs a command beside the container. */
-  exec(command: readonly string[], timeoutMs: number): Promise<ProbeResult>;
+  exec(command: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<ProbeResult>;
 }
 
 const USER_AGENT = 'kube-probe/1.32';
@@ -20,12 +22,9 @@ const USER_AGENT = 'kube-probe/1.32';
 /** Makes one attempt; never rejects. */
 export async function runProbe(probe: Probe | Handler, target: ProbeTarget): Promise<ProbeResult> {
   try {
-    if (probe.exec) return await target.exec(probe.exec.command ?? [], target.timeoutMs);
+    if (probe.exec) return await target.exec(probe.exec.command ?? [], target.timeoutMs, target.signal);
     if (probe.httpGet) return await httpProbe(probe.httpGet, target);
-    if (probe.tcpSocket) {
-      const host = probe.tcpSocket.host || target.podIP;
-      return await tcpProbe(host, portNumber(probe.tcpSocket.port, target.container), target.timeoutMs);
-    }
+    if (probe.tcpSocket) return await tcpProbe(probe.tcpSocket, target);
     if ('grpc' in probe && probe.grpc) return await grpcProbe(probe.grpc, target);
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : String(error) };
@@ -56,18 +55,37 @@ function dialError(error: NodeJS.ErrnoException, host: string, port: number): st
   return `dial tcp ${hostPort(host, port)}: ${causes[error.code ?? ''] ?? error.message}`;
 }
 
-function tcpProbe(host: string, port: number, timeoutMs: number): Promise<ProbeResult> {
+/**
+ * Waits for the result that `start` hands to its argument, for the time limit or for the end of the container; then
+ * calls what `start` returned, which closes everything.
+ */
+function attempt(
+  target: ProbeTarget,
+  late: string,
+  start: (end: (result: ProbeResult) => void) => () => void,
+): Promise<ProbeResult> {
   return new Promise((resolve) => {
-    const socket = connectTcp({ host, port });
     const end = (result: ProbeResult): void => {
-      socket.destroy();
+      clearTimeout(timer);
+      target.signal.removeEventListener('abort', abort);
       resolve(result);
+      close();
     };
-    socket.setTimeout(timeoutMs, () =>
-      end({ ok: false, message: `dial tcp ${hostPort(host, port)}: i/o timeout` }),
-    );
+    const abort = (): void => end({ ok: false, message: 'the container has ended' });
+    const timer = setTimeout(() => end({ ok: false, message: late }), target.timeoutMs);
+    const close = start(end);
+    target.signal.addEventListener('abort', abort);
+  });
+}
+
+function tcpProbe(action: NonNullable<Probe['tcpSocket']>, target: ProbeTarget): Promise<ProbeResult> {
+  const host = action.host || target.podIP;
+  const port = portNumber(action.port, target.container);
+  return attempt(target, `dial tcp ${hostPort(host, port)}: i/o timeout`, (end) => {
+    const socket = connectTcp({ host, port });
     socket.once('connect', () => end({ ok: true }));
     socket.on('error', (error) => end({ ok: false, message: dialError(error, host, port) }));
+    return () => socket.destroy();
   });
 }
 
@@ -80,25 +98,11 @@ function httpProbe(action: HttpGetAction, target: ProbeTarget): Promise<ProbeRes
   const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: '*/*', connection: 'close' };
   for (const { name, value } of action.httpHeaders ?? []) headers[name.toLowerCase()] = value;
   const request = scheme === 'https' ? httpsRequest : httpRequest;
-  return new Promise((resolve) => {
-    // The kubelet does not verify the certificate of a probed server either.
-    const sent = request(url, {
-      headers,
-      agent: false,
-      ...(scheme === 'https' ? { rejectUnauthorized: false } : {}),
-    });
-    const timer = setTimeout(() => {
-      resolve({
-        ok: false,
-        message: `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
-      });
-      sent.destroy();
-    }, target.timeoutMs);
-    const end = (result: ProbeResult): void => {
-      clearTimeout(timer);
-      resolve(result);
-      sent.destroy();
-    };
+  // The kubelet does not verify the certificate of a probed server either.
+  const tls = scheme === 'https' ? { rejectUnauthorized: false } : {};
+  const late = `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`;
+  return attempt(target, late, (end) => {
+    const sent = request(url, { headers, agent: false, ...tls });
     sent.on('response', (response) => {
       const status = response.statusCode ?? 0;
       const ok = status >= 200 && status < 400;
@@ -106,26 +110,21 @@ function httpProbe(action: HttpGetAction, target: ProbeTarget): Promise<ProbeRes
     });
     sent.on('error', (error) => end({ ok: false, message: `Get "${url}": ${dialError(error, host, port)}` }));
     sent.end();
+    return () => sent.destroy();
   });
 }
+
+/** More bytes than these are no health answer. */
+const HEALTH_LIMIT_BYTES = 4096;
 
 /** One `grpc.health.v1.Health/Check` on a connection of its own, in plaintext, as the kubelet does. */
 function grpcProbe(action: NonNullable<Probe['grpc']>, target: ProbeTarget): Promise<ProbeResult> {
   const address = hostPort(target.podIP, action.port);
-  return new Promise((resolve) => {
+  const body = healthRequest(action.service ?? '');
+  const within = `${target.timeoutMs / 1000}s`;
+  const late = `timeout: failed to connect service "${address}" within ${within}: context deadline exceeded`;
+  return attempt(target, late, (end) => {
     const session = connectHttp2(`http://${address}`);
-    const end = (result: ProbeResult): void => {
-      clearTimeout(timer);
-      resolve(result);
-      session.destroy();
-    };
-    const timer = setTimeout(() => {
-      const within = `${target.timeoutMs / 1000}s`;
-      end({
-        ok: false,
-        message: `timeout: failed to connect service "${address}" within ${within}: context deadline exceeded`,
-      });
-    }, target.timeoutMs);
     // A stream that waits for its session hears of the trouble first, wrapped.
     const failed = (error: Error): void => {
       const reason = error.cause instanceof Error ? error.cause : error;
@@ -140,15 +139,19 @@ function grpcProbe(action: NonNullable<Probe['grpc']>, target: ProbeTarget): Pro
       [http2.HTTP2_HEADER_USER_AGENT]: USER_AGENT,
       'grpc-timeout': `${target.timeoutMs}m`,
     });
-    const chunks: Buffer[] = [];
+    let answer: Buffer = Buffer.alloc(0);
     let trailers: Readonly<Record<string, unknown>> = {};
     // A trailers-only answer carries the status in its headers.
     stream.on('response', (headers) => (trailers = headers));
     stream.on('trailers', (last) => (trailers = last));
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('data', (chunk: Buffer) => {
+      answer = Buffer.concat([answer, chunk]);
+      if (answer.length > HEALTH_LIMIT_BYTES) stream.close();
+    });
     stream.on('error', failed);
-    stream.on('close', () => end(healthResult(trailers, Buffer.concat(chunks))));
-    stream.end(healthRequest(action.service ?? ''));
+    stream.on('close', () => end(healthResult(trailers, answer)));
+    stream.end(body);
+    return () => session.destroy();
   });
 }
 

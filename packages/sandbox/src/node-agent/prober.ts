@@ -18,7 +18,7 @@ export interface ProbeListener {
 }
 
 export interface ProberOptions {
-  readonly target: Omit<ProbeTarget, 'timeoutMs'>;
+  readonly target: Omit<ProbeTarget, 'timeoutMs' | 'signal'>;
   readonly clock: AgentClock;
   readonly listener: ProbeListener;
 }
@@ -66,7 +66,7 @@ export class Prober {
     await delay(clock, Math.max(0, this.#startedAtMs + initialDelayMs - clock.now()), signal);
     while (!signal.aborted) {
       const atMs = clock.now();
-      const result = await runProbe(probe, { ...target, timeoutMs });
+      const result = await runProbe(probe, { ...target, timeoutMs, signal });
       if (signal.aborted) return;
       const { healthy, counted } = state.record(result, clock.now());
       if (this.#tell(probe, { kind, healthy, counted, result })) return;

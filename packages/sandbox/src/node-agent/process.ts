@@ -116,7 +116,7 @@ async function outputClosed(child: ChildProcess, exited: Promise<ProcessExit>): 
 }
 
 /** Signals a process group; a group that is gone is fine. */
-export function killGroup(pid: number, signal: NodeJS.Signals): void {
+function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {

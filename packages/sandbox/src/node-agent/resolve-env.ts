@@ -3,7 +3,7 @@ import { expand } from './expansion.js';
 import type { Container, EnvFromSource, EnvVar, Pod } from './pod.js';
 
 /** A container cannot be made as its spec says; becomes `CreateContainerConfigError`. */
-export class ContainerConfigError extends Error {
+class ContainerConfigError extends Error {
   override readonly name = 'ContainerConfigError';
 }
 

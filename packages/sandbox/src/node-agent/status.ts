@@ -55,7 +55,7 @@ export function waitingStatus(
 }
 
 /** Whether every init container has done its work: ordinary ones succeeded, sidecars have started. */
-export function initialized(pod: Pod, init: readonly ContainerStatus[]): boolean {
+function initialized(pod: Pod, init: readonly ContainerStatus[]): boolean {
   return (pod.spec.initContainers ?? []).every((container) => {
     const status = init.find(({ name }) => name === container.name);
     return isSidecar(container) ? status?.started === true : status?.state.terminated?.exitCode === 0;

@@ -1,4 +1,4 @@
-export type { Reaper, ReaperOptions } from './create-reaper.js';
+export type { Reaper } from './create-reaper.js';
 export { createReaper } from './create-reaper.js';
-export { reap, reapLeftovers } from './reap.js';
+export { reapLeftovers } from './reap.js';
 export { createRunDir, defaultBaseDir } from './run-dir.js';

@@ -30,6 +30,7 @@ function signalAll(runDir: string, signal: NodeJS.Signals | 0): number {
   const groups = recordedGroups(runDir).filter(({ pid, start }) => lives(pid, start));
   const marked = pidsWithVariable(`POD_ROOT=${runDir}/`);
   if (signal !== 0) {
+    // Members of a group get it twice; to a server of ours that means: do not wait, which is right here.
     for (const { pid } of groups) send(-pid, signal);
     for (const pid of marked) send(pid, signal);
   }
