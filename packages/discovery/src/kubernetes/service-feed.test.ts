@@ -87,6 +87,21 @@ describe('the Service object', () => {
     expect(observer.last).toMatchObject({ endpoints: [], absence, unusableSinceMs: expect.any(Number) });
   });
 
+  it('is asked about before the first word on missing slices', async () => {
+    const { cluster, watch } = followSource();
+    cluster.service = undefined;
+    const observer = watch('k8s:///svc.ns:tcp');
+    cluster.slices.replace([]);
+    await macrotask();
+    await macrotask();
+    expect(observer.sets).toEqual([]);
+    cluster.watches[0]?.push({ type: 'ADDED', object: service({ ports: [] }) });
+    await macrotask();
+    expect(observer.sets.map((set) => set.absence?.message)).toEqual([
+      'no EndpointSlice for Service svc in namespace ns: the Service has no selector',
+    ]);
+  });
+
   it('is made later: the text follows, then the endpoints', async () => {
     const { cluster, watch } = followSource();
     const observer = watch('k8s:///svc.ns:tcp');

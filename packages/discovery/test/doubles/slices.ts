@@ -24,7 +24,7 @@ export interface SliceFields {
 }
 
 /** One endpoint as a slice holds it: ready unless said otherwise. */
-export function endpointJson(fields: EndpointFields): Record<string, unknown> {
+function endpointJson(fields: EndpointFields): Record<string, unknown> {
   const { host, uid, pod, node, zone, ready, serving, terminating } = fields;
   return {
     addresses: [host],
