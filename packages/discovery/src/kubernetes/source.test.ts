@@ -182,6 +182,20 @@ describe('watching', () => {
     expect(() => watch('k8s:///svc.ns:tcp')).toThrow('the source is closed');
   });
 
+  it('tells nothing to an observer that another one closes', async () => {
+    const { cluster, watch } = followSource();
+    const second = new Recorder();
+    let close = (): void => {};
+    watch('k8s:///svc.ns:tcp', { onSet: () => close(), onState: () => close() });
+    close = watch('k8s:///svc.ns:tcp', second).close;
+    await macrotask();
+    cluster.slices.onState?.(trouble());
+    await macrotask();
+    cluster.slices.replace([slice({ name: 's', endpoints: hosts(1) })]);
+    await macrotask();
+    expect([...second.states, ...second.sets]).toEqual([]);
+  });
+
   it('skips what is malformed in a slice, and logs it once', async () => {
     const { cluster, watch, logged } = followSource();
     const observer = watch('k8s:///svc.ns:tcp');

@@ -257,7 +257,7 @@ export class TargetView {
       target: this.target.text,
       endpoints,
       state,
-      reason: same && !first ? (absence?.message ?? 'present again') : reason,
+      reason: same && !first ? (absence?.message ?? 'the Service is there again') : reason,
       changedAtMs: same && old !== undefined ? old.changedAtMs : nowMs,
       ...(ageMs === undefined ? {} : { ageMs }),
       ...(absence === undefined ? {} : { absence }),
@@ -289,6 +289,8 @@ export class TargetView {
 
   /** Brings one observer up to date. */
   #tell(seat: Seat): void {
+    // An observer that was told before may have closed this one.
+    if (!this.#seats.has(seat)) return;
     const { state } = this.#options.facts;
     if (!sameState(seat.state, state)) {
       // A first set that is live says so itself.
