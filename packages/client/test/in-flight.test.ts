@@ -109,6 +109,14 @@ it('hears of the end of a turn once, however many picks it had', async () => {
   expect(seen.turns).toBeGreaterThan(0);
 });
 
+it('spreads a burst of one turn evenly, although no call of it has started', async () => {
+  const client = await dial();
+  await until(async () => Object.keys(await client.spread(10)).length === 2, 'two pods');
+  const before = pods[0]!.calls;
+  await Promise.all(Array.from({ length: 100 }, () => client.say()));
+  expect(Math.abs(pods[0]!.calls - before - 50)).toBeLessThanOrEqual(5);
+});
+
 it('is exact under deadlines', async () => {
   for (const pod of pods) pod.options.delayMs = 300;
   const client = await dial();

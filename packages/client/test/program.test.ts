@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const pod of pods) pod.stop();
-  await api.close();
+  await api.stop();
   rmSync(folder, { recursive: true });
 });
 

@@ -13,31 +13,27 @@ interface SliceEndpoint {
 export class ApiServer {
   /** Status that every request is refused with; 0 = none. */
   refuse = 0;
-  private readonly server: Server;
+  private server: Server;
   private readonly watches = new Set<ServerResponse>();
   private readonly port: number;
+  private ownPort = 0;
   private endpoints: readonly SliceEndpoint[] = [];
   private revision = 1;
 
   constructor(port: number) {
     this.port = port;
-    this.server = createServer((request, response) => {
-      const url = new URL(request.url ?? '', 'http://api');
-      if (this.refuse !== 0) this.fail(response, this.refuse, 'Forbidden');
-      else if (url.pathname !== SLICES) this.fail(response, 404, 'NotFound');
-      else if (url.searchParams.has('sendInitialEvents')) this.fail(response, 422, 'Invalid');
-      else if (url.searchParams.get('watch') === null) this.list(response);
-      else this.watch(response);
-    });
+    this.server = this.make();
   }
 
+  /** Listens; again on the same port after stop(). */
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => void this.server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => void this.server.listen(this.ownPort, '127.0.0.1', resolve));
+    this.ownPort = (this.server.address() as AddressInfo).port;
     return this;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.ownPort}`;
   }
 
   get watching(): number {
@@ -64,10 +60,25 @@ export class ApiServer {
     }
   }
 
-  async close(): Promise<void> {
+  /** Breaks everything that is connected and listens no more. */
+  async stop(): Promise<void> {
+    const { server } = this;
+    const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
     for (const watch of this.watches) watch.destroy();
-    this.server.closeAllConnections();
-    await new Promise<void>((resolve) => void this.server.close(() => resolve()));
+    server.closeAllConnections();
+    await closed;
+    this.server = this.make();
+  }
+
+  private make(): Server {
+    return createServer((request, response) => {
+      const url = new URL(request.url ?? '', 'http://api');
+      if (this.refuse !== 0) this.fail(response, this.refuse, 'Forbidden');
+      else if (url.pathname !== SLICES) this.fail(response, 404, 'NotFound');
+      else if (url.searchParams.has('sendInitialEvents')) this.fail(response, 422, 'Invalid');
+      else if (url.searchParams.get('watch') === null) this.list(response);
+      else this.watch(response);
+    });
   }
 
   private slice(changedAt?: string): object {
