@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +33,10 @@ afterEach(async () => {
 });
 
 const lives = (pid: number): boolean => readStat(pid) !== undefined;
+
+/** Whether the process has a handler for SIGHUP (1): the reaper has begun its work. */
+const handlesHangUp = (pid: number): boolean =>
+  /^SigCgt:.*[13579bdf]$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 interface Owner {
   readonly child: ChildProcess;
@@ -54,7 +66,8 @@ it('ends every process and removes the run directory when the sandbox is killed 
 
 it('is not ended by the signals of a terminal', async () => {
   const { child, runDir, reaper, pods } = await startOwner();
-  for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.kill(reaper, signal);
+  await until(() => handlesHangUp(reaper));
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.kill(reaper, signal);
   child.kill('SIGKILL');
   await until(() => !pods.some(lives) && !existsSync(runDir));
 });

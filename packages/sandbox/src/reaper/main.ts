@@ -12,7 +12,7 @@ function fail(error: unknown): void {
 if (runDir === undefined) {
   fail('run directory is missing: main.js RUN_DIR');
 } else {
-  for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   process.stdin.on('error', () => process.stdin.destroy());
   process.stdin.once('close', () => {
     reap(runDir).catch(fail);
