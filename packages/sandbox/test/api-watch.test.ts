@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiServerOptions } from '../src/api/index.js';
 import { type ApiRig, configMap, MAPS, startApi, type WatchLine } from './api-rig.js';
@@ -99,6 +100,27 @@ describe('a watch', () => {
     expect(lines.map(({ object }) => object.rows[0].cells[0])).toEqual(['a', 'b']);
     expect(lines.map(({ object }) => object.columnDefinitions === null)).toEqual([false, true]);
   });
+});
+
+it('over HTTP/2 waits for the window of the client and loses nothing', async () => {
+  for (let i = 0; i < 100; i++) {
+    rig.store.create('configmaps', configMap(`m${String(i).padStart(3, '0')}`, { k: 'x'.repeat(50_000) }));
+  }
+  const session = connect(rig.api.url, { ca: rig.ca.certificatePem });
+  const stream = session.request({
+    authorization: `Bearer ${rig.token}`,
+    ':path': `${MAPS}?watch=1&timeoutSeconds=2`,
+  });
+  let text = '';
+  stream.setEncoding('utf8');
+  for await (const chunk of stream) text += chunk;
+  const lines: WatchLine[] = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ object }) => Number(object.metadata.name.slice(1)))).toEqual([...lines.keys()]);
+  expect(lines).toHaveLength(100);
+  session.close();
 });
 
 describe('an expired version', () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import type { Clock } from './clock.js';
 import type { KeyPair } from './pki/x509.js';
 
 /** Where the agent of a node listens. */
@@ -18,7 +19,7 @@ export interface KubeletClient {
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /** Trusts agents whose certificate the cluster's authority signed and shows them the API server's own. */
-export function createKubeletClient(caPem: string, certificate: KeyPair): KubeletClient {
+export function createKubeletClient(caPem: string, certificate: KeyPair, clock: Clock): KubeletClient {
   return {
     get: ({ host, port }, path, signal) =>
       new Promise((resolve, reject) => {
@@ -35,15 +36,15 @@ export function createKubeletClient(caPem: string, certificate: KeyPair): Kubele
             signal,
           },
           (answer) => {
-            clearTimeout(timer);
+            timer.cancel();
             resolve(answer);
           },
         );
-        const timer = setTimeout(() => {
+        const timer = clock.setTimeout(() => {
           outgoing.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`));
         }, ANSWER_TIMEOUT_MS);
         outgoing.on('error', (error) => {
-          clearTimeout(timer);
+          timer.cancel();
           reject(error);
         });
         outgoing.end();

@@ -75,7 +75,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authenticator,
     authorizer,
     accounts,
-    kubelet: createKubeletClient(ca.certificatePem, kubeletCertificate(ca)),
+    kubelet: createKubeletClient(ca.certificatePem, kubeletCertificate(ca), clock),
     watch: { ...DEFAULT_WATCH_SETTINGS, ...options.watch },
     url,
   };

@@ -112,6 +112,8 @@ class TlsListener implements Listener {
         rejectUnauthorized: false,
         allowHTTP1: true,
         ALPNProtocols: http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+        // Lists are large and many streams share a connection: Node's 10 MB would refuse streams.
+        maxSessionMemory: 100,
         // Upstream's limit of streams per connection.
         settings: { maxConcurrentStreams: 250 },
       },
