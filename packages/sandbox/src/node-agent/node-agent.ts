@@ -14,6 +14,7 @@ import { deletePod, PodWorker } from './pod-worker.js';
 import { messageOf } from './refusal.js';
 import type { RestartLimits } from './restart.js';
 import { KUBELET_RESTART_LIMITS } from './restart.js';
+import { isTerminal } from './status.js';
 import { PODS } from './status-writer.js';
 
 /** Options of one node. */
@@ -52,8 +53,11 @@ export interface NodeAgent {
   start(): Promise<void>;
   /** SIGKILL to the process groups of a pod, as a crash would; false when the node has no such pod. */
   kill(namespace: string, name: string): boolean;
-  /** Ends every pod of the node (SIGTERM, after 2 s SIGKILL) and all requests. Idempotent. */
-  close(): Promise<void>;
+  /**
+   * Ends every pod of the node and all requests, without a word to the API server: SIGTERM, after `graceMs` (default
+   * 2000) SIGKILL; with 0 at once, as a machine that loses power. Idempotent; the first call's grace counts.
+   */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** Pods get so long to end when the node goes (ms). */
@@ -146,16 +150,16 @@ class Agent implements NodeAgent {
     return this.#find(namespace, name)?.kill() ?? false;
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
+  close(graceMs = CLOSE_GRACE_MS): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
     return this.#closed;
   }
 
-  async #close(): Promise<void> {
+  async #close(graceMs: number): Promise<void> {
     this.#closing.abort();
     this.#reflector?.close();
     this.#events.close();
-    await Promise.all([...this.#workers.values()].map((worker) => worker.close(CLOSE_GRACE_MS)));
+    await Promise.all([...this.#workers.values()].map((worker) => worker.close(graceMs)));
     this.#workers.clear();
     await this.#logs?.close();
     if (!this.#options.client) this.#client.close();
@@ -178,10 +182,9 @@ class Agent implements NodeAgent {
     if (this.#closing.signal.aborted) return;
     const { uid, deletionTimestamp } = pod.metadata;
     const known = this.#workers.get(uid);
-    const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
     if (known) known.update(pod);
     else if (deletionTimestamp !== undefined) void this.#deleteUnknown(pod);
-    else if (!ended) this.#workers.set(uid, new PodWorker(pod, this.#context));
+    else if (!isTerminal(pod.status?.phase)) this.#workers.set(uid, new PodWorker(pod, this.#context));
   }
 
   /** A pod that ended before this agent saw it has no process to wait for. */

@@ -1,5 +1,6 @@
 import { arch, availableParallelism, release, totalmem } from 'node:os';
 import type { KubeObject } from '@fairlead/discovery/kubernetes';
+import { KUBERNETES_VERSION } from '../kubernetes-version.js';
 import { timestamp } from './pod.js';
 
 /** What a Node says about itself. */
@@ -13,8 +14,16 @@ export interface NodeInput {
   readonly nowMs: number;
 }
 
-/** Version that the node reports: the Kubernetes release whose behaviour the agent follows. */
-const KUBELET_VERSION = 'v1.32.0-fairlead';
+/** A Node, cut to the fields that the node agent reads. */
+export interface Node extends KubeObject {
+  readonly status?: { readonly conditions?: readonly NodeCondition[] };
+}
+
+export interface NodeCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string;
+}
 
 /** Go's names of architectures, which Kubernetes uses. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
@@ -29,21 +38,19 @@ export function nodeLabels({ nodeName, zone }: Pick<NodeInput, 'nodeName' | 'zon
   };
 }
 
-/** The status of a healthy Node. `since` gives `lastTransitionTime`. */
-export function nodeStatus(input: NodeInput, since: string): Record<string, unknown> {
+/** The status of a healthy Node; `stored`, the conditions that the API server has, give `lastTransitionTime`. */
+export function nodeStatus(input: NodeInput, stored: readonly NodeCondition[]): Record<string, unknown> {
   const resources = {
     cpu: String(availableParallelism()),
     memory: `${Math.floor(totalmem() / 1024)}Ki`,
     pods: String(input.maxPods),
   };
-  const condition = (type: string, status: string, reason: string, message: string): object => ({
-    type,
-    status,
-    reason,
-    message,
-    lastHeartbeatTime: timestamp(input.nowMs),
-    lastTransitionTime: since,
-  });
+  const now = timestamp(input.nowMs);
+  const condition = (type: string, status: string, reason: string, message: string): object => {
+    const before = stored.find((known) => known.type === type);
+    const since = before?.status === status ? before.lastTransitionTime : undefined;
+    return { type, status, reason, message, lastHeartbeatTime: now, lastTransitionTime: since ?? now };
+  };
   return {
     capacity: resources,
     allocatable: resources,
@@ -69,7 +76,7 @@ export function nodeStatus(input: NodeInput, since: string): Record<string, unkn
       containerRuntimeVersion: 'process://1',
       kernelVersion: release(),
       kubeProxyVersion: '',
-      kubeletVersion: KUBELET_VERSION,
+      kubeletVersion: KUBERNETES_VERSION,
       machineID: input.nodeName,
       operatingSystem: 'linux',
       osImage: 'Fairlead sandbox',

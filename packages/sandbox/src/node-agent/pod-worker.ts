@@ -15,7 +15,7 @@ import { isSidecar, timestamp } from './pod.js';
 import { isKubeStatus, messageOf } from './refusal.js';
 import { resolveEnv } from './resolve-env.js';
 import type { RestartLimits } from './restart.js';
-import { podStatus } from './status.js';
+import { isTerminal, podStatus } from './status.js';
 import { PODS, StatusWriter } from './status-writer.js';
 import { kubeconfigPath, mountContainer, prepareVolumes, VolumeError, wantsAccount } from './volumes.js';
 
@@ -88,7 +88,11 @@ export class PodWorker {
     this.#pod = pod;
     // Readiness gates are conditions that others write.
     this.#publish();
-    if (pod.metadata.deletionTimestamp === undefined) return;
+    this.#writer.observe(pod);
+    if (pod.metadata.deletionTimestamp === undefined) {
+      if (isTerminal(pod.status?.phase)) this.#stop((pod.spec.terminationGracePeriodSeconds ?? 30) * 1000);
+      return;
+    }
     const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
     this.#stop(graceMs);
     this.#deleting ??= this.#finishDeletion();

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { connect as connectHttp2, constants as http2 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
+import { KUBERNETES_MINOR } from '../kubernetes-version.js';
 import { healthRequest, healthStatus } from './health-codec.js';
 import type { Container, Handler, HttpGetAction, Probe } from './pod.js';
 import type { ProbeResult } from './probe-state.js';
@@ -17,7 +18,7 @@ export interface ProbeTarget {
   exec(command: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<ProbeResult>;
 }
 
-const USER_AGENT = 'kube-probe/1.32';
+const USER_AGENT = `kube-probe/1.${KUBERNETES_MINOR}`;
 
 /** Makes one attempt; never rejects. */
 export async function runProbe(probe: Probe | Handler, target: ProbeTarget): Promise<ProbeResult> {

@@ -73,7 +73,7 @@ it('writes a Node and a Lease as the kubelet does', () => {
   });
   expect(nodeLease('n', undefined, nowMs).metadata).not.toHaveProperty('ownerReferences');
   const node = { nodeName: 'n', zone: 'z', hostIP: '10.0.0.9', kubeletPort: 10250, maxPods: 10, nowMs };
-  expect(nodeStatus(node, 'since')).toMatchObject({
+  expect(nodeStatus(node, [])).toMatchObject({
     allocatable: { pods: '10' },
     addresses: [{ type: 'InternalIP', address: '10.0.0.9' }, { type: 'Hostname' }],
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },

@@ -138,3 +138,20 @@ it.each([
   const found = status(pod({ containers: [{ name: 'a', resources }] }), [container('a')]);
   expect(found.qosClass).toBe(qosClass);
 });
+
+it('has not ended while a sidecar runs', () => {
+  const of = pod({ restartPolicy: 'Never', initContainers: [{ name: 's', restartPolicy: 'Always' }] });
+  const done = [container('a', terminated(0))];
+  expect(status(of, done, { init: [container('s', running(true))] }).phase).toBe('Running');
+  expect(status(of, done, { init: [container('s', terminated(143))] }).phase).toBe('Succeeded');
+});
+
+it('keeps a phase that is final, also one that someone else declared', () => {
+  const of = pod({}, { status: { phase: 'Failed' } });
+  const found = status(of, [container('a', running(true))]);
+  expect(found.phase).toBe('Failed');
+  expect(found.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
+    status: 'False',
+    reason: 'PodFailed',
+  });
+});

@@ -62,6 +62,10 @@ function initialized(pod: Pod, init: readonly ContainerStatus[]): boolean {
   });
 }
 
+/** Whether the pod has ended for good. */
+export const isTerminal = (phase: PodPhase | undefined): phase is 'Succeeded' | 'Failed' =>
+  phase === 'Succeeded' || phase === 'Failed';
+
 const hasStarted = ({ state, lastState }: ContainerStatus): boolean =>
   (state.running ?? state.terminated ?? lastState.terminated) !== undefined;
 
@@ -70,6 +74,9 @@ function podPhase(
   init: readonly ContainerStatus[],
   containers: readonly ContainerStatus[],
 ): PodPhase {
+  const stored = pod.status?.phase;
+  // The end of a pod is final, whoever declared it.
+  if (isTerminal(stored)) return stored;
   const policy = pod.spec.restartPolicy;
   const initFailed = (pod.spec.initContainers ?? []).some((container) => {
     const exit = init.find(({ name }) => name === container.name)?.state.terminated?.exitCode;
@@ -82,7 +89,10 @@ function podPhase(
     const stays = pod.metadata.deletionTimestamp !== undefined;
     return exit !== undefined && (stays || !restarts(container, policy, exit.exitCode));
   });
-  if (!over) return 'Running';
+  const sidecarRuns = (pod.spec.initContainers ?? [])
+    .filter(isSidecar)
+    .some((container) => init.find(({ name }) => name === container.name)?.state.running);
+  if (!over || sidecarRuns) return 'Running';
   return containers.every(({ state }) => state.terminated?.exitCode === 0) ? 'Succeeded' : 'Failed';
 }
 

@@ -59,6 +59,64 @@ it('never touches a pod of the same name that came later, and ends when the pod 
   expect(clock.pending).toBe(0);
 });
 
+/** Another client writes over the status. */
+function overwrite(kube: FakeKube, phase: PodStatus['phase']): Pod {
+  const stored = kube.find<Pod>('pods', 'ns', 'p')!;
+  return kube.put('pods', { ...stored, status: { ...stored.status, phase } }) as Pod;
+}
+
+it('writes over a status that someone else wrote', async () => {
+  const { kube, clock, writer, phase } = bench();
+  writer.set({ phase: 'Running' });
+  await writer.flush();
+  writer.observe(overwrite(kube, 'Pending'));
+  await clock.advance(0);
+  expect(phase()).toBe('Running');
+  expect(clock.pending).toBe(0);
+});
+
+it('writes over it also when it is seen while a write is under way', async () => {
+  const { kube, clock, writer, phase } = bench();
+  writer.set({ phase: 'Running' });
+  await writer.flush();
+  kube.trouble = new Error('down');
+  writer.set({ phase: 'Running', message: 'new' });
+  await settle();
+  kube.trouble = undefined;
+  await clock.advance(100);
+  writer.observe(overwrite(kube, 'Pending'));
+  await writer.flush();
+  await clock.advance(0);
+  expect(phase()).toBe('Running');
+});
+
+it('takes a late event about an older status for what it is', async () => {
+  const { kube, clock, writer } = bench();
+  writer.set({ phase: 'Pending' });
+  await writer.flush();
+  const older = kube.find<Pod>('pods', 'ns', 'p')!;
+  writer.set({ phase: 'Running' });
+  await writer.flush();
+  const { patches } = kube;
+  writer.observe(older);
+  writer.observe(kube.find<Pod>('pods', 'ns', 'p')!);
+  await clock.advance(60_000);
+  expect(kube.patches).toBe(patches);
+});
+
+it('answers whoever insists on another status ever more slowly, every 10 s at last', async () => {
+  const { kube, clock, writer } = bench();
+  writer.set({ phase: 'Running' });
+  await writer.flush();
+  const { patches } = kube;
+  for (let second = 0; second < 100; second++) {
+    writer.observe(overwrite(kube, 'Pending'));
+    await clock.advance(1000);
+  }
+  expect(kube.patches - patches).toBeLessThan(16);
+  expect(kube.patches - patches).toBeGreaterThan(9);
+});
+
 it('ends with its signal', async () => {
   const { kube, clock, writer, abort } = bench();
   kube.trouble = new Error('down');

@@ -1,11 +1,9 @@
+import { KUBERNETES_MINOR, KUBERNETES_VERSION } from '../../kubernetes-version.js';
 import type { Answer } from '../http/answer.js';
 import type { Context } from '../http/context.js';
 import { openapiGroup, openapiIndex } from '../openapi.js';
 import { methodNotAllowed, notServed } from '../refusals.js';
 import { discoverGroup, discoverResources, discoverRoot } from './discovery.js';
-
-/** The Kubernetes release whose behaviour is followed; kubectl compares its own with it. */
-const MINOR = 36;
 
 /** Paths that anyone may ask, without credentials, as with upstream. */
 export function isHealthPath(path: string): boolean {
@@ -46,8 +44,8 @@ function openapi(path: string, rest: readonly (string | undefined)[]): Answer {
 function version(): object {
   return {
     major: '1',
-    minor: String(MINOR),
-    gitVersion: `v1.${MINOR}.0+fairlead`,
+    minor: String(KUBERNETES_MINOR),
+    gitVersion: KUBERNETES_VERSION,
     gitCommit: '',
     gitTreeState: 'clean',
     buildDate: '1970-01-01T00:00:00Z',
