@@ -12,10 +12,6 @@ export interface Cluster {
   readonly namespace: string;
   /** `https://host:port`, for messages. */
   readonly server: string;
-  /** `ns:account` or the kubeconfig user, for messages. */
-  readonly user: string;
-  /** Where the credentials come from, for messages. */
-  readonly origin: string;
   readonly source: EndpointSource;
 }
 

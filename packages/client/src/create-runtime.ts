@@ -24,12 +24,13 @@ const steadyNow = (): number => performance.timeOrigin + performance.now();
 /** Makes what all channels of the process share. */
 export function createRuntime(settings: Settings, defaultLogger: Logger, internals: Internals = {}): Runtime {
   const { clock = systemClock, random = Math.random, meterProvider } = settings;
-  const log = createTroubleLog(settings.logger ?? defaultLogger, () => clock.now());
+  const logger = settings.logger ?? defaultLogger;
+  const log = createTroubleLog(logger, () => clock.now());
   const metrics = new Metrics(() => clock.now());
   const api = loadTelemetryApi();
   const open =
     internals.openCluster ??
-    ((choice: AccessChoice) => openKubernetesCluster(choice, { settings, log, metrics, clock, random }));
+    ((choice: AccessChoice) => openKubernetesCluster(choice, { settings, logger, metrics, clock, random }));
   return {
     settings,
     log,

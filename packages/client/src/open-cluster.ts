@@ -1,6 +1,5 @@
 import type { Clock, Logger, Random } from '@fairlead/discovery';
-import { createKubernetesSource } from '@fairlead/discovery';
-import { createKubeClient, loadAccess } from '@fairlead/discovery/kubernetes';
+import { sharedKubernetesSource } from '@fairlead/discovery';
 import type { AccessChoice, Cluster } from './clusters.js';
 import type { Metrics } from './metrics.js';
 import type { Settings } from './options.js';
@@ -8,31 +7,29 @@ import type { Settings } from './options.js';
 /** What the source of a cluster shares with the rest of the process. */
 export interface ClusterHost {
   readonly settings: Settings;
-  readonly log: Logger;
+  readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** Reads credentials, synchronously, and makes the one source of their API server; throws ACCESS_INVALID. */
+/**
+ * Reads credentials, synchronously, and joins the process's watches of their API server: those of `watchEndpoints()`
+ * too. Throws ACCESS_INVALID. They are kept while all channels are idle, so that a kubeconfig that was switched to
+ * another cluster meanwhile does not take running channels along.
+ */
 export function openKubernetesCluster(choice: AccessChoice, host: ClusterHost): Cluster {
-  const { settings, log, metrics, clock, random } = host;
-  const access = loadAccess(choice);
-  const source = createKubernetesSource({
-    client: createKubeClient(access, { logger: log, clock }),
+  const { settings, logger, metrics, clock, random } = host;
+  const { access, source } = sharedKubernetesSource({
+    ...choice,
     clock,
     random,
-    logger: log,
+    logger,
     settleMs: settings.settleMs,
     lingerMs: settings.lingerMs,
     maxStaleMs: settings.maxStaleMs,
     onRestart: (reason) => metrics.watchRestarted(reason),
+    keep: true,
   });
-  return {
-    namespace: access.namespace,
-    server: access.server,
-    user: access.user,
-    origin: access.origin,
-    source,
-  };
+  return { namespace: access.namespace, server: access.server, source };
 }

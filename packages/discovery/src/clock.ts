@@ -15,11 +15,14 @@ export interface Clock {
 /** A number in [0, 1). */
 export type Random = () => number;
 
-/** The clock of the machine. */
+/** A longer delay overflows Node's timers, which then fire at once (2^31 - 1 ms: 25 days). */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** The clock of the machine. A timer of more than 25 days fires after 25 days. */
 export const systemClock: Clock = {
   now: Date.now,
   setTimeout(fn, ms) {
-    const timer = setTimeout(fn, ms);
+    const timer = setTimeout(fn, Math.min(ms, LONGEST_TIMER_MS));
     return { cancel: () => clearTimeout(timer), unref: () => void timer.unref() };
   },
 };

@@ -13,6 +13,8 @@ interface SliceEndpoint {
 export class ApiServer {
   /** Status that every request is refused with; 0 = none. */
   refuse = 0;
+  /** Watches ever opened. */
+  watched = 0;
   private server: Server;
   private readonly watches = new Set<ServerResponse>();
   private readonly port: number;
@@ -113,6 +115,7 @@ export class ApiServer {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
     this.watches.add(response);
+    this.watched += 1;
     response.on('close', () => this.watches.delete(response));
   }
 

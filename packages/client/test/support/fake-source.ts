@@ -107,5 +107,5 @@ export class FakeSource implements EndpointSource {
 
 /** A cluster around a source. */
 export function fakeCluster(source: EndpointSource): Cluster {
-  return { namespace: 'ns', server: 'https://api:6443', user: 'ns:app', origin: 'test', source };
+  return { namespace: 'ns', server: 'https://api:6443', source };
 }

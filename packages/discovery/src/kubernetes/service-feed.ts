@@ -1,4 +1,4 @@
-import type { Clock, Random, Timer } from '../clock.js';
+import type { Clock, Random } from '../clock.js';
 import type { EndpointSetState } from '../endpoint-set.js';
 import type { DiscoveryError, DiscoveryErrorCode } from '../errors.js';
 import type { Logger } from '../logger.js';
@@ -23,17 +23,21 @@ export interface ServiceFeedOptions {
   readonly logger: Logger;
   readonly namespace: string;
   readonly service: string;
-  readonly settleMs: number;
-  readonly maxStaleMs: number;
   readonly firstListJitterMs: number;
   readonly onRestart: (reason: RestartReason) => void;
+}
+
+/** What observers of one target may want differently, although one watch serves them all. */
+export interface ViewTiming {
+  /** How long an endpoint that vanishes without a word stays (ms). */
+  readonly settleMs: number;
+  /** After so long without contact the set counts as empty (ms). */
+  readonly maxStaleMs: number;
 }
 
 const ENDPOINT_SLICES: ResourceRef = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 /** One warning of a kind a minute: trouble repeats with every attempt. */
 const WARN_EVERY_MS = 60_000;
-/** A longer delay overflows Node's timers and fires at once. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** Everything about one Service: one watch of its slices, and a view for each target that names it. */
 export class ServiceFeed implements ServiceFacts {
@@ -47,8 +51,6 @@ export class ServiceFeed implements ServiceFacts {
   #serviceWatch: ServiceWatch | undefined;
   #state: EndpointSetState | undefined;
   #synced = false;
-  #expired = false;
-  #expiry: Timer | undefined;
   /** The change that the store tells of comes from a watch event, not from a list. */
   #event = false;
 
@@ -94,10 +96,6 @@ export class ServiceFeed implements ServiceFacts {
     return this.#synced;
   }
 
-  get expired(): boolean {
-    return this.#expired;
-  }
-
   /** True when nobody observes. */
   get idle(): boolean {
     return [...this.#views.values()].every((view) => view.idle);
@@ -110,18 +108,18 @@ export class ServiceFeed implements ServiceFacts {
   close(): void {
     this.#reflector.close();
     this.#serviceWatch?.close();
-    this.#expiry?.cancel();
     for (const view of this.#views.values()) view.close();
     this.#views.clear();
   }
 
   /** Adds an observer of one target; returns the function that removes it. */
-  join(target: Target, observer: EndpointObserver): () => void {
-    let view = this.#views.get(target.text);
+  join(target: Target, observer: EndpointObserver, { settleMs, maxStaleMs }: ViewTiming): () => void {
+    const id = `${settleMs} ${maxStaleMs} ${target.text}`;
+    let view = this.#views.get(id);
     if (view === undefined) {
-      const { clock, logger, settleMs } = this.#options;
-      view = new TargetView({ target, facts: this, clock, logger, settleMs });
-      this.#views.set(target.text, view);
+      const { clock, logger } = this.#options;
+      view = new TargetView({ target, facts: this, clock, logger, settleMs, maxStaleMs });
+      this.#views.set(id, view);
       this.#watchService();
       view.update();
     }
@@ -197,7 +195,6 @@ export class ServiceFeed implements ServiceFacts {
     const old = this.#state;
     const sinceMs = old === undefined || old.kind === 'live' ? this.#options.clock.now() : old.sinceMs;
     this.#state = { kind: this.#synced ? 'stale' : 'unknown', sinceMs, cause: trouble };
-    if (this.#synced) this.#armExpiry(sinceMs);
     this.#scheduleViews();
   }
 
@@ -207,25 +204,7 @@ export class ServiceFeed implements ServiceFacts {
       this.#options.logger.info('endpoints are live again', { service: this.#id });
     }
     this.#state = { kind: 'live' };
-    this.#expiry?.cancel();
-    this.#expiry = undefined;
-    this.#expired = false;
     this.#scheduleViews();
-  }
-
-  #armExpiry(sinceMs: number): void {
-    const { maxStaleMs, clock } = this.#options;
-    if (this.#expired || this.#expiry !== undefined || !Number.isFinite(maxStaleMs)) return;
-    const leftMs = sinceMs + maxStaleMs - clock.now();
-    const expire = (): void => {
-      this.#expiry = undefined;
-      // A timer may fire a moment early; the text of a call compares the same times.
-      this.#expired = clock.now() >= sinceMs + maxStaleMs;
-      if (this.#expired) this.#scheduleViews();
-      else this.#armExpiry(sinceMs);
-    };
-    this.#expiry = clock.setTimeout(expire, Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS));
-    this.#expiry.unref();
   }
 
   #scheduleViews(): void {

@@ -1,54 +1,127 @@
-import type { EndpointSource } from '../source.js';
+import { type Clock, type Random, systemClock } from '../clock.js';
+import { type Logger, silentLogger } from '../logger.js';
+import type { EndpointSource, Watch } from '../source.js';
 import type { AccessOptions, ClusterAccess } from './access.js';
 import type { KubeClient } from './client.js';
 import { createKubeClient } from './create-client.js';
 import { loadAccess } from './load-access.js';
-import { createKubernetesSource, type KubernetesSourceOptions } from './source.js';
+import type { RestartReason } from './reflector.js';
+import { createKubernetesSource, type KubernetesSource, type WatchTiming } from './source.js';
 
-/** What makes two users of endpoint sets share one watch: the same cluster, user and timing. */
-export type SharedSourceOptions = Pick<AccessOptions, 'kubeconfig' | 'context'> &
-  Omit<KubernetesSourceOptions, 'client' | 'createReflector' | 'onIdle'>;
+/**
+ * What one user of the process's watches wants. Users of the same cluster with the same credentials (and the same
+ * `clock` and `random`) share them; the rest is each user's own.
+ */
+export interface SharedSourceOptions
+  extends Pick<AccessOptions, 'kubeconfig' | 'context'>,
+    Partial<WatchTiming> {
+  /** Hears of the watches while this user has one open. Default: silent. */
+  readonly logger?: Logger;
+  /** Told when a watch starts over, while this user has one open. */
+  readonly onRestart?: (reason: RestartReason) => void;
+  /** Keeps credentials and client when nothing is watched. Default: they are read anew for the next user. */
+  readonly keep?: boolean;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default `Math.random`. */
+  readonly random?: Random;
+}
 
 /** A cluster as this process sees it. */
 export interface SharedSource {
   readonly access: ClusterAccess;
   readonly client: KubeClient;
+  /** Closing it ends only what was watched through it. */
   readonly source: EndpointSource;
 }
 
+type Identity = Readonly<Record<string, unknown>>;
+type Listener = Required<Pick<SharedSourceOptions, 'logger' | 'onRestart'>>;
+
 interface Entry {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly shared: SharedSource;
+  readonly identity: Identity;
+  readonly access: ClusterAccess;
+  readonly client: KubeClient;
+  readonly source: KubernetesSource;
+  /** Those who watch now. */
+  readonly listeners: Set<Listener>;
+  keep: boolean;
 }
 
 const entries = new Set<Entry>();
 
-function sameOptions(a: Entry['options'], b: Entry['options']): boolean {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => a[name] === b[name]);
+function sameIdentity(a: Identity, b: Identity): boolean {
+  return Object.keys(a).every((name) => a[name] === b[name]);
 }
 
-/**
- * The source of this process for these options: a second call with equal options gives the same one, as long as it is
- * in use. It ends by itself `lingerMs` after its last watch. Nothing connects before the first watch. Throws
- * ACCESS_INVALID when no credentials are found.
- */
-export function sharedKubernetesSource(options: SharedSourceOptions = {}): SharedSource {
-  const identity = {
-    ...options,
-    KUBECONFIG: options.kubeconfig === undefined ? process.env.KUBECONFIG : undefined,
-  };
-  for (const entry of entries) if (sameOptions(entry.options, identity)) return entry.shared;
-  const { kubeconfig, context, ...timing } = options;
-  const { logger, clock } = timing;
+/** Writes once to each logger of those who listen: many share one. */
+function loggerFor(listeners: Entry['listeners']): Logger {
+  const write =
+    (level: keyof Logger): Logger['debug'] =>
+    (msg, fields) => {
+      const loggers = new Set([...listeners].map(({ logger }) => logger));
+      for (const logger of loggers) logger[level](msg, fields);
+    };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+function open(identity: Identity, options: SharedSourceOptions): Entry {
+  const { kubeconfig, context, clock, random } = options;
   const access = loadAccess({ kubeconfig, context });
+  const listeners: Entry['listeners'] = new Set();
+  const logger = loggerFor(listeners);
   const client = createKubeClient(access, { logger, clock });
+  const onRestart = (reason: RestartReason): void => {
+    for (const listener of listeners) listener.onRestart(reason);
+  };
   const onIdle = (): void => {
-    entries.delete(entry);
+    if (entry.keep || !entries.delete(entry)) return;
     source.close();
     client.close();
   };
-  const source = createKubernetesSource({ ...timing, client, onIdle });
-  const entry: Entry = { options: identity, shared: { access, client, source } };
+  const source = createKubernetesSource({ client, clock, random, logger, onRestart, onIdle });
+  const entry: Entry = { identity, access, client, source, listeners, keep: false };
   entries.add(entry);
-  return entry.shared;
+  return entry;
+}
+
+/** The entry's source for one user, with what that user wants. */
+function sourceFor({ source, listeners }: Entry, options: SharedSourceOptions): EndpointSource {
+  const { settleMs, lingerMs, maxStaleMs, logger = silentLogger, onRestart = () => {} } = options;
+  const listener: Listener = { logger, onRestart };
+  const mine = new Set<Watch>();
+  return {
+    watch(target, observer, { ref } = {}) {
+      // Before the watch begins: it may have something to say at once.
+      listeners.add(listener);
+      const watch = source.watch(target, observer, { ref, settleMs, lingerMs, maxStaleMs });
+      const own: Watch = {
+        close() {
+          if (!mine.delete(own)) return;
+          if (mine.size === 0) listeners.delete(listener);
+          watch.close();
+        },
+      };
+      mine.add(own);
+      return own;
+    },
+    close() {
+      for (const watch of [...mine]) watch.close();
+    },
+  };
+}
+
+/**
+ * The watches of this process for these credentials: everybody who asks with the same ones shares one watch per
+ * Service, whatever else they want. It ends by itself `lingerMs` after its last user. Nothing connects before the
+ * first watch. Throws ACCESS_INVALID when no credentials are found.
+ */
+export function sharedKubernetesSource(options: SharedSourceOptions = {}): SharedSource {
+  const { context, clock = systemClock, random = Math.random, keep = false } = options;
+  // As loadAccess() looks: an option and a variable that name the same files are the same credentials.
+  const kubeconfig = options.kubeconfig || process.env.KUBECONFIG || undefined;
+  const identity = { kubeconfig, context, clock, random };
+  const entry = [...entries].find((each) => sameIdentity(each.identity, identity)) ?? open(identity, options);
+  entry.keep ||= keep;
+  return { access: entry.access, client: entry.client, source: sourceFor(entry, options) };
 }

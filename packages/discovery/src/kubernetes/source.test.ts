@@ -208,6 +208,52 @@ describe('watching', () => {
   });
 });
 
+describe('users of one watch', () => {
+  it('have settle times of their own', async () => {
+    const { cluster, clock, watch } = followSource({ settleMs: 50 });
+    const hasty = watch('k8s:///svc.ns:tcp');
+    const patient = watch('k8s:///svc.ns:tcp', new Recorder(), { settleMs: 1000 });
+    cluster.slices.replace([slice({ name: 's', endpoints: hosts(1, 2, 3) })]);
+    await macrotask();
+    cluster.slices.upsert(slice({ name: 's', endpoints: hosts(1, 2) }));
+    await clock.advance(999);
+    expect([hasty.keys.length, patient.keys.length]).toEqual([2, 3]);
+    await clock.advance(1);
+    expect(patient.keys).toHaveLength(2);
+    expect(cluster.reflectors).toHaveLength(1);
+  });
+
+  it('stop using stale endpoints when each of them wants', async () => {
+    const { cluster, clock, watch } = followSource();
+    const [trusting, careful, half] = [undefined, 1000, 2000].map((maxStaleMs) =>
+      watch('k8s:///svc.ns:tcp', new Recorder(), { maxStaleMs }),
+    );
+    cluster.slices.replace([slice({ name: 's', endpoints: hosts(1) })]);
+    cluster.slices.onState?.(trouble());
+    const sizes = () => [trusting, careful, half].map((each) => each?.keys.length);
+    await clock.advance(999);
+    expect(sizes()).toEqual([1, 1, 1]);
+    await clock.advance(1);
+    expect(sizes()).toEqual([1, 0, 1]);
+    await clock.advance(1000);
+    expect(sizes()).toEqual([1, 0, 0]);
+    cluster.slices.onState?.(null);
+    await macrotask();
+    expect(sizes()).toEqual([1, 1, 1]);
+    expect(cluster.reflectors).toHaveLength(1);
+  });
+
+  it('leave it to linger for as long as the most patient one wants', async () => {
+    const { cluster, clock, watch } = followSource({ lingerMs: 100 });
+    watch('k8s:///svc.ns:tcp', new Recorder(), { lingerMs: 5000 }).close();
+    watch('k8s:///svc.ns:tcp', new Recorder(), { lingerMs: 0 }).close();
+    await clock.advance(4999);
+    expect(cluster.reflectors.map((each) => each.closed)).toEqual([false]);
+    await clock.advance(1);
+    expect(cluster.reflectors.map((each) => each.closed)).toEqual([true]);
+  });
+});
+
 describe('lingering', () => {
   it('goes on for lingerMs after the last observer, so that the next one has its set at once', async () => {
     const { cluster, clock, watch } = followSource({ lingerMs: 1000 });
@@ -255,10 +301,10 @@ describe('lingering', () => {
     const { watch } = followSource();
     const timeouts = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     const before = timeouts();
-    const without = watch('k8s:///svc.ns:tcp', new Recorder(), false);
+    const without = watch('k8s:///svc.ns:tcp', new Recorder());
     expect(timeouts()).toBe(before);
-    const first = watch('k8s:///svc.ns:tcp', new Recorder(), true);
-    const second = watch('k8s:///other.ns:tcp', new Recorder(), true);
+    const first = watch('k8s:///svc.ns:tcp', new Recorder(), { ref: true });
+    const second = watch('k8s:///other.ns:tcp', new Recorder(), { ref: true });
     expect(timeouts()).toBe(before + 1);
     first.close();
     first.close();

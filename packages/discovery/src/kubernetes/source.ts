@@ -6,7 +6,7 @@ import type { Target } from '../target.js';
 import type { KubeClient } from './client.js';
 import { createReflector } from './reflector/create-reflector.js';
 import type { RestartReason } from './reflector.js';
-import { type ReflectorFactory, ServiceFeed } from './service-feed.js';
+import { type ReflectorFactory, ServiceFeed, type ViewTiming } from './service-feed.js';
 
 export interface KubernetesSourceOptions {
   /** Client of the API server; the source does not close it. */
@@ -33,6 +33,23 @@ export interface KubernetesSourceOptions {
   readonly createReflector?: ReflectorFactory;
 }
 
+/** What one user of a source may want differently from another, although one watch serves both. */
+export interface WatchTiming extends ViewTiming {
+  /** How long the watch goes on after its last observer left (ms); the longest that was asked for holds. */
+  readonly lingerMs: number;
+}
+
+export interface KubernetesWatchOptions extends Partial<WatchTiming> {
+  /** As in `EndpointSource`. */
+  readonly ref?: boolean;
+}
+
+/** The source of one API server as one user. */
+export interface KubernetesSource extends EndpointSource {
+  /** What the options do not say is as the source was made. */
+  watch(target: Target, observer: EndpointObserver, options?: KubernetesWatchOptions): Watch;
+}
+
 /** So many Services may list at once when a process starts; the API server's fair queues take that easily. */
 const LISTS_AT_ONCE = 5;
 /** The longest delay of a timer (2^31 - 1 ms). */
@@ -54,10 +71,17 @@ class ProcessHold {
   }
 }
 
-class KubernetesSource implements EndpointSource {
+/** The watch of one Service. */
+interface Running {
+  readonly feed: ServiceFeed;
+  lingerMs: number;
+  /** Ends it; set while nobody observes. */
+  end?: Timer;
+}
+
+class SharedWatches implements KubernetesSource {
   readonly #options: Complete;
-  readonly #feeds = new Map<string, ServiceFeed>();
-  readonly #lingering = new Map<string, Timer>();
+  readonly #running = new Map<string, Running>();
   readonly #open = new Set<Watch>();
   readonly #hold = new ProcessHold();
   #closed = false;
@@ -66,20 +90,21 @@ class KubernetesSource implements EndpointSource {
     this.#options = options;
   }
 
-  watch(target: Target, observer: EndpointObserver, { ref = true }: { readonly ref?: boolean } = {}): Watch {
+  watch(target: Target, observer: EndpointObserver, options: KubernetesWatchOptions = {}): Watch {
     if (this.#closed) throw new DiscoveryError('CLOSED', `target "${target.text}": the source is closed`);
+    const { ref = true, settleMs, lingerMs, maxStaleMs } = { ...this.#options, ...definedOnly(options) };
     const id = `${target.namespace}/${target.service}`;
-    this.#lingering.get(id)?.cancel();
-    this.#lingering.delete(id);
-    const feed = this.#feeds.get(id) ?? this.#start(id, target);
-    const leave = feed.join(target, observer);
+    const running = this.#running.get(id) ?? this.#start(id, target);
+    running.end?.cancel();
+    running.lingerMs = Math.max(running.lingerMs, lingerMs);
+    const leave = running.feed.join(target, observer, { settleMs, maxStaleMs });
     if (ref) this.#hold.acquire();
     const watch: Watch = {
       close: () => {
         if (!this.#open.delete(watch)) return;
         leave();
         if (ref) this.#hold.release();
-        if (feed.idle && this.#feeds.get(id) === feed) this.#linger(id, feed);
+        if (running.feed.idle && this.#running.get(id) === running) this.#linger(id, running);
       },
     };
     this.#open.add(watch);
@@ -90,31 +115,30 @@ class KubernetesSource implements EndpointSource {
     if (this.#closed) return;
     this.#closed = true;
     for (const watch of [...this.#open]) watch.close();
-    const wasIdle = this.#feeds.size === 0;
-    for (const [id, feed] of [...this.#feeds]) this.#end(id, feed);
+    const wasIdle = this.#running.size === 0;
+    for (const [id, running] of [...this.#running]) this.#end(id, running);
     if (wasIdle) this.#options.onIdle?.();
   }
 
-  #start(id: string, { namespace, service }: Target): ServiceFeed {
-    const firstListJitterMs = this.#feeds.size < LISTS_AT_ONCE ? 0 : this.#options.firstListJitterMs;
+  #start(id: string, { namespace, service }: Target): Running {
+    const firstListJitterMs = this.#running.size < LISTS_AT_ONCE ? 0 : this.#options.firstListJitterMs;
     const feed = new ServiceFeed({ ...this.#options, namespace, service, firstListJitterMs });
-    this.#feeds.set(id, feed);
+    const running = { feed, lingerMs: 0 };
+    this.#running.set(id, running);
     feed.start();
-    return feed;
+    return running;
   }
 
-  #linger(id: string, feed: ServiceFeed): void {
-    const timer = this.#options.clock.setTimeout(() => this.#end(id, feed), this.#options.lingerMs);
-    timer.unref();
-    this.#lingering.set(id, timer);
+  #linger(id: string, running: Running): void {
+    running.end = this.#options.clock.setTimeout(() => this.#end(id, running), running.lingerMs);
+    running.end.unref();
   }
 
-  #end(id: string, feed: ServiceFeed): void {
-    this.#lingering.get(id)?.cancel();
-    this.#lingering.delete(id);
-    this.#feeds.delete(id);
+  #end(id: string, { feed, end }: Running): void {
+    end?.cancel();
+    this.#running.delete(id);
     feed.close();
-    if (this.#feeds.size === 0) this.#options.onIdle?.();
+    if (this.#running.size === 0) this.#options.onIdle?.();
   }
 }
 
@@ -122,8 +146,8 @@ class KubernetesSource implements EndpointSource {
  * Makes the source of endpoint sets that follows EndpointSlices: one watch per Service for any number of targets and
  * observers, started by the first and ended `lingerMs` after the last.
  */
-export function createKubernetesSource(options: KubernetesSourceOptions): EndpointSource {
-  return new KubernetesSource({
+export function createKubernetesSource(options: KubernetesSourceOptions): KubernetesSource {
+  return new SharedWatches({
     clock: systemClock,
     random: Math.random,
     logger: silentLogger,
@@ -138,7 +162,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Endpoi
 }
 
 /** Options that are spelled out as undefined take their default too. */
-function definedOnly(options: KubernetesSourceOptions): KubernetesSourceOptions {
+function definedOnly<T extends object>(options: T): T {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as unknown as KubernetesSourceOptions;
+  return Object.fromEntries(entries) as T;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import { type Endpoint, sameEndpoint } from '../endpoint.js';
 import {
   type Absence,
@@ -26,8 +26,6 @@ export interface ServiceFacts {
   readonly state: EndpointSetState | undefined;
   /** A complete list was read. */
   readonly synced: boolean;
-  /** Stale for longer than `maxStaleMs`: the set counts as empty. */
-  readonly expired: boolean;
 }
 
 export interface TargetViewOptions {
@@ -36,6 +34,8 @@ export interface TargetViewOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settleMs: number;
+  /** Stale for longer than this, the set counts as empty. */
+  readonly maxStaleMs: number;
 }
 
 /** One observer and what it was told. */
@@ -115,6 +115,7 @@ export class TargetView {
   #scheduled = false;
   #closed = false;
   #timer: { readonly atMs: number; cancel(): void } | undefined;
+  #expiry: Timer | undefined;
 
   constructor(options: TargetViewOptions) {
     this.#options = options;
@@ -143,6 +144,7 @@ export class TargetView {
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
+    this.#expiry?.cancel();
     this.#seats.clear();
   }
 
@@ -210,6 +212,21 @@ export class TargetView {
     this.#timer = { atMs, cancel: () => timer.cancel() };
   }
 
+  /** Whether the last good endpoints are too old to be used; looks again when they will be. */
+  #expired(): boolean {
+    const { facts, clock, maxStaleMs } = this.#options;
+    this.#expiry?.cancel();
+    this.#expiry = undefined;
+    const { state } = facts;
+    if (state?.kind !== 'stale') return false;
+    const leftMs = state.sinceMs + maxStaleMs - clock.now();
+    if (leftMs <= 0) return true;
+    if (!Number.isFinite(leftMs)) return false;
+    this.#expiry = clock.setTimeout(() => this.schedule(), leftMs);
+    this.#expiry.unref();
+    return false;
+  }
+
   #absence(endpoints: readonly Endpoint[]): Absence | undefined {
     const selection = this.#selection;
     return endpoints.length === 0 && selection?.kind === 'absent' ? selection.absence : undefined;
@@ -239,8 +256,9 @@ export class TargetView {
     if (selection === undefined || !facts.synced) return;
     if (first && selection.kind === 'absent' && selection.provisional === true) return;
     this.#sortMoved();
-    const endpoints = facts.expired ? [] : this.#sorted;
-    const absence = facts.expired ? undefined : this.#absence(endpoints);
+    const expired = this.#expired();
+    const endpoints = expired ? [] : this.#sorted;
+    const absence = expired ? undefined : this.#absence(endpoints);
     const state = facts.state ?? { kind: 'live' };
     const ageMs = this.#ageMs;
     this.#ageMs = undefined;
@@ -252,7 +270,7 @@ export class TargetView {
       return;
     }
     const nowMs = clock.now();
-    const reason = first ? 'first list' : facts.expired ? 'stale for too long' : describeDiff(diff);
+    const reason = first ? 'first list' : expired ? 'stale for too long' : describeDiff(diff);
     this.#replace({
       target: this.target.text,
       endpoints,

@@ -1,5 +1,9 @@
 import type { EndpointDiff, EndpointSet, EndpointSetState } from '../../src/endpoint-set.js';
-import { createKubernetesSource, type KubernetesSourceOptions } from '../../src/kubernetes/source.js';
+import {
+  createKubernetesSource,
+  type KubernetesSourceOptions,
+  type WatchTiming,
+} from '../../src/kubernetes/source.js';
 import type { Logger } from '../../src/logger.js';
 import type { EndpointObserver, EndpointSource } from '../../src/source.js';
 import { parseTarget } from '../../src/target.js';
@@ -50,8 +54,12 @@ export function followSource(options: Partial<KubernetesSourceOptions> = {}) {
     ...options,
   });
   open.push(source);
-  const watch = (text: string, observer: EndpointObserver = new Recorder(), ref = false) => {
-    const running = source.watch(parseTarget(text), observer, { ref });
+  const watch = (
+    text: string,
+    observer: EndpointObserver = new Recorder(),
+    { ref = false, ...timing }: { readonly ref?: boolean } & Partial<WatchTiming> = {},
+  ) => {
+    const running = source.watch(parseTarget(text), observer, { ref, ...timing });
     const recorder = observer instanceof Recorder ? observer : new Recorder();
     return Object.assign(recorder, { close: () => running.close() });
   };
