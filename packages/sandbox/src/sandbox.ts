@@ -44,4 +44,6 @@ export interface SandboxFaults {
   reset(): Promise<void>;
   /** SIGKILL to the pod's process group. */
   killPod(namespace: string, name: string): Promise<void>;
+  /** The node and its pods are gone at once, without a word: nobody renews its Lease. It does not come back. */
+  loseNode(name: string): Promise<void>;
 }

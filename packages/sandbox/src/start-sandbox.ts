@@ -17,10 +17,9 @@ import { publishApiServer } from './cluster-objects.js';
 import { recordEvent } from './controllers/events.js';
 import { startControllers } from './controllers/index.js';
 import { startClusterDns } from './dns/cluster-dns.js';
-import { BUILTIN_IMAGES } from './images/builtin.js';
 import { applyManifest } from './manifest/apply.js';
 import { storeManifestApi } from './manifest/store-api.js';
-import { createNodeAgent, loadAccess, type NodeAgent } from './node-agent/index.js';
+import { type NodeOptions, type Nodes, startNodes } from './nodes.js';
 import { startServiceProxy } from './proxy/service-proxy.js';
 import { createReaper, createRunDir, defaultBaseDir, type Reaper, reapLeftovers } from './reaper/index.js';
 import type { Sandbox, SandboxFaults, SandboxLogger, SandboxOptions } from './sandbox.js';
@@ -118,8 +117,7 @@ async function startNetwork({ logger, range, store, teardown }: Parts): Promise<
 }
 
 /** A node with credentials of its own, of the group that upstream's nodes have. */
-function createNode(parts: Parts, server: ApiServer, dns: string, index: number): NodeAgent {
-  const { options, logger, range, runDir, reaper, ca, teardown } = parts;
+function nodeOptions({ options, range, runDir, ca }: Parts, server: ApiServer, index: number): NodeOptions {
   const { name, zone } = (options.nodes ?? NODES)[index]!;
   const folder = join(runDir, name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -128,34 +126,36 @@ function createNode(parts: Parts, server: ApiServer, dns: string, index: number)
   writeKubeconfig(kubeconfig, { server: server.url, caPem: ca.certificatePem, credentials: { token } });
   const host = range.nodeHost(index + 1);
   const serving = ca.issue({ commonName: `system:node:${name}`, addresses: [host], usage: 'server' });
-  const agent = createNodeAgent({
-    access: loadAccess({ kubeconfig }),
-    nodeName: name,
-    zone,
+  return {
+    ...{ name, zone, kubeconfig },
     podRange: range.nodePods(index + 1),
-    images: { ...BUILTIN_IMAGES, ...options.images },
-    runDir: folder,
     serving: { cert: serving.certificatePem, key: serving.keyPem, clientCa: ca.certificatePem, host },
+  };
+}
+
+async function startSandboxNodes(parts: Parts, server: ApiServer, dns: string): Promise<Nodes> {
+  const { options, logger, runDir, reaper, teardown } = parts;
+  const nodes = await startNodes({
+    nodes: (options.nodes ?? NODES).map((_, index) => nodeOptions(parts, server, index)),
+    ...(options.images ? { images: options.images } : {}),
+    runDir,
     reaper,
     // Without it grpc-js ignores the server of dns://SERVER/NAME.
     podEnv: { GRPC_NODE_USE_ALTERNATIVE_RESOLVER: 'true', CLUSTER_DNS: dns },
     logger,
   });
-  teardown.add(() => agent.close());
-  return agent;
+  teardown.add(() => nodes.close());
+  return nodes;
 }
 
-function faultsOf(server: ApiServer, agents: readonly NodeAgent[]): SandboxFaults {
+function faultsOf(server: ApiServer, { killPod, loseNode }: Nodes): SandboxFaults {
   return {
     stopApi: () => server.stop(),
     startApi: () => server.start(),
     compact: async () => server.compact(),
     reset: async () => server.resetWatches(),
-    async killPod(namespace, name) {
-      if (!agents.some((agent) => agent.kill(namespace, name))) {
-        throw new Error(`pod ${namespace}/${name} runs on no node of this sandbox`);
-      }
-    },
+    killPod,
+    loseNode,
   };
 }
 
@@ -169,13 +169,12 @@ async function assemble(parts: Parts): Promise<Sandbox> {
   const kubeconfig = options.kubeconfig ?? join(runDir, 'kubeconfig');
   const token = server.addUser({ username: 'sandbox-admin', groups: ['system:masters'] });
   writeKubeconfig(kubeconfig, { server: server.url, caPem: ca.certificatePem, credentials: { token } });
-  const agents = (options.nodes ?? NODES).map((_, index) => createNode(parts, server, dns, index));
-  await Promise.all(agents.map((agent) => agent.start()));
+  const nodes = await startSandboxNodes(parts, server, dns);
   return {
     kubeconfig,
     dns,
     api: server.url,
-    faults: faultsOf(server, agents),
+    faults: faultsOf(server, nodes),
     apply: (yaml) => applyManifest(storeManifestApi(store), yaml),
     close: () => teardown.run(),
   };

@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import type { SandboxFaults } from './sandbox.js';
 import { startSandbox } from './start-sandbox.js';
 
@@ -25,8 +26,19 @@ export interface TestCluster {
   readonly faults?: Partial<SandboxFaults>;
 }
 
-/** Starts a sandbox cluster for tests: several may run side by side, also in several processes. */
+/** What a module that stands in for the sandbox exports. */
+export interface TestClusterModule {
+  startTestCluster(options: TestClusterOptions): Promise<TestCluster>;
+}
+
+/**
+ * Starts a cluster for tests: a sandbox, of which several may run side by side, also in several processes. With
+ * `FAIRLEAD_TEST_CLUSTER` in the environment, the path of a module, its `startTestCluster` serves the tests instead:
+ * so the same tests judge a real API server.
+ */
 export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  const other = process.env.FAIRLEAD_TEST_CLUSTER;
+  if (other) return (await importModule(other)).startTestCluster(options);
   const sandbox = await startSandbox({ ...options, port: 0 });
   const close = (): Promise<void> => sandbox.close();
   return {
@@ -37,4 +49,11 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function importModule(path: string): Promise<TestClusterModule> {
+  const module: Partial<TestClusterModule> = await import(pathToFileURL(path).href);
+  if (!module.startTestCluster)
+    throw new Error(`FAIRLEAD_TEST_CLUSTER "${path}": accepted is a module that exports startTestCluster`);
+  return { startTestCluster: module.startTestCluster };
 }

@@ -1,3 +1,5 @@
 export { loadAccess } from '@fairlead/discovery/kubernetes';
+export type { ProcessRegistry } from './host.js';
+export type { ServingOptions } from './log-server.js';
 export type { NodeAgent } from './node-agent.js';
 export { createNodeAgent } from './node-agent.js';

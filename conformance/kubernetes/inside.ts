@@ -1,0 +1,67 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createReaper, createRunDir, type Reaper, reapLeftovers } from '@fairlead/sandbox/nodes';
+import { fail, lineContext } from '../namespace/lines.js';
+import { claimNetworks } from '../namespace/namespace.js';
+import type { PartContext } from '../part.js';
+import { NETWORKS } from './addresses.js';
+import { kubernetesVersion } from './binary.js';
+import { judgeCompaction } from './compaction.js';
+import { type ControlPlane, startControlPlane } from './control-plane.js';
+import { commandsOf, serveCommands } from './control-socket.js';
+import { createCredentials } from './credentials.js';
+import { runTests } from './tests.js';
+
+// Runs inside the network namespace: inside.js BINARY. Standard input is the lifeline: its end is the end.
+
+/** Files of `test/e2e` that hold on any cluster which runs pods. */
+const TESTS = ['client', 'rolling-update'].map((name) => `test/e2e/${name}.test.ts`);
+
+async function judgeVersion(plane: ControlPlane, { report }: PartContext): Promise<void> {
+  const { gitVersion } = JSON.parse((await plane.get('/version')).body) as { gitVersion?: string };
+  report({
+    case: 'the API server is the one that go.mod names',
+    expected: kubernetesVersion(),
+    got: String(gitVersion),
+  });
+}
+
+interface Run {
+  readonly binary: string;
+  readonly runDir: string;
+  readonly reaper: Reaper;
+  readonly context: PartContext;
+}
+
+async function judge({ binary, runDir, reaper, context }: Run): Promise<void> {
+  const { signal } = context;
+  await claimNetworks(NETWORKS);
+  const keys = join(runDir, 'keys');
+  mkdirSync(keys, { mode: 0o700 });
+  const credentials = createCredentials(keys);
+  const plane = await startControlPlane({ binary, runDir, reaper, signal, credentials });
+  context.log(`real Kubernetes runs, logs in ${runDir}`);
+  const socket = join(runDir, 'control.sock');
+  const commands = await serveCommands(socket, commandsOf(plane));
+  try {
+    await judgeVersion(plane, context);
+    await judgeCompaction(plane, context);
+    await runTests({ files: TESTS, socket, reaper, context });
+  } finally {
+    await commands.close();
+    await plane.close();
+  }
+}
+
+async function main(binary: string): Promise<void> {
+  await reapLeftovers();
+  const runDir = createRunDir();
+  const reaper = createReaper({ runDir });
+  try {
+    await judge({ binary, runDir, reaper, context: lineContext() });
+  } finally {
+    await reaper.close();
+  }
+}
+
+main(process.argv[2] ?? '').catch(fail);

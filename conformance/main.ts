@@ -1,0 +1,112 @@
+import { fileURLToPath } from 'node:url';
+import { type Arguments, parseArguments, UsageError } from './arguments.js';
+import { judge, readKnown } from './known.js';
+import type { Case, Part } from './part.js';
+import { PARTS } from './parts.js';
+import { formatTable } from './table.js';
+
+/** Beside the sources: this file runs from `dist`. */
+const KNOWN = fileURLToPath(new URL('../known.json', import.meta.url));
+
+/** What became of one part. */
+interface Outcome {
+  readonly part: Part;
+  readonly cases: readonly Case[];
+  /** Why it did not run, or not to its end. */
+  readonly trouble: readonly string[];
+  readonly skipped: boolean;
+}
+
+async function runPart(part: Part, signal: AbortSignal): Promise<Outcome> {
+  console.log(`\n${part.name}: ${part.about}`);
+  const missing = await part.missing();
+  if (missing.length > 0) {
+    for (const line of missing) console.log(`  missing: ${line}`);
+    return { part, cases: [], trouble: missing, skipped: true };
+  }
+  const startMs = performance.now();
+  const stamp = (): string => `${((performance.now() - startMs) / 1000).toFixed(0).padStart(4)} s`;
+  const cases: Case[] = [];
+  const trouble: string[] = [];
+  try {
+    await part.run({
+      signal,
+      log: (line) => console.log(`${stamp()}  ${line}`),
+      report(found) {
+        const ok = found.ok ?? found.got === found.expected;
+        cases.push({ ...found, part: part.name, ok });
+        console.log(`${stamp()}  ${ok ? '✓' : '✗'} ${found.case}${ok ? '' : `: ${found.got}`}`);
+      },
+    });
+    if (cases.length === 0) trouble.push('nothing was judged');
+  } catch (error) {
+    trouble.push(error instanceof Error ? error.message : String(error));
+  }
+  for (const line of trouble) console.log(`${stamp()}  broke off: ${line}`);
+  if (cases.length > 0) console.log(`\n${formatTable(cases)}`);
+  return { part, cases, trouble, skipped: false };
+}
+
+/** Prints what the outcomes mean; returns the exit code. */
+function conclude(outcomes: readonly Outcome[], named: boolean): number {
+  const cases = outcomes.flatMap((outcome) => outcome.cases);
+  const whole = outcomes.filter(({ trouble }) => trouble.length === 0).map(({ part }) => part.name);
+  const { fresh, accepted, over } = judge(cases, readKnown(KNOWN), whole);
+  const skipped = outcomes.filter((outcome) => outcome.skipped);
+  const broken = outcomes.filter((outcome) => !outcome.skipped && outcome.trouble.length > 0);
+  console.log('');
+  for (const { case: found, reason } of accepted)
+    console.log(`known: ${found.part}: ${found.case}: ${reason}`);
+  for (const entry of over)
+    console.log(`known.json: ${entry.part}: ${entry.case}: no longer occurs, take it out`);
+  for (const found of fresh)
+    console.log(`NEW: ${found.part}: ${found.case}: expected ${found.expected}, got ${found.got}`);
+  for (const { part, trouble } of broken) console.log(`BROKE OFF: ${part.name}: ${trouble.join('; ')}`);
+  for (const { part, trouble } of skipped) console.log(`skipped: ${part.name}: ${trouble.join('; ')}`);
+  const hold = cases.filter(({ ok }) => ok).length;
+  console.log(
+    `${cases.length} cases: ${hold} hold, ${accepted.length} differ as known, ${fresh.length} are new; ${skipped.length} parts skipped`,
+  );
+  return fresh.length > 0 || broken.length > 0 || (named && skipped.length > 0) ? 1 : 0;
+}
+
+async function run({ names, named, list }: Arguments): Promise<number> {
+  const parts = PARTS.filter(({ name }) => names.includes(name));
+  if (list) {
+    for (const { name, about } of parts) console.log(`${name}: ${about}`);
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => stop.abort(new Error(`ended by ${signal}`)));
+  }
+  const outcomes: Outcome[] = [];
+  for (const part of parts) {
+    outcomes.push(await runPart(part, stop.signal));
+    if (stop.signal.aborted) return 1;
+  }
+  return conclude(outcomes, named);
+}
+
+function parse(): Arguments {
+  try {
+    return parseArguments(
+      process.argv.slice(2),
+      PARTS.map(({ name }) => name),
+    );
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}
+
+run(parse()).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);

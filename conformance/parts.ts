@@ -1,0 +1,5 @@
+import { kubernetes } from './kubernetes/part.js';
+import type { Part } from './part.js';
+
+/** All parts, in the order in which they run. */
+export const PARTS: readonly Part[] = [kubernetes];

@@ -1,0 +1,31 @@
+import type { Case } from './part.js';
+
+/** Longer texts are cut: a table is for looking over. */
+const WIDEST = 72;
+
+const cell = (text: string): string => {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= WIDEST ? line : `${line.slice(0, WIDEST - 1)}…`;
+};
+
+/** Cases as a table of text: a mark, then case, expected and got. */
+export function formatTable(cases: readonly Case[]): string {
+  const rows = [
+    ['', 'case', 'expected', 'got'],
+    ...cases.map((found) => [
+      found.ok ? '✓' : '✗',
+      found.case.replace(/\s+/g, ' '),
+      cell(found.expected),
+      cell(found.got),
+    ]),
+  ];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((text, column) => text.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
