@@ -1,24 +1,18 @@
 import { join } from 'node:path';
-import { bindFailure } from './bind-failure.js';
+import { ContainerRun, type RunEnd } from './container-run.js';
 import type { PodEvent } from './events.js';
-import { execCommand } from './exec-probe.js';
 import { expand } from './expansion.js';
-import { runHook } from './hook.js';
 import type { AgentClock, ProcessRegistry } from './host.js';
 import { delay } from './host.js';
 import { imageCommand } from './image.js';
 import { LogFile } from './log-file.js';
-import type { Container, ContainerStatus, Handler, Pod, Probe } from './pod.js';
+import type { Container, ContainerStatus, Pod } from './pod.js';
 import { isSidecar, podLabel, timestamp } from './pod.js';
-import type { ProbeResult } from './probe-state.js';
-import { Prober } from './prober.js';
-import type { GroupProcess, ProcessExit, ProcessSpec } from './process.js';
-import { startProcess } from './process.js';
+import type { ProcessSpec } from './process.js';
 import { messageOf } from './refusal.js';
 import type { RestartLimits } from './restart.js';
 import { formatWait, RestartBackoff, restarts, restartsInit } from './restart.js';
 import { waitingStatus } from './status.js';
-import { Termination } from './termination.js';
 
 /** What a container needs from its pod. */
 export interface ContainerHost {
@@ -50,10 +44,6 @@ export interface ContainerOptions {
 
 /** How often a container that cannot be created is tried again (ms). */
 const CONFIG_RETRY_MS = 2000;
-/** The end of the error output that is searched for the reason of an exit (bytes). */
-const STDERR_TAIL_BYTES = 4096;
-/** Longest time that a postStart hook may take (ms). */
-const POST_START_MS = 60_000;
 
 /** One container of a pod through all its runs, by its restart policy, until it is stopped. */
 export class ContainerRunner {
@@ -64,11 +54,7 @@ export class ContainerRunner {
   readonly #stopping = new AbortController();
   readonly #logs: LogFile[] = [];
   #status: ContainerStatus;
-  #process: GroupProcess | undefined;
-  #spec: ProcessSpec | undefined;
-  #prober: Prober | undefined;
-  #termination: Termination | undefined;
-  #stderr = '';
+  #run: ContainerRun | undefined;
   #pullFailed = false;
   #loop: Promise<void> | undefined;
   #onStarted: (() => void) | undefined;
@@ -113,32 +99,32 @@ export class ContainerRunner {
     return this.#loop;
   }
 
-  async #runs(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      const made = await this.#create();
-      if (!made) continue;
-      if (this.#stopping.signal.aborted) return made.log.end();
-      const exit = await this.#live(made.spec, made.log);
-      if (this.#stopping.signal.aborted || !this.#restartsAfter(exit)) return;
-      await this.#backOff();
-    }
-  }
-
   /** Ends the container within `graceMs` and starts it no more; may be called again with a shorter time. */
-  stop(graceMs: number, reason = `Stopping container ${this.#name}`): void {
+  stop(graceMs: number): void {
     this.#stopping.abort();
-    this.#terminate(graceMs, reason);
+    this.#run?.terminate(graceMs, `Stopping container ${this.#name}`);
   }
 
   /** SIGKILL to its process group, as a crash would; false when nothing runs. */
   kill(): boolean {
-    this.#process?.signal('SIGKILL');
-    return this.#process?.pid !== undefined;
+    this.#run?.kill();
+    return this.#run?.pid !== undefined;
   }
 
   /** Shows why the container does not run yet. */
   waiting(reason: string, message?: string): void {
     this.#set({ state: { waiting: { reason, ...(message ? { message } : {}) } } });
+  }
+
+  async #runs(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const made = await this.#create();
+      if (!made) continue;
+      if (this.#stopping.signal.aborted) return made.log.end();
+      const { exitCode } = await this.#live(made.spec, made.log);
+      if (this.#stopping.signal.aborted || !this.#restartsAfter(exitCode)) return;
+      await this.#backOff();
+    }
   }
 
   /** The newest spec: an image may be corrected while it cannot be pulled. */
@@ -198,129 +184,50 @@ export class ContainerRunner {
     await delay(this.#host.clock, CONFIG_RETRY_MS, this.#stopping.signal);
   }
 
-  async #live(spec: ProcessSpec, log: LogFile): Promise<ProcessExit> {
+  async #live(spec: ProcessSpec, log: LogFile): Promise<RunEnd> {
+    const { clock, podIP } = this.#host;
     this.#logs.push(log);
     if (this.#logs.length > 2) this.#logs.shift()?.remove();
-    this.#stderr = '';
-    const process = startProcess(spec, {
-      write: (stream, chunk) => {
-        log.write(stream, chunk);
-        if (stream === 'stderr') this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL_BYTES);
+    const startedAt = timestamp(clock.now());
+    const run = new ContainerRun({
+      ...{ clock, podIP, spec, log },
+      container: this.#container,
+      graceMs: (this.#host.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000,
+      emit: (type, reason, message) => this.#emit(type, reason, message),
+      started: () => {
+        this.#set({ started: true });
+        this.#onStarted?.();
       },
+      ready: (ready) => ready !== this.#status.ready && this.#set({ ready }),
     });
-    this.#process = process;
-    this.#spec = spec;
-    void process.closed.then(() => log.end());
-    if (process.pid !== undefined) this.#running(process, spec);
-    const startedAt = timestamp(this.#host.clock.now());
-    const exit = await process.exited;
-    this.#ended(exit, startedAt);
-    return exit;
+    this.#run = run;
+    if (run.pid !== undefined) this.#running(run.pid, startedAt);
+    const end = await run.ended;
+    this.#run = undefined;
+    this.#ended(end, startedAt);
+    return end;
   }
 
-  #running(process: GroupProcess, spec: ProcessSpec): void {
-    const { clock } = this.#host;
+  #running(pid: number, startedAt: string): void {
     const image = this.#container.image ?? '';
     this.#emit('Normal', 'Pulled', `Container image "${image}" already present on machine`);
     this.#emit('Normal', 'Created', `Created container: ${this.#name}`);
     this.#emit('Normal', 'Started', `Started container ${this.#name}`);
     this.#set({
-      state: { running: { startedAt: timestamp(clock.now()) } },
-      containerID: `process://${process.pid}`,
+      state: { running: { startedAt } },
+      containerID: `process://${pid}`,
       imageID: `process://${image}`,
       ready: false,
       started: false,
     });
-    void this.#afterStart(process, spec);
   }
 
-  /** Probes begin when the postStart hook is over; its failure ends the container. */
-  async #afterStart(process: GroupProcess, spec: ProcessSpec): Promise<void> {
-    const hook = this.#container.lifecycle?.postStart;
-    const result = hook ? await this.#hook(hook, POST_START_MS) : { ok: true };
-    if (this.#process !== process) return;
-    if (!result.ok) {
-      this.#emit('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
-      this.#terminate(this.#graceMs(), 'FailedPostStartHook');
-      return;
-    }
-    this.#prober = new Prober({
-      clock: this.#host.clock,
-      target: {
-        podIP: this.#host.podIP,
-        container: this.#container,
-        exec: (argv, timeoutMs, signal) => execCommand({ ...spec, argv }, timeoutMs, signal),
-      },
-      listener: {
-        started: () => {
-          this.#set({ started: true });
-          this.#onStarted?.();
-        },
-        ready: (ready) => ready !== this.#status.ready && this.#set({ ready }),
-        unhealthy: (_kind, message) => this.#emit('Warning', 'Unhealthy', message),
-        failed: (kind, probe) => this.#probeFailed(kind, probe),
-      },
-    });
-    if (this.#termination) this.#prober.terminating();
-  }
-
-  #probeFailed(kind: string, probe: Probe): void {
-    const graceMs = (probe.terminationGracePeriodSeconds ?? this.#graceMs() / 1000) * 1000;
-    const what = `Container ${this.#name} failed ${kind.toLowerCase()} probe, will be restarted`;
-    this.#terminate(graceMs, what);
-  }
-
-  #graceMs(): number {
-    return (this.#host.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000;
-  }
-
-  #terminate(graceMs: number, reason: string): void {
-    const process = this.#process;
-    if (process?.pid === undefined) return;
-    if (this.#termination) {
-      this.#termination.shorten(graceMs);
-      return;
-    }
-    this.#emit('Normal', 'Killing', reason);
-    this.#prober?.terminating();
-    const preStop = this.#container.lifecycle?.preStop;
-    this.#termination = new Termination({
-      clock: this.#host.clock,
-      process,
-      graceMs,
-      ...(preStop ? { preStop: () => this.#preStop(preStop, graceMs) } : {}),
-    });
-  }
-
-  async #hook(hook: Handler, timeoutMs: number): Promise<ProbeResult> {
-    const { clock, podIP } = this.#host;
-    if (!this.#process || !this.#spec) return { ok: false, message: 'the container does not run' };
-    const target = { clock, podIP, container: this.#container, process: this.#process, spec: this.#spec };
-    return runHook(hook, { ...target, timeoutMs });
-  }
-
-  async #preStop(hook: Handler, graceMs: number): Promise<void> {
-    const result = await this.#hook(hook, graceMs);
-    if (!result.ok) this.#emit('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
-  }
-
-  #ended(exit: ProcessExit, startedAt: string): void {
-    this.#prober?.stop();
-    this.#termination?.end();
+  #ended({ exitCode, startError, message }: RunEnd, startedAt: string): void {
     const finishedAt = timestamp(this.#host.clock.now());
     const { containerID } = this.#status;
-    const reason = exit.startError ? 'StartError' : exit.exitCode === 0 ? 'Completed' : 'Error';
-    if (exit.startError) this.#emit('Warning', 'Failed', `Error: ${exit.startError}`);
-    const unbound =
-      exit.exitCode === 0 || this.#termination ? undefined : bindFailure(this.#stderr, this.#host.podIP);
-    if (unbound)
-      this.#emit('Warning', 'FailedBind', `Container ${this.#name} ended with ${exit.exitCode}: ${unbound}`);
-    this.#process = undefined;
-    this.#prober = undefined;
-    this.#termination = undefined;
-    const message = exit.startError ?? unbound;
+    const reason = startError ? 'StartError' : exitCode === 0 ? 'Completed' : 'Error';
     const terminated = {
-      exitCode: exit.exitCode,
+      exitCode,
       reason,
       ...(message ? { message } : {}),
       startedAt,
@@ -330,27 +237,23 @@ export class ContainerRunner {
     this.#set({ state: { terminated }, ready: false, started: false });
   }
 
-  #restartsAfter(exit: ProcessExit): boolean {
+  #restartsAfter(exitCode: number): boolean {
     const policy = this.#host.pod().spec.restartPolicy;
     const container = this.#container;
     return this.#init && !isSidecar(container)
-      ? restartsInit(policy, exit.exitCode)
-      : restarts(container, policy, exit.exitCode);
+      ? restartsInit(policy, exitCode)
+      : restarts(container, policy, exitCode);
   }
 
   async #backOff(): Promise<void> {
     const { clock } = this.#host;
-    const pod = this.#host.pod();
+    const label = podLabel(this.#host.pod());
     const waitMs = this.#backoff.next(clock.now());
     const lastState = this.#status.state;
     if (waitMs > 0) {
-      const message = `back-off ${formatWait(waitMs)} restarting failed container=${this.#name} pod=${podLabel(pod)}`;
+      const message = `back-off ${formatWait(waitMs)} restarting failed container=${this.#name} pod=${label}`;
       this.#set({ state: { waiting: { reason: 'CrashLoopBackOff', message } }, lastState });
-      this.#emit(
-        'Warning',
-        'BackOff',
-        `Back-off restarting failed container ${this.#name} in pod ${podLabel(pod)}`,
-      );
+      this.#emit('Warning', 'BackOff', `Back-off restarting failed container ${this.#name} in pod ${label}`);
       await delay(clock, waitMs, this.#stopping.signal);
       // A container that was stopped while it waited has ended, not: is about to start.
       if (this.#stopping.signal.aborted) {

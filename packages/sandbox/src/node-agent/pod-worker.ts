@@ -1,40 +1,25 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { ClusterAccess, KubeClient } from '@fairlead/discovery/kubernetes';
-import { baseEnv, withBindShim } from './base-env.js';
+import type { KubeClient } from '@fairlead/discovery/kubernetes';
 import type { ContainerHost } from './container.js';
 import { ContainerRunner } from './container.js';
-import { createDataReader } from './data.js';
 import type { EventRecorder } from './events.js';
-import type { AgentClock, AgentLogger, ProcessRegistry } from './host.js';
+import type { ProcessRegistry } from './host.js';
 import { delay } from './host.js';
-import type { IpPool } from './ip-pool.js';
 import type { Container, ContainerStatus, Pod, PodCondition } from './pod.js';
 import { isSidecar, timestamp } from './pod.js';
+import type { HomeContext } from './pod-home.js';
+import { PodHome } from './pod-home.js';
 import { isKubeStatus, messageOf } from './refusal.js';
-import { resolveEnv } from './resolve-env.js';
 import type { RestartLimits } from './restart.js';
 import { isTerminal, podStatus } from './status.js';
 import { PODS, StatusWriter } from './status-writer.js';
-import { kubeconfigPath, mountContainer, prepareVolumes, VolumeError, wantsAccount } from './volumes.js';
+import { VolumeError } from './volumes.js';
 
 /** What all pods of a node share. */
-export interface PodContext {
-  readonly access: ClusterAccess;
-  readonly client: KubeClient;
-  readonly clock: AgentClock;
-  readonly logger: AgentLogger;
+export interface PodContext extends HomeContext {
   readonly registry: ProcessRegistry;
   readonly events: EventRecorder;
   readonly images: Readonly<Record<string, readonly string[]>>;
-  readonly ips: IpPool;
-  readonly hostIP: string;
-  readonly runDir: string;
-  readonly podEnv: Readonly<Record<string, string>>;
   readonly restartLimits: RestartLimits;
-  /** Path of the Node.js preload. */
-  readonly bindShim: string;
 }
 
 const FIRST_RETRY_MS = 500;
@@ -43,7 +28,7 @@ const LAST_RETRY_MS = 30_000;
 /** One pod from its binding to its end. */
 export class PodWorker {
   readonly #context: PodContext;
-  readonly #folder: string;
+  readonly #home: PodHome;
   readonly #writer: StatusWriter;
   readonly #startTime: string;
   readonly #init: ContainerRunner[];
@@ -54,7 +39,6 @@ export class PodWorker {
   /** No further request is made. */
   readonly #over = new AbortController();
   #pod: Pod;
-  #podIP: string | undefined;
   #conditions: readonly PodCondition[] = [];
   #deleting: Promise<void> | undefined;
   /** When the last container of a pod that ends is killed. */
@@ -63,7 +47,7 @@ export class PodWorker {
   constructor(pod: Pod, context: PodContext) {
     this.#pod = pod;
     this.#context = context;
-    this.#folder = join(context.runDir, 'pods', pod.metadata.uid);
+    this.#home = new PodHome(pod, context);
     this.#startTime = pod.status?.startTime ?? timestamp(context.clock.now());
     const { client, clock, logger } = context;
     this.#writer = new StatusWriter({ client, clock, logger, pod, signal: this.#over.signal });
@@ -115,9 +99,7 @@ export class PodWorker {
     this.#stop(graceMs);
     await this.#running;
     await this.#deleting;
-    if (this.#podIP !== undefined && !this.#pod.spec.hostNetwork) this.#context.ips.release(this.#podIP);
-    this.#podIP = undefined;
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#home.leave();
   }
 
   #runner(container: Container, afterInit: boolean): ContainerRunner {
@@ -132,18 +114,18 @@ export class PodWorker {
 
   #host(): ContainerHost {
     const { clock, registry, images, restartLimits, events } = this.#context;
-    const podIP = (): string => this.#podIP ?? '';
+    const home = this.#home;
     return {
       clock,
       registry,
       images,
       restartLimits,
-      folder: this.#folder,
+      folder: home.folder,
       get podIP() {
-        return podIP();
+        return home.podIP ?? '';
       },
       pod: () => this.#pod,
-      surroundings: (container) => this.#surroundings(container),
+      surroundings: (container) => home.surroundings(this.#pod, container, this.#stopping.signal),
       emit: (event) => events.emit(this.#pod, event),
       changed: () => this.#publish(),
     };
@@ -198,16 +180,7 @@ export class PodWorker {
     const { signal } = this.#stopping;
     for (let retryMs = FIRST_RETRY_MS; !signal.aborted; retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)) {
       try {
-        this.#podIP ??= this.#address();
-        mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-        const { access, client, clock, logger, hostIP } = this.#context;
-        const read = createDataReader(client, this.#pod.metadata.namespace, signal);
-        await prepareVolumes({
-          ...{ access, client, clock, logger, hostIP, read, signal },
-          pod: this.#pod,
-          folder: this.#folder,
-          podIP: this.#podIP,
-        });
+        await this.#home.prepare(this.#pod, signal);
         return !signal.aborted;
       } catch (error) {
         if (signal.aborted) return false;
@@ -218,15 +191,8 @@ export class PodWorker {
     return false;
   }
 
-  #address(): string {
-    if (this.#pod.spec.hostNetwork) return this.#context.hostIP;
-    const ip = this.#context.ips.allocate();
-    if (ip === undefined) throw new Error('no address is left in the pod range of this node');
-    return ip;
-  }
-
   #notPrepared(error: unknown): void {
-    const reason = this.#podIP === undefined ? 'FailedCreatePodSandBox' : 'FailedMount';
+    const reason = this.#home.podIP === undefined ? 'FailedCreatePodSandBox' : 'FailedMount';
     const text =
       error instanceof VolumeError ? `MountVolume.SetUp failed: ${error.message}` : messageOf(error);
     this.#context.events.emit(this.#pod, { type: 'Warning', reason, message: text });
@@ -234,35 +200,12 @@ export class PodWorker {
     first?.waiting(first === this.#init[0] ? 'PodInitializing' : 'ContainerCreating', text);
   }
 
-  async #surroundings(container: Container): Promise<{ env: Record<string, string>; cwd: string }> {
-    const { access, client, hostIP, podEnv, bindShim } = this.#context;
-    const pod = this.#pod;
-    const podIP = this.#podIP ?? '';
-    const podRoot = mountContainer(this.#folder, pod, container);
-    const base = baseEnv(
-      {
-        podIP,
-        podRoot,
-        hostname: (pod.spec.hostname ?? pod.metadata.name).slice(0, 63),
-        server: access.server,
-        graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
-        extra: podEnv,
-        ...(wantsAccount(pod) ? { kubeconfig: kubeconfigPath(this.#folder) } : {}),
-      },
-      process.env,
-    );
-    const read = createDataReader(client, pod.metadata.namespace, this.#stopping.signal);
-    const env = await resolveEnv({ pod, container, podIP, hostIP, base, read });
-    env.NODE_OPTIONS = withBindShim(env.NODE_OPTIONS, bindShim);
-    return { env, cwd: workingDir(podRoot, container.workingDir) };
-  }
-
   #publish(): void {
     if (this.#over.signal.aborted) return;
     const { clock, hostIP } = this.#context;
     const status = podStatus({
       pod: this.#pod,
-      podIP: this.#podIP,
+      podIP: this.#home.podIP,
       hostIP,
       startTime: this.#startTime,
       init: this.#init.map((runner) => runner.status),
@@ -325,14 +268,4 @@ export async function deletePod(client: KubeClient, pod: Pod, signal: AbortSigna
 function previousRun(status: ContainerStatus): ContainerStatus {
   if (!status.state.running && !status.state.terminated) return status;
   return { ...status, lastState: status.state, restartCount: status.restartCount + 1 };
-}
-
-/** The folder under `$POD_ROOT` if a volume made it, else the machine's own, else a new one under `$POD_ROOT`. */
-function workingDir(podRoot: string, workingDir: string | undefined): string {
-  if (!workingDir) return process.cwd();
-  const inside = join(podRoot, workingDir);
-  if (existsSync(inside)) return inside;
-  if (workingDir.startsWith('/') && existsSync(workingDir)) return workingDir;
-  mkdirSync(inside, { recursive: true });
-  return inside;
 }

@@ -1,0 +1,13 @@
+import grpc from '@grpc/grpc-js';
+import { register } from '@fairlead/client';
+import { echoDefinition } from './packages/sandbox/dist/images/echo-definition.js';
+import { watchEndpoints } from '@fairlead/discovery';
+register();
+const C = grpc.makeClientConstructor({ ...echoDefinition }, 'Echo');
+const c = new C('k8s:///web.default:8088', grpc.credentials.createInsecure());
+let ok = 0; const bad = {}; let seen = {};
+const t0 = Date.now();
+watchEndpoints('k8s:///web.default:8088', { onSet: (s, d) => console.log(((Date.now() - t0) / 1000).toFixed(2), 'set', s.state, s.endpoints.map((e) => `${e.pod}:${e.ready ? 'R' : '-'}`).join(' ')), onState: (s) => console.log(((Date.now() - t0) / 1000).toFixed(2), 'state', JSON.stringify(s)) });
+setInterval(() => { for (let i = 0; i < 5; i++) c.Say({ text: 'x' }, { deadline: Date.now() + 2000 }, (e, r) => { if (e) bad[e.message] = (bad[e.message] ?? 0) + 1; else { ok++; seen[r.pod] = (seen[r.pod] ?? 0) + 1; } }); }, 50);
+setInterval(() => { console.log(((Date.now() - t0) / 1000).toFixed(1), 'ok', ok, 'bad', JSON.stringify(bad), Object.keys(seen).length); seen = {}; }, 5000);
+setTimeout(() => process.exit(), Number(process.argv[2]) * 1000);

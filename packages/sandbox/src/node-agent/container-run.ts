@@ -1,0 +1,161 @@
+import { bindFailure } from './bind-failure.js';
+import type { PodEvent } from './events.js';
+import { execCommand } from './exec-probe.js';
+import { runHook } from './hook.js';
+import type { AgentClock } from './host.js';
+import type { LogFile } from './log-file.js';
+import type { Container, Handler, Probe } from './pod.js';
+import type { ProbeResult } from './probe-state.js';
+import { Prober } from './prober.js';
+import type { GroupProcess, ProcessExit, ProcessSpec } from './process.js';
+import { startProcess } from './process.js';
+import { Termination } from './termination.js';
+
+/** What one run of a container starts from. */
+export interface RunOptions {
+  readonly clock: AgentClock;
+  readonly podIP: string;
+  readonly container: Container;
+  readonly spec: ProcessSpec;
+  readonly log: LogFile;
+  /** Grace of an end that no deletion asked for (ms). */
+  readonly graceMs: number;
+  emit(type: PodEvent['type'], reason: string, message: string): void;
+  /** The startup probe succeeded, or there is none. */
+  started(): void;
+  ready(ready: boolean): void;
+}
+
+/** How a run ended. */
+export interface RunEnd extends ProcessExit {
+  /** Why, as far as it is known. */
+  readonly message?: string;
+}
+
+/** The end of the error output that is searched for the reason of an exit (bytes). */
+const STDERR_TAIL_BYTES = 4096;
+/** Longest time that a postStart hook may take (ms). */
+const POST_START_MS = 60_000;
+
+/** One run of a container, from the start of its process to the end: hooks, probes, output, termination. */
+export class ContainerRun {
+  readonly #options: RunOptions;
+  readonly #process: GroupProcess;
+  #prober: Prober | undefined;
+  #termination: Termination | undefined;
+  #stderr = '';
+  #over = false;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<RunEnd>;
+
+  constructor(options: RunOptions) {
+    const { spec, log } = options;
+    this.#options = options;
+    this.#process = startProcess(spec, {
+      write: (stream, chunk) => {
+        log.write(stream, chunk);
+        if (stream === 'stderr') this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL_BYTES);
+      },
+    });
+    void this.#process.closed.then(() => log.end());
+    this.ended = this.#process.exited.then((exit) => this.#end(exit));
+    if (this.pid !== undefined) void this.#afterStart();
+  }
+
+  /** Absent when the process could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** SIGKILL to the process group, as a crash would. */
+  kill(): void {
+    this.#process.signal('SIGKILL');
+  }
+
+  /** preStop, SIGTERM, and SIGKILL after `graceMs`; may be called again with a shorter time. */
+  terminate(graceMs: number, reason: string): void {
+    if (this.#over || this.pid === undefined) return;
+    if (this.#termination) {
+      this.#termination.shorten(graceMs);
+      return;
+    }
+    const { clock, container, emit } = this.#options;
+    emit('Normal', 'Killing', reason);
+    this.#prober?.terminating();
+    const preStop = container.lifecycle?.preStop;
+    this.#termination = new Termination({
+      clock,
+      process: this.#process,
+      graceMs,
+      ...(preStop ? { preStop: () => this.#preStop(preStop, graceMs) } : {}),
+    });
+  }
+
+  /** Probes begin when the postStart hook is over; its failure ends the container. */
+  async #afterStart(): Promise<void> {
+    const { container, graceMs, emit } = this.#options;
+    const hook = container.lifecycle?.postStart;
+    const result = hook ? await this.#hook(hook, POST_START_MS) : { ok: true };
+    // Whoever made this run has taken note of it by then.
+    await Promise.resolve();
+    if (this.#over) return;
+    if (!result.ok) {
+      emit('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
+      this.terminate(graceMs, 'FailedPostStartHook');
+      return;
+    }
+    this.#prober = this.#probe();
+    if (this.#termination) this.#prober.terminating();
+  }
+
+  #probe(): Prober {
+    const { clock, podIP, container, spec, emit, started, ready } = this.#options;
+    return new Prober({
+      clock,
+      target: {
+        podIP,
+        container,
+        exec: (argv, timeoutMs, signal) => execCommand({ ...spec, argv }, timeoutMs, signal),
+      },
+      listener: {
+        started,
+        ready,
+        unhealthy: (_kind, message) => emit('Warning', 'Unhealthy', message),
+        failed: (kind, probe) => this.#probeFailed(kind, probe),
+      },
+    });
+  }
+
+  #probeFailed(kind: string, { terminationGracePeriodSeconds: seconds }: Probe): void {
+    const { container, graceMs } = this.#options;
+    const what = `Container ${container.name} failed ${kind.toLowerCase()} probe, will be restarted`;
+    this.terminate(seconds === undefined ? graceMs : seconds * 1000, what);
+  }
+
+  #hook(hook: Handler, timeoutMs: number): Promise<ProbeResult> {
+    const { clock, podIP, container, spec } = this.#options;
+    return runHook(hook, { clock, podIP, container, spec, process: this.#process, timeoutMs });
+  }
+
+  async #preStop(hook: Handler, graceMs: number): Promise<void> {
+    const result = await this.#hook(hook, graceMs);
+    if (!result.ok)
+      this.#options.emit('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
+  }
+
+  #end(exit: ProcessExit): RunEnd {
+    const { container, podIP, emit } = this.#options;
+    this.#over = true;
+    this.#prober?.stop();
+    this.#termination?.end();
+    if (exit.startError) {
+      emit('Warning', 'Failed', `Error: ${exit.startError}`);
+      return { ...exit, message: exit.startError };
+    }
+    const wanted = exit.exitCode === 0 || this.#termination !== undefined;
+    const unbound = wanted ? undefined : bindFailure(this.#stderr, podIP);
+    if (unbound === undefined) return exit;
+    emit('Warning', 'FailedBind', `Container ${container.name} ended with ${exit.exitCode}: ${unbound}`);
+    return { ...exit, message: unbound };
+  }
+}
