@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'conformance/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'benchmarks/src/**/*.test.ts', 'conformance/**/*.test.ts'],
           isolate: false,
           setupFiles: leakCheck,
         },

@@ -1,0 +1,7 @@
+import type { Benchmark } from './benchmark.js';
+import { pick } from './pick/pick.js';
+import { propagation } from './propagation/propagation.js';
+import { updateBlock } from './update-block/update-block.js';
+
+/** All benchmarks, in the order in which they run. */
+export const BENCHMARKS: readonly Benchmark[] = [propagation, updateBlock, pick];

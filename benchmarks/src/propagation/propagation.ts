@@ -1,0 +1,135 @@
+import { Backend } from '../backend/backend.js';
+import type { Benchmark } from '../benchmark.js';
+import { interleave, perRound, ratio } from '../interleave.js';
+import { registerFairlead } from '../registration.js';
+import { createRow, type Row } from '../rows.js';
+import { seededRandom } from '../statistics.js';
+import { registerBenchParent } from './bench-parent.js';
+import { BenchChannel } from './channel.js';
+import { Floor } from './floor.js';
+
+interface Size {
+  readonly n: number;
+  readonly rounds: number;
+  readonly warmupRounds: number;
+  /** Rounds of the first natural call. */
+  readonly naturalRounds: number;
+  /** Goal for Fairlead ÷ floor. */
+  readonly goal: number;
+}
+
+const SIZES: readonly Size[] = [
+  { n: 10, rounds: 60, warmupRounds: 30, naturalRounds: 20, goal: 1.5 },
+  { n: 100, rounds: 60, warmupRounds: 15, naturalRounds: 15, goal: 1.5 },
+  { n: 1000, rounds: 40, warmupRounds: 10, naturalRounds: 10, goal: 2 },
+];
+
+interface Contenders {
+  readonly fairlead: BenchChannel;
+  readonly roundRobin: BenchChannel;
+  readonly floor: Floor;
+}
+
+async function open(backend: Backend, n: number): Promise<Contenders> {
+  const hosts = await backend.openHosts(n);
+  const services = { fairlead: `fairlead-${n}`, roundRobin: `round-robin-${n}`, floor: `floor-${n}` };
+  for (const service of Object.values(services)) await backend.define(service, hosts);
+  const floor = new Floor(backend, services.floor);
+  await floor.start();
+  const fairlead = new BenchChannel(backend, services.fairlead, { fairlead: {} });
+  await fairlead.connected(n);
+  const roundRobin = new BenchChannel(backend, services.roundRobin, { round_robin: {} });
+  await roundRobin.connected(n);
+  return { fairlead, roundRobin, floor };
+}
+
+/** Change to answer, all contenders in turn. */
+async function changeRows({ fairlead, roundRobin, floor }: Contenders, size: Size): Promise<Row[]> {
+  const { n, rounds, warmupRounds, goal } = size;
+  const published = { fairlead: [] as number[], roundRobin: [] as number[] };
+  let measured = false;
+  const timed = (channel: BenchChannel, times?: number[]) => async (): Promise<number> => {
+    const { publishedMs, answeredMs } = await channel.change();
+    if (measured) times?.push(publishedMs);
+    return answeredMs;
+  };
+  const samples = await interleave(
+    {
+      fairlead: timed(fairlead, published.fairlead),
+      again: timed(fairlead),
+      roundRobin: timed(roundRobin, published.roundRobin),
+      floor: () => floor.change(),
+      floorAgain: () => floor.change(),
+    },
+    {
+      rounds,
+      warmupRounds,
+      random: seededRandom(n),
+      onRound: (round) => {
+        measured = round >= 0;
+      },
+    },
+  );
+  const common = { n, unit: 'ms' };
+  const against = (subject: readonly number[]): number[] => perRound(ratio, subject, samples.floor);
+  return [
+    createRow({
+      ...common,
+      id: 'propagation/fairlead',
+      subject: samples.fairlead,
+      again: samples.again,
+      ratios: against(samples.fairlead),
+      goal,
+    }),
+    createRow({
+      ...common,
+      id: 'propagation/grpc-js round_robin',
+      subject: samples.roundRobin,
+      ratios: against(samples.roundRobin),
+    }),
+    createRow({ ...common, id: 'propagation/floor', subject: samples.floor, again: samples.floorAgain }),
+    createRow({ ...common, id: 'propagation/fairlead, published', subject: published.fairlead }),
+    createRow({ ...common, id: 'propagation/grpc-js round_robin, published', subject: published.roundRobin }),
+  ];
+}
+
+/** The first call that a policy itself sends to the new endpoint, under calls without pause. */
+async function naturalRows({ fairlead, roundRobin }: Contenders, { n, naturalRounds }: Size): Promise<Row[]> {
+  const samples = await interleave(
+    { fairlead: () => fairlead.firstNaturalCall(), roundRobin: () => roundRobin.firstNaturalCall() },
+    { rounds: naturalRounds, warmupRounds: 3, random: seededRandom(n) },
+  );
+  const common = { n, unit: 'ms' };
+  return [
+    createRow({ ...common, id: 'propagation/fairlead, first natural call', subject: samples.fairlead }),
+    createRow({
+      ...common,
+      id: 'propagation/grpc-js round_robin, first natural call',
+      subject: samples.roundRobin,
+    }),
+  ];
+}
+
+/** From a change in the cluster to the first answer of the new endpoint, over what no client can do without. */
+export const propagation: Benchmark = {
+  name: 'propagation',
+  about:
+    'a new endpoint: watch event → it can be picked → one call answered, ÷ raw watch + HTTP/2 connect + call',
+  async run({ progress }) {
+    registerFairlead();
+    registerBenchParent();
+    const backend = await Backend.start();
+    const rows: Row[] = [];
+    try {
+      for (const size of SIZES) {
+        progress(`N = ${size.n}`);
+        const contenders = await open(backend, size.n);
+        rows.push(...(await changeRows(contenders, size)), ...(await naturalRows(contenders, size)));
+        for (const each of Object.values(contenders)) each.close();
+      }
+    } finally {
+      backend.close();
+    }
+    return rows;
+  },
+};
