@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Pod } from '../src/node-agent/pod.js';
+import { readStat } from '../src/reaper/proc.js';
 import {
   condition,
   eventsOf,
@@ -138,6 +139,30 @@ it('kills a program that ignores SIGTERM when its grace is over, and its descend
   expect(runs(pid)).toBe(false);
   expect(await isFree(ip, port)).toBe(true);
   expect(lastStatus('deaf')?.containerStatuses?.[0]?.state.terminated?.exitCode).toBe(137);
+});
+
+it('ends with its first process what has left its process group', async () => {
+  const file = 'process.env.POD_ROOT + "/escaped"';
+  const escaped = `require('node:fs').writeFileSync(${file}, String(process.pid)); setInterval(() => {}, 1000)`;
+  const parent = `
+    const options = { detached: true, stdio: 'ignore' };
+    require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(escaped)}], options).unref();
+    setInterval(() => {}, 1000);`;
+  putPod(rig.kube, 'daemon', { containers: [script(parent)], terminationGracePeriodSeconds: 1 });
+  const pidInFile = (): number => {
+    const path = join(rig.runDir, 'pods', pod(rig.kube, 'daemon')?.metadata.uid ?? '', 'containers/app/root');
+    return existsSync(`${path}/escaped`) ? Number(readFileSync(`${path}/escaped`, 'utf8')) : 0;
+  };
+  await until(() => pidInFile() > 0);
+  const first = pidInFile();
+  rig.agent.kill('default', 'daemon');
+  await until(() => status('daemon')?.containerStatuses?.[0]?.restartCount === 1);
+  expect(readStat(first)).toBeUndefined();
+  await until(() => pidInFile() !== first);
+  const second = pidInFile();
+  rig.kube.deletePod('default', 'daemon', 1);
+  await until(() => pod(rig.kube, 'daemon') === undefined);
+  expect(readStat(second)).toBeUndefined();
 });
 
 it('kills a pod that was deleted by force, and shortens a grace that has begun', async () => {

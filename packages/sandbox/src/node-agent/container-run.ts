@@ -9,6 +9,7 @@ import type { ProbeResult } from './probe-state.js';
 import { Prober } from './prober.js';
 import type { GroupProcess, ProcessExit, ProcessSpec } from './process.js';
 import { startProcess } from './process.js';
+import type { Stragglers } from './stragglers.js';
 import { Termination } from './termination.js';
 
 /** What one run of a container starts from. */
@@ -18,6 +19,7 @@ export interface RunOptions {
   readonly container: Container;
   readonly spec: ProcessSpec;
   readonly log: LogFile;
+  readonly stragglers: Stragglers;
   /** Grace of an end that no deletion asked for (ms). */
   readonly graceMs: number;
   emit(type: PodEvent['type'], reason: string, message: string): void;
@@ -45,7 +47,7 @@ export class ContainerRun {
   #termination: Termination | undefined;
   #stderr = '';
   #over = false;
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has ended and nothing of it is left. */
   readonly ended: Promise<RunEnd>;
 
   constructor(options: RunOptions) {
@@ -143,8 +145,8 @@ export class ContainerRun {
       this.#options.emit('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
   }
 
-  #end(exit: ProcessExit): RunEnd {
-    const { container, podIP, emit } = this.#options;
+  async #end(exit: ProcessExit): Promise<RunEnd> {
+    const { container, podIP, spec, stragglers, emit } = this.#options;
     this.#over = true;
     this.#prober?.stop();
     this.#termination?.end();
@@ -152,6 +154,7 @@ export class ContainerRun {
       emit('Warning', 'Failed', `Error: ${exit.startError}`);
       return { ...exit, message: exit.startError };
     }
+    await stragglers.end(spec.env.POD_ROOT ?? '');
     const wanted = exit.exitCode === 0 || this.#termination !== undefined;
     const unbound = wanted ? undefined : bindFailure(this.#stderr, podIP);
     if (unbound === undefined) return exit;

@@ -13,6 +13,7 @@ import { messageOf } from './refusal.js';
 import type { RestartLimits } from './restart.js';
 import { formatWait, RestartBackoff, restarts, restartsInit } from './restart.js';
 import { waitingStatus } from './status.js';
+import type { Stragglers } from './stragglers.js';
 
 /** What a container needs from its pod. */
 export interface ContainerHost {
@@ -20,6 +21,7 @@ export interface ContainerHost {
   readonly registry: ProcessRegistry;
   readonly images: Readonly<Record<string, readonly string[]>>;
   readonly restartLimits: RestartLimits;
+  readonly stragglers: Stragglers;
   readonly podIP: string;
   /** The pod's own folder. */
   readonly folder: string;
@@ -185,12 +187,12 @@ export class ContainerRunner {
   }
 
   async #live(spec: ProcessSpec, log: LogFile): Promise<RunEnd> {
-    const { clock, podIP } = this.#host;
+    const { clock, podIP, stragglers } = this.#host;
     this.#logs.push(log);
     if (this.#logs.length > 2) this.#logs.shift()?.remove();
     const startedAt = timestamp(clock.now());
     const run = new ContainerRun({
-      ...{ clock, podIP, spec, log },
+      ...{ clock, podIP, spec, log, stragglers },
       container: this.#container,
       graceMs: (this.#host.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000,
       emit: (type, reason, message) => this.#emit(type, reason, message),

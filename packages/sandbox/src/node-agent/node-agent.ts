@@ -16,6 +16,7 @@ import type { RestartLimits } from './restart.js';
 import { KUBELET_RESTART_LIMITS } from './restart.js';
 import { isTerminal } from './status.js';
 import { PODS } from './status-writer.js';
+import { Stragglers } from './stragglers.js';
 
 /** Options of one node. */
 export interface NodeAgentOptions {
@@ -108,6 +109,7 @@ class Agent implements NodeAgent {
       podEnv: options.podEnv ?? {},
       restartLimits: options.restartLimits ?? KUBELET_RESTART_LIMITS,
       bindShim: BIND_SHIM,
+      stragglers: new Stragglers(),
     };
   }
 

@@ -12,6 +12,7 @@ import { isKubeStatus, messageOf } from './refusal.js';
 import type { RestartLimits } from './restart.js';
 import { isTerminal, podStatus } from './status.js';
 import { PODS, StatusWriter } from './status-writer.js';
+import type { Stragglers } from './stragglers.js';
 import { VolumeError } from './volumes.js';
 
 /** What all pods of a node share. */
@@ -20,6 +21,7 @@ export interface PodContext extends HomeContext {
   readonly events: EventRecorder;
   readonly images: Readonly<Record<string, readonly string[]>>;
   readonly restartLimits: RestartLimits;
+  readonly stragglers: Stragglers;
 }
 
 const FIRST_RETRY_MS = 500;
@@ -113,13 +115,14 @@ export class PodWorker {
   }
 
   #host(): ContainerHost {
-    const { clock, registry, images, restartLimits, events } = this.#context;
+    const { clock, registry, images, restartLimits, stragglers, events } = this.#context;
     const home = this.#home;
     return {
       clock,
       registry,
       images,
       restartLimits,
+      stragglers,
       folder: home.folder,
       get podIP() {
         return home.podIP ?? '';

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { sendSignal } from '../reaper/proc.js';
 import type { ProcessRegistry } from './host.js';
 import type { LogFile } from './log-file.js';
 import { messageOf } from './refusal.js';
@@ -58,7 +59,7 @@ export function startProcess(spec: ProcessSpec, log: Pick<LogFile, 'write'>): Gr
       running = false;
       if (pid !== undefined) {
         // As in a container, nothing survives the first process.
-        killGroup(pid, 'SIGKILL');
+        sendSignal(-pid, 'SIGKILL');
         spec.registry.remove(pid);
       }
       resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) });
@@ -69,7 +70,7 @@ export function startProcess(spec: ProcessSpec, log: Pick<LogFile, 'write'>): Gr
     exited,
     closed: outputClosed(child, exited),
     signal(signal) {
-      if (running && pid !== undefined) killGroup(pid, signal);
+      if (running && pid !== undefined) sendSignal(-pid, signal);
     },
   };
 }
@@ -87,7 +88,7 @@ function spawnGroup(spec: ProcessSpec): ChildProcess {
   try {
     spec.registry.add(child.pid);
   } catch (error) {
-    killGroup(child.pid, 'SIGKILL');
+    sendSignal(-child.pid, 'SIGKILL');
     throw error;
   }
   return child;
@@ -113,14 +114,4 @@ async function outputClosed(child: ChildProcess, exited: Promise<ProcessExit>): 
   }, CLOSE_DEADLINE_MS);
   if (child.pid !== undefined) await closed;
   clearTimeout(deadline);
-}
-
-/** Signals a process group; a group that is gone is fine. */
-function killGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
-  }
 }

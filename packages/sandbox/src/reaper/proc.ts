@@ -36,14 +36,29 @@ export function readStat(pid: number): ProcStat | undefined {
 /** Whether the process that was started as `pid` at `start` still lives. */
 export const lives = (pid: number, start: string): boolean => readStat(pid)?.start === start;
 
-/** Pids of this user's processes that have a variable which begins so: `NAME=VALU`. */
-export function pidsWithVariable(prefix: string): number[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
+/** Sends a signal to a process, or to the group of a negative pid. One that is gone, or is nobody's to end but root's, is fine. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+  }
+}
+
+/** Value of an environment variable of every process of this user that has it, as it was at the process's start. */
+export function variableOfProcesses(name: string): { pid: number; value: string }[] {
+  const mark = Buffer.from(`\0${name}=`);
+  return readdirSync('/proc').flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return [];
     try {
-      const environment = readFileSync(`/proc/${name}/environ`);
-      const found = `\0${environment.toString()}`.includes(`\0${prefix}`);
-      return found && readStat(Number(name)) ? [Number(name)] : [];
+      const environment = Buffer.concat([Buffer.alloc(1), readFileSync(`/proc/${entry}/environ`)]);
+      const at = environment.indexOf(mark);
+      if (at < 0 || !readStat(Number(entry))) return [];
+      const start = at + mark.length;
+      const end = environment.indexOf(0, start);
+      const value = environment.toString('utf8', start, end < 0 ? environment.length : end);
+      return [{ pid: Number(entry), value }];
     } catch {
       return [];
     }

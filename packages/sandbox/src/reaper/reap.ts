@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { lives, pidsWithVariable } from './proc.js';
+import { lives, sendSignal, variableOfProcesses } from './proc.js';
 import { defaultBaseDir, ownerLives, reaperLives, recordedGroups, runDirs } from './run-dir.js';
 
 /** From SIGTERM to SIGKILL (ms): the owner is gone, nobody waits for a graceful end. */
@@ -28,23 +28,13 @@ export async function reap(runDir: string, graceMs = GRACE_MS): Promise<void> {
 /** Returns how many groups and processes were still there. */
 function signalAll(runDir: string, signal: NodeJS.Signals | 0): number {
   const groups = recordedGroups(runDir).filter(({ pid, start }) => lives(pid, start));
-  const marked = pidsWithVariable(`POD_ROOT=${runDir}/`);
+  const marked = variableOfProcesses('POD_ROOT').filter(({ value }) => value.startsWith(`${runDir}/`));
   if (signal !== 0) {
     // Members of a group get it twice; to a server of ours that means: do not wait, which is right here.
-    for (const { pid } of groups) send(-pid, signal);
-    for (const pid of marked) send(pid, signal);
+    for (const { pid } of groups) sendSignal(-pid, signal);
+    for (const { pid } of marked) sendSignal(pid, signal);
   }
   return groups.length + marked.length;
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // ESRCH: it ended in between. EPERM: it changed its user, and is nobody's to end but root's.
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
-  }
 }
 
 /**
