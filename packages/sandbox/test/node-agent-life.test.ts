@@ -124,6 +124,28 @@ it('is unready in the moment a container is killed, and starts it again', async 
   expect(rig.agent.kill('default', 'nobody')).toBe(false);
 });
 
+it('fails a pod that is active for longer than activeDeadlineSeconds', async () => {
+  putPod(rig.kube, 'tardy', { containers: [script(STAY)], activeDeadlineSeconds: 1 });
+  await until(() => status('tardy')?.phase === 'Running');
+  await until(() => status('tardy')?.phase === 'Failed');
+  expect(status('tardy')).toMatchObject({
+    reason: 'DeadlineExceeded',
+    containerStatuses: [{ restartCount: 0, state: { terminated: {} } }],
+  });
+  const text = 'DeadlineExceeded: Pod was active on the node longer than the specified deadline';
+  await until(() => eventsOf(rig.kube, 'tardy').includes(text));
+});
+
+it('ends the processes of a pod that someone else declares failed, and leaves the phase', async () => {
+  const running = putPod(rig.kube, 'evicted', { containers: [script(STAY)] });
+  await until(() => status('evicted')?.phase === 'Running');
+  const pid = pidOf(pod(rig.kube, 'evicted'));
+  rig.kube.put('pods', { ...running, status: { ...status('evicted'), phase: 'Failed', reason: 'Evicted' } });
+  await until(() => first('evicted')?.state.terminated);
+  expect(runs(pid)).toBe(false);
+  expect(status('evicted')).toMatchObject({ phase: 'Failed', reason: 'Evicted' });
+});
+
 it('kills a program that ignores SIGTERM when its grace is over, and its descendants with it', async () => {
   const deaf = "process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1000);";
   const port = 23_456;

@@ -1,3 +1,4 @@
+import { machineClock } from './host.js';
 import type { ProbeResult } from './probe-state.js';
 import type { ProcessSpec } from './process.js';
 import { startProcess } from './process.js';
@@ -23,13 +24,13 @@ export async function execCommand(
   if (signal.aborted) kill();
   signal.addEventListener('abort', kill);
   let late = false;
-  const timer = setTimeout(() => {
+  const timer = machineClock.setTimeout(() => {
     late = true;
     kill();
   }, timeoutMs);
   const { exitCode, startError } = await child.exited;
   await child.closed;
-  clearTimeout(timer);
+  timer.cancel();
   signal.removeEventListener('abort', kill);
   if (late)
     return {

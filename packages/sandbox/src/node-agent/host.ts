@@ -21,11 +21,14 @@ export interface ProcessRegistry {
   remove(pid: number): void;
 }
 
+/** Longest timer of Node (ms), 24 days; a longer one would fire at once. Manifests may ask for 68 years. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The machine's time. */
 export const machineClock: AgentClock = {
   now: Date.now,
   setTimeout(fn, ms) {
-    const timer = setTimeout(fn, ms);
+    const timer = setTimeout(fn, Math.min(ms, MAX_TIMER_MS));
     return { cancel: () => clearTimeout(timer), unref: () => void timer.unref() };
   },
 };

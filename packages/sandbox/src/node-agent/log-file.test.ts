@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LogFile } from './log-file.js';
+import { formatLine } from './log-query.js';
 
 const NOW = Date.parse('2030-01-01T00:00:00Z');
 let folder: string;
@@ -14,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const open = (limitBytes?: number) => new LogFile(join(folder, 'a/0.log'), () => NOW, limitBytes);
-const texts = (log: LogFile) => log.read().map(({ text }) => text);
+const texts = (log: LogFile) => log.read().map(({ text }) => Buffer.from(text, 'latin1').toString());
 
 it('keeps lines whole, however their bytes are cut, and streams apart', () => {
   fc.assert(
@@ -63,6 +64,18 @@ it('cuts an endless line into pieces', () => {
     [7232, true],
   ]);
   log.end();
+});
+
+it('gives back every byte, also of binary output and of a character that a cut goes through', () => {
+  const log = open();
+  const output = Buffer.concat([
+    Buffer.from([...Array(256).keys()]),
+    Buffer.from(`\n${'é'.repeat(9000)}x${'€'.repeat(9000)}\n`),
+  ]);
+  log.write('stdout', output);
+  log.end();
+  const bytes = log.read().map((line) => Buffer.from(formatLine(line, false), 'latin1'));
+  expect(Buffer.concat(bytes).equals(output)).toBe(true);
 });
 
 it('keeps the newest output within twice the limit of one file', () => {

@@ -14,6 +14,7 @@ import { dirname } from 'node:path';
 export interface LogLine {
   /** RFC 3339 with fractions. */
   readonly time: string;
+  /** One character per byte (latin1): output may be in any encoding, and a piece may end within a character. */
   readonly text: string;
   /** False for a piece of an over-long line that goes on in the next one. */
   readonly whole: boolean;
@@ -65,7 +66,7 @@ export class LogFile {
       const whole = newline >= 0 && newline <= LINE_LIMIT_BYTES;
       if (!whole && rest.length <= LINE_LIMIT_BYTES) break;
       const end = whole ? newline : LINE_LIMIT_BYTES;
-      lines.push({ time, text: rest.toString('utf8', 0, end), whole });
+      lines.push({ time, text: rest.toString('latin1', 0, end), whole });
       rest = rest.subarray(whole ? end + 1 : end);
     }
     this.#rest.set(stream, rest);
@@ -77,7 +78,7 @@ export class LogFile {
     if (this.#ended) return;
     for (const [stream, rest] of this.#rest) {
       const time = new Date(this.#now()).toISOString();
-      if (rest.length > 0) this.#append(stream, [{ time, text: rest.toString(), whole: false }]);
+      if (rest.length > 0) this.#append(stream, [{ time, text: rest.toString('latin1'), whole: false }]);
     }
     this.#ended = true;
     if (this.#fd !== undefined) closeSync(this.#fd);
@@ -90,7 +91,7 @@ export class LogFile {
   read(): LogLine[] {
     return [`${this.#path}.1`, this.#path]
       .filter(existsSync)
-      .flatMap((path) => parseLog(readFileSync(path, 'utf8')));
+      .flatMap((path) => parseLog(readFileSync(path, 'latin1')));
   }
 
   /** Ends it and deletes its files. */
@@ -111,7 +112,7 @@ export class LogFile {
     const text = lines.map(
       ({ time, text: body, whole }) => `${time} ${stream} ${whole ? 'F' : 'P'} ${body}\n`,
     );
-    const bytes = Buffer.from(text.join(''));
+    const bytes = Buffer.from(text.join(''), 'latin1');
     try {
       if (this.#bytes > 0 && this.#bytes + bytes.length > this.#limitBytes) this.#rotate();
       writeSync(this.#fd, bytes);

@@ -50,6 +50,6 @@ export function selectLines(lines: readonly LogLine[], { sinceMs, tailLines }: L
   return tailLines === 0 ? [] : recent.slice(-tailLines);
 }
 
-/** A line as it goes to the reader. A piece of an over-long line gets no line end. */
+/** A line as it goes to the reader, one character per byte. A piece of an over-long line gets no line end. */
 export const formatLine = ({ time, text, whole }: LogLine, timestamps: boolean): string =>
   `${timestamps ? `${time} ` : ''}${text}${whole ? '\n' : ''}`;

@@ -123,7 +123,7 @@ function send(response: ServerResponse, log: LogFile, query: LogQuery): void {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
   let left = query.limitBytes ?? Number.POSITIVE_INFINITY;
   const write = (text: string): void => {
-    const bytes = Buffer.from(text).subarray(0, left);
+    const bytes = Buffer.from(text, 'latin1').subarray(0, left);
     left -= bytes.length;
     if (bytes.length > 0) response.write(bytes);
     if (left <= 0) response.end();

@@ -3,14 +3,15 @@ import { createKubeClient, createReflector } from '@fairlead/discovery/kubernete
 import { BIND_SHIM } from './base-env.js';
 import { EventRecorder } from './events.js';
 import type { AgentClock, AgentLogger, ProcessRegistry } from './host.js';
-import { delay, machineClock } from './host.js';
+import { machineClock } from './host.js';
 import { createIpPool } from './ip-pool.js';
 import type { LogServer, ServingOptions } from './log-server.js';
 import { createLogServer } from './log-server.js';
 import { registerNode } from './node-registration.js';
 import type { Pod } from './pod.js';
+import { deletePod } from './pod-deletion.js';
 import type { PodContext } from './pod-worker.js';
-import { deletePod, PodWorker } from './pod-worker.js';
+import { PodWorker } from './pod-worker.js';
 import { messageOf } from './refusal.js';
 import type { RestartLimits } from './restart.js';
 import { KUBELET_RESTART_LIMITS } from './restart.js';
@@ -63,7 +64,6 @@ export interface NodeAgent {
 
 /** Pods get so long to end when the node goes (ms). */
 const CLOSE_GRACE_MS = 2000;
-const REGISTER_RETRY_MS = 250;
 /** The pods of a /24. */
 const MAX_PODS = 254;
 
@@ -83,6 +83,8 @@ class Agent implements NodeAgent {
   readonly #events: EventRecorder;
   readonly #context: PodContext;
   readonly #workers = new Map<string, PodWorker>();
+  /** Uids of pods without a worker that are being taken out of the API. */
+  readonly #deleting = new Set<string>();
   readonly #closing = new AbortController();
   #reflector: Reflector | undefined;
   #logs: LogServer | undefined;
@@ -185,22 +187,18 @@ class Agent implements NodeAgent {
     const { uid, deletionTimestamp } = pod.metadata;
     const known = this.#workers.get(uid);
     if (known) known.update(pod);
-    else if (deletionTimestamp !== undefined) void this.#deleteUnknown(pod);
+    else if (deletionTimestamp !== undefined) this.#deleteUnknown(pod);
     else if (!isTerminal(pod.status?.phase)) this.#workers.set(uid, new PodWorker(pod, this.#context));
   }
 
   /** A pod that ended before this agent saw it has no process to wait for. */
-  async #deleteUnknown(pod: Pod): Promise<void> {
+  #deleteUnknown(pod: Pod): void {
+    const { uid } = pod.metadata;
+    if (this.#deleting.has(uid)) return;
+    this.#deleting.add(uid);
     const { signal } = this.#closing;
-    while (!signal.aborted) {
-      const error = await deletePod(this.#client, pod, signal).then(
-        () => undefined,
-        (cause: unknown) => cause,
-      );
-      if (error === undefined) return;
-      this.#logger.debug('pod not deleted', { pod: pod.metadata.name, error: messageOf(error) });
-      await delay(this.#clock, REGISTER_RETRY_MS, signal);
-    }
+    const options = { client: this.#client, clock: this.#clock, logger: this.#logger, signal };
+    void deletePod(pod, options).then(() => this.#deleting.delete(uid));
   }
 
   #remove(uid: string): void {

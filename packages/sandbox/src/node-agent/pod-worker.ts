@@ -1,4 +1,3 @@
-import type { KubeClient } from '@fairlead/discovery/kubernetes';
 import type { ContainerHost } from './container.js';
 import { ContainerRunner } from './container.js';
 import type { EventRecorder } from './events.js';
@@ -6,12 +5,14 @@ import type { ProcessRegistry } from './host.js';
 import { delay } from './host.js';
 import type { Container, ContainerStatus, Pod, PodCondition } from './pod.js';
 import { isSidecar, timestamp } from './pod.js';
+import { deletePod } from './pod-deletion.js';
 import type { HomeContext } from './pod-home.js';
 import { PodHome } from './pod-home.js';
-import { isKubeStatus, messageOf } from './refusal.js';
+import { messageOf } from './refusal.js';
 import type { RestartLimits } from './restart.js';
+import type { PodFailure } from './status.js';
 import { isTerminal, podStatus } from './status.js';
-import { PODS, StatusWriter } from './status-writer.js';
+import { StatusWriter } from './status-writer.js';
 import type { Stragglers } from './stragglers.js';
 import { VolumeError } from './volumes.js';
 
@@ -25,7 +26,7 @@ export interface PodContext extends HomeContext {
 }
 
 const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 5000;
 
 /** One pod from its binding to its end. */
 export class PodWorker {
@@ -41,6 +42,7 @@ export class PodWorker {
   /** No further request is made. */
   readonly #over = new AbortController();
   #pod: Pod;
+  #failure: PodFailure | undefined;
   #conditions: readonly PodCondition[] = [];
   #deleting: Promise<void> | undefined;
   /** When the last container of a pod that ends is killed. */
@@ -135,6 +137,7 @@ export class PodWorker {
   }
 
   async #run(): Promise<void> {
+    void this.#endAtDeadline();
     try {
       await this.#live();
     } catch (error) {
@@ -145,6 +148,25 @@ export class PodWorker {
         error: messageOf(error),
       });
     }
+    this.#stopping.abort();
+  }
+
+  /** Ends the pod when it was active for as long as its spec allows. */
+  async #endAtDeadline(): Promise<void> {
+    const { activeDeadlineSeconds: seconds } = this.#pod.spec;
+    if (seconds === undefined) return;
+    const { clock, events } = this.#context;
+    const { signal } = this.#stopping;
+    const endMs = Date.parse(this.#startTime) + seconds * 1000;
+    while (clock.now() < endMs && !signal.aborted) await delay(clock, endMs - clock.now(), signal);
+    if (signal.aborted) return;
+    this.#failure = {
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    };
+    events.emit(this.#pod, { type: 'Normal', ...this.#failure });
+    this.#stop((this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000);
+    this.#publish();
   }
 
   async #live(): Promise<void> {
@@ -214,6 +236,7 @@ export class PodWorker {
       init: this.#init.map((runner) => runner.status),
       containers: this.#main.map((runner) => runner.status),
       previous: this.#conditions,
+      failure: this.#failure,
       nowMs: clock.now(),
     });
     this.#conditions = status.conditions ?? [];
@@ -237,33 +260,7 @@ export class PodWorker {
     this.#publish();
     await this.#writer.flush();
     const { client, clock, logger } = this.#context;
-    const { signal } = this.#over;
-    for (let retryMs = FIRST_RETRY_MS; !signal.aborted; retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)) {
-      try {
-        await deletePod(client, this.#pod, signal);
-        return;
-      } catch (error) {
-        if (!signal.aborted)
-          logger.debug('pod not deleted', { pod: this.#pod.metadata.name, error: messageOf(error) });
-        await delay(clock, retryMs, signal);
-      }
-    }
-  }
-}
-
-/** Takes an ended pod out of the API; one that is gone, or is another one by now, is fine. */
-export async function deletePod(client: KubeClient, pod: Pod, signal: AbortSignal): Promise<void> {
-  const { name, namespace, uid } = pod.metadata;
-  const body = {
-    apiVersion: 'v1',
-    kind: 'DeleteOptions',
-    gracePeriodSeconds: 0,
-    preconditions: { uid },
-  };
-  try {
-    await client.delete(PODS, name, { namespace, body, signal });
-  } catch (error) {
-    if (!isKubeStatus(error, 404, 409)) throw error;
+    await deletePod(this.#pod, { client, clock, logger, signal: this.#over.signal });
   }
 }
 

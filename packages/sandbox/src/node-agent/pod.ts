@@ -27,6 +27,7 @@ export interface PodSpec {
   readonly automountServiceAccountToken?: boolean;
   readonly restartPolicy?: RestartPolicy;
   readonly terminationGracePeriodSeconds?: number;
+  readonly activeDeadlineSeconds?: number;
   readonly hostNetwork?: boolean;
   readonly hostname?: string;
   readonly containers: readonly Container[];

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { KUBERNETES_MINOR } from '../kubernetes-version.js';
 import { healthRequest, healthStatus } from './health-codec.js';
+import { machineClock } from './host.js';
 import type { Container, Handler, HttpGetAction, Probe } from './pod.js';
 import type { ProbeResult } from './probe-state.js';
 
@@ -67,13 +68,13 @@ function attempt(
 ): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const end = (result: ProbeResult): void => {
-      clearTimeout(timer);
+      timer.cancel();
       target.signal.removeEventListener('abort', abort);
       resolve(result);
       close();
     };
     const abort = (): void => end({ ok: false, message: 'the container has ended' });
-    const timer = setTimeout(() => end({ ok: false, message: late }), target.timeoutMs);
+    const timer = machineClock.setTimeout(() => end({ ok: false, message: late }), target.timeoutMs);
     const close = start(end);
     target.signal.addEventListener('abort', abort);
   });

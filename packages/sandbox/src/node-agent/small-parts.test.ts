@@ -27,6 +27,7 @@ it.each(['127.5.1.0/16', '127.5.1.1/24', '300.5.1.0/24', '::/24', ''])(
 
 it.each([
   ['Error: listen EADDRINUSE: address already in use 0.0.0.0:8088', /listen on \$POD_IP \(127\.5\.1\.2\)/],
+  ['Error: listen EADDRINUSE: address already in use 127.5.1.2:8088', /another container of the pod/],
   ['OSError: [Errno 98] Address already in use', /listen on \$POD_IP/],
   ['bind: permission denied', /ports below 1024 need root/],
   ['Error: listen EACCES: permission denied 127.5.1.2:80', /ports below 1024/],

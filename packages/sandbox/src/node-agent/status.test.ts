@@ -146,6 +146,21 @@ it('has not ended while a sidecar runs', () => {
   expect(status(of, done, { init: [container('s', terminated(143))] }).phase).toBe('Succeeded');
 });
 
+it('is Failed for the reason that the agent gives, once nothing of it runs', () => {
+  const failure = { reason: 'DeadlineExceeded', message: 'too long' };
+  const found = (state: Partial<ContainerStatus>, stored?: PodStatus) =>
+    podStatus({
+      ...{ pod: pod({}, stored ? { status: stored } : {}), podIP: undefined, hostIP: 'h', startTime: 't' },
+      ...{ init: [], containers: [container('a', state)], previous: [], failure, nowMs: NOW },
+    });
+  expect(found(running(true))).toMatchObject({ phase: 'Running' });
+  expect(found(running(true))).not.toHaveProperty('reason');
+  const failed = { phase: 'Failed', ...failure } as const;
+  expect(found(terminated(0))).toMatchObject(failed);
+  expect(found({})).toMatchObject(failed);
+  expect(found(terminated(0), { phase: 'Failed' })).toMatchObject(failed);
+});
+
 it('keeps a phase that is final, also one that someone else declared', () => {
   const of = pod({}, { status: { phase: 'Failed' } });
   const found = status(of, [container('a', running(true))]);

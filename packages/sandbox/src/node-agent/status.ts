@@ -13,7 +13,15 @@ export interface StatusInput {
   readonly containers: readonly ContainerStatus[];
   /** Conditions that the agent wrote last: they give `lastTransitionTime`. */
   readonly previous: readonly PodCondition[];
+  /** Why the agent ended the pod before its time. */
+  readonly failure?: PodFailure | undefined;
   readonly nowMs: number;
+}
+
+/** Why a pod is `Failed` whatever its containers say. */
+export interface PodFailure {
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** Types of the conditions that the agent owns; `PodScheduled` is the scheduler's, filled in when it is missing. */
@@ -22,9 +30,13 @@ const OWN = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersRea
 /** The whole status of a pod, as the kubelet would write it. */
 export function podStatus(input: StatusInput): PodStatus {
   const { pod, podIP, hostIP } = input;
-  const phase = podPhase(pod, input.init, input.containers);
+  const { failure } = input;
+  const runs = [...input.init, ...input.containers].some(({ state }) => state.running);
+  const failed = failure !== undefined && !runs && pod.status?.phase !== 'Succeeded';
+  const phase = failed ? 'Failed' : podPhase(pod, input.init, input.containers);
   return {
     phase,
+    ...(failed ? failure : {}),
     hostIP,
     hostIPs: [{ ip: hostIP }],
     ...(podIP === undefined ? {} : { podIP, podIPs: [{ ip: podIP }] }),
