@@ -15,7 +15,9 @@ import { runTests } from './tests.js';
 // Runs inside the network namespace: inside.js BINARY. Standard input is the lifeline: its end is the end.
 
 /** Files of `test/e2e` that hold on any cluster which runs pods. */
-const TESTS = ['client', 'rolling-update'].map((name) => `test/e2e/${name}.test.ts`);
+const TESTS = ['client', 'rolling-update', 'access', 'many-endpoints', 'node-lost'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
 
 async function judgeVersion(plane: ControlPlane, { report }: PartContext): Promise<void> {
   const { gitVersion } = JSON.parse((await plane.get('/version')).body) as { gitVersion?: string };
