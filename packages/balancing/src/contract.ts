@@ -61,6 +61,8 @@ export interface PickContext {
 export interface Slot {
   readonly key: string;
   readonly token: unknown;
+  /** Room for what the host knows of the key, so that it need not look it up at each pick. Undefined at first. */
+  attachment?: unknown;
 }
 
 /** How a call ended. `code` is the gRPC status code. */

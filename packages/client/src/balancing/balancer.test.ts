@@ -250,6 +250,43 @@ it('connects again at once when a connection is lost', () => {
   expect(channel.published).toEqual([READY, CONNECTING]);
 });
 
+it('does not forget the last error when a pooled connection that had failed before is used again', () => {
+  channel.first = CONNECTING;
+  update(hosts('10.0.0.1'));
+  channel.subchannels.get('10.0.0.1:80')?.become(TRANSIENT_FAILURE, 'connect ECONNREFUSED');
+  channel.first = TRANSIENT_FAILURE;
+  update(hosts('10.0.0.2'));
+  expect(channel.pick().status?.details).toMatch(/last error: connect ECONNREFUSED$/);
+  begin();
+  channel.first = TRANSIENT_FAILURE;
+  update(hosts('10.0.0.2'));
+  expect(channel.pick().status?.details).toMatch(/last error: unknown \(failed before/);
+});
+
+it('allocates nothing per pick while a connection stays as it is', () => {
+  update(hosts('10.0.0.1'));
+  const first = channel.pick();
+  expect(channel.pick()).toBe(first);
+  channel.subchannels.get('10.0.0.1:80')?.become(IDLE);
+  const second = channel.pick();
+  expect(second).not.toBe(first);
+  expect(second.subchannel).toBe(channel.subchannels.get('10.0.0.1:80'));
+  expect(channel.pick()).toBe(second);
+  update([endpoint('10.0.0.1', { ready: false })]);
+  expect(channel.picked()).toBe('TRANSIENT_FAILURE');
+  update(hosts('10.0.0.1'));
+  expect(channel.pick()).not.toBe(second);
+});
+
+it('counts a pick in the zone that its endpoint has now', () => {
+  const picks = (zone: string): number => runtime.metrics.pickCell('', zone).picks;
+  update([endpoint('10.0.0.1', { zone: 'a' })]);
+  channel.pick().onCallStarted?.();
+  update([endpoint('10.0.0.1', { zone: 'b' })]);
+  channel.pick().onCallStarted?.();
+  expect([picks('a'), picks('b')]).toEqual([1, 1]);
+});
+
 it('takes the note for the reason when nothing may be picked', () => {
   update([endpoint('10.0.0.1', { ready: false })], 'TARGET: no ready endpoint');
   expect(channel.pick().status).toMatchObject({ code: 14, details: 'TARGET: no ready endpoint' });

@@ -119,7 +119,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   }
 
   onConnection(connection: Connection, state: ConnectionState, message: string | null): void {
-    if (message !== null) this.lastError = connectionError(message);
+    if (message !== null) this.lastError = connectionError(message) ?? this.lastError;
     const before = connection.state;
     if (state !== before) {
       this.connections.moved(connection, state);
@@ -161,7 +161,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     if (this.refusal !== null) return this.refusal;
     const { size } = this.connections;
     if (size === 0) return this.note === '' ? `${this.prefix}no usable endpoint` : this.note;
-    const last = this.lastError ?? 'none reported';
+    const last = this.lastError ?? 'unknown (failed before, waiting for the next attempt)';
     return `${this.prefix}no connection to any of ${size} endpoints; last error: ${last}`;
   }
 

@@ -11,6 +11,7 @@ import type {
   SubchannelInterface,
 } from '../grpc.js';
 import type { PickCell } from '../metrics.js';
+import type { PreparedPick } from './picker.js';
 
 /** What a connection tells its balancer. */
 export interface ConnectionOwner {
@@ -21,9 +22,13 @@ export interface ConnectionOwner {
 /** `pick_first` wraps the reason in its own words; the resolution note is ours already. */
 const LEAF_MESSAGE = /^No connection established\. Last error: (.*)\. Resolution note: .*$/s;
 
-/** The reason of a failed connection as grpc-js's leaf reports it, without the wrapping. */
-export function connectionError(message: string): string {
-  return LEAF_MESSAGE.exec(message)?.[1] ?? message;
+/**
+ * The reason of a failed connection as grpc-js's leaf reports it, without the wrapping. Null: the leaf does not know
+ * it, because its pooled subchannel had failed before the leaf was made.
+ */
+export function connectionError(message: string): string | null {
+  const reason = LEAF_MESSAGE.exec(message)?.[1] ?? message;
+  return reason === 'null' ? null : reason;
 }
 
 function stateOf(grpc: Grpc, state: ConnectivityState): ConnectionState {
@@ -58,12 +63,14 @@ export class Connection implements ChannelControlHelper {
   readonly key: string;
   readonly leaf: LeafLoadBalancer;
   candidate: KnownCandidate;
-  cell: PickCell;
+  /** What picks of this endpoint return; to be dropped by whoever changes something that it was made of. */
+  prepared: PreparedPick | null = null;
   state: ConnectionState = 'idle';
   /** The list that named this endpoint last. */
   generation = 0;
   private readonly grpc: Grpc;
   private readonly owner: ConnectionOwner;
+  private countedIn: PickCell;
   private closed = false;
 
   constructor(options: ConnectionOptions) {
@@ -71,7 +78,7 @@ export class Connection implements ChannelControlHelper {
     this.owner = options.owner;
     this.key = options.candidate.key;
     this.candidate = options.candidate;
-    this.cell = options.cell;
+    this.countedIn = options.cell;
     this.leaf = new options.grpc.experimental.LeafLoadBalancer(
       options.endpoint,
       this,
@@ -84,14 +91,27 @@ export class Connection implements ChannelControlHelper {
     this.leaf.startConnecting();
   }
 
+  /** Where calls to this endpoint are counted. */
+  get cell(): PickCell {
+    return this.countedIn;
+  }
+
+  set cell(cell: PickCell) {
+    this.countedIn = cell;
+    this.unprepare();
+  }
+
   /** Calls in flight finish: the subchannel closes gracefully when its pool finds it unused. */
   close(): void {
     this.closed = true;
+    this.unprepare();
     this.leaf.destroy();
   }
 
   updateState(state: ConnectivityState, _picker: Picker, message: string | null): void {
-    if (!this.closed) this.owner.onConnection(this, stateOf(this.grpc, state), message);
+    if (this.closed) return;
+    this.unprepare();
+    this.owner.onConnection(this, stateOf(this.grpc, state), message);
   }
 
   createSubchannel(...args: Parameters<ChannelControlHelper['createSubchannel']>): SubchannelInterface {
@@ -108,5 +128,12 @@ export class Connection implements ChannelControlHelper {
 
   removeChannelzChild(...args: Parameters<ChannelControlHelper['removeChannelzChild']>): void {
     this.owner.helper.removeChannelzChild(...args);
+  }
+
+  /** The next pick asks the leaf again. */
+  private unprepare(): void {
+    if (this.prepared === null) return;
+    this.prepared.valid = false;
+    this.prepared = null;
   }
 }

@@ -1,5 +1,6 @@
 import type { PickContext, Pipeline, Slot } from '@fairlead/balancing';
 import type { Grpc, Metadata, PickArgs, Picker, PickResult } from '../grpc.js';
+import type { PickCell } from '../metrics.js';
 import type { Connection } from './connection.js';
 
 /** What pickers read of their balancer at the moment of a pick. */
@@ -47,6 +48,83 @@ function fail(grpc: Grpc, details: string): PickResult {
   };
 }
 
+/** Who hears of a call that was picked. */
+interface CallParts {
+  readonly host: PickHost;
+  readonly pipeline: Pipeline;
+  readonly slot: Slot;
+  readonly cell: PickCell;
+}
+
+/**
+ * The result of every pick of one slot for as long as its connection stays as it is. It is kept on the slot, so that
+ * a pick looks nothing up and allocates nothing, and it is flat: among a thousand endpoints each object that a call
+ * touches is a cache miss.
+ */
+export class PreparedPick implements PickResult {
+  readonly pickResultType: PickResult['pickResultType'];
+  readonly subchannel: PickResult['subchannel'];
+  readonly status = null;
+  readonly onCallStarted: PickResult['onCallStarted'];
+  readonly onCallEnded: PickResult['onCallEnded'];
+  /** False once the connection closed, changed its state or got another cell. */
+  valid = true;
+
+  /**
+   * grpc-js starts a picked call some microtasks later, or drops it without a word (the call ended, credentials
+   * failed, the connection broke): only calls that start are counted, and those always end. Both are called from
+   * promise callbacks, where an exception would end the process.
+   */
+  constructor({ pickResultType, subchannel }: PickResult, { host, pipeline, slot, cell }: CallParts) {
+    this.pickResultType = pickResultType;
+    this.subchannel = subchannel;
+    this.onCallStarted = () => {
+      try {
+        cell.picks += 1;
+        pipeline.started(slot);
+      } catch (error) {
+        host.broke(error);
+      }
+    };
+    this.onCallEnded = (code) => {
+      try {
+        pipeline.ended(slot, { code, latencyMs: 0, streaming: false });
+      } catch (error) {
+        host.broke(error);
+      }
+    };
+  }
+}
+
+/** As PreparedPick for a single call: the pipeline wants its time, or the leaf has callbacks of its own for it. */
+function countOneCall(leaf: PickResult, { host, pipeline, slot, cell }: CallParts): PickResult {
+  const { pickResultType, subchannel, onCallStarted, onCallEnded } = leaf;
+  let startedMs = 0;
+  return {
+    pickResultType,
+    subchannel,
+    status: null,
+    onCallStarted: () => {
+      try {
+        onCallStarted?.();
+        startedMs = host.now();
+        cell.picks += 1;
+        pipeline.started(slot);
+      } catch (error) {
+        host.broke(error);
+      }
+    },
+    onCallEnded: (code, details, metadata) => {
+      try {
+        pipeline.ended(slot, { code, latencyMs: host.now() - startedMs, streaming: false });
+        onCallEnded?.(code, details, metadata);
+      } catch (error) {
+        host.broke(error);
+      }
+    },
+  };
+}
+
 /**
  * Picks among what is connected at the moment of the pick: the pipeline hears of removals and lost connections in
  * the tick in which they are read, so a picker that was published earlier cannot choose them.
@@ -75,55 +153,37 @@ export class ReadyPicker implements Picker {
   }
 
   private choose(args: PickArgs): PickResult {
+    const { host, pipeline } = this;
     this.headers.metadata = args.metadata;
-    const slot = this.pipeline.pick(this.headers);
-    const connection = slot === null ? undefined : this.host.connection(slot.key);
-    if (slot === null || connection === undefined) {
-      this.host.starved();
+    const slot = pipeline.pick(this.headers);
+    if (slot === null) {
+      host.starved();
       return this.wait;
     }
-    this.host.picked();
+    host.picked();
+    const { attachment } = slot;
+    if (attachment instanceof PreparedPick && attachment.valid) return attachment;
+    const connection = host.connection(slot.key);
+    if (connection === undefined) {
+      host.starved();
+      return this.wait;
+    }
     const result = connection.leaf.getPicker().pick(args);
-    if (result.pickResultType !== this.host.grpc.experimental.PickResultType.COMPLETE) {
-      this.host.starved();
+    if (result.pickResultType !== host.grpc.experimental.PickResultType.COMPLETE) {
+      host.starved();
       return result;
     }
     return this.counted(result, slot, connection);
   }
 
-  /**
-   * grpc-js starts a picked call some microtasks later, or drops it without a word (the call ended, credentials
-   * failed, the connection broke): only calls that start are counted, and those always end.
-   */
-  private counted(result: PickResult, slot: Slot, { cell }: Connection): PickResult {
-    const { host, pipeline } = this;
-    const { onCallStarted, onCallEnded } = result;
-    const timed = pipeline.usesLatency === true;
-    let startedMs = 0;
-    return {
-      pickResultType: result.pickResultType,
-      subchannel: result.subchannel,
-      status: null,
-      // Both are called from promise callbacks of grpc-js, where an exception would end the process too.
-      onCallStarted: () => {
-        try {
-          onCallStarted?.();
-          if (timed) startedMs = host.now();
-          cell.picks += 1;
-          pipeline.started(slot);
-        } catch (error) {
-          host.broke(error);
-        }
-      },
-      onCallEnded: (code, details, metadata) => {
-        try {
-          pipeline.ended(slot, { code, latencyMs: timed ? host.now() - startedMs : 0, streaming: false });
-          onCallEnded?.(code, details, metadata);
-        } catch (error) {
-          host.broke(error);
-        }
-      },
-    };
+  private counted(result: PickResult, slot: Slot, connection: Connection): PickResult {
+    const call = { host: this.host, pipeline: this.pipeline, slot, cell: connection.cell };
+    const plain = result.onCallStarted === null && result.onCallEnded === null;
+    if (!plain || this.pipeline.usesLatency === true) return countOneCall(result, call);
+    const prepared = new PreparedPick(result, call);
+    connection.prepared = prepared;
+    slot.attachment = prepared;
+    return prepared;
   }
 }
 
