@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import {
@@ -23,8 +24,10 @@ interface Answer {
   readonly text: string;
 }
 
+type Seen = (text: string, response: IncomingMessage) => void;
+
 /** Asks the node for a log, as the API server does; `seen` is called with what has come so far. */
-function get(path: string, seen: (text: string) => void = () => {}, tls: object = {}): Promise<Answer> {
+function get(path: string, seen: Seen = () => {}, tls: object = {}): Promise<Answer> {
   const { certificatePem: cert, keyPem: key } = rig.apiServer;
   const options = { host: rig.range.nodeHost(1), port: rig.agent.port, path, agent: false };
   return new Promise((resolve, reject) => {
@@ -32,7 +35,7 @@ function get(path: string, seen: (text: string) => void = () => {}, tls: object 
       let text = '';
       response.on('data', (chunk: Buffer) => {
         text += chunk.toString();
-        seen(text);
+        seen(text, response);
       });
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
       response.on('error', reject);
@@ -42,7 +45,7 @@ function get(path: string, seen: (text: string) => void = () => {}, tls: object 
   });
 }
 
-const log = (name: string, query = '', seen?: (text: string) => void) =>
+const log = (name: string, query = '', seen?: Seen) =>
   get(`/containerLogs/default/${name}/app?${query}`, seen);
 
 const shows = (name: string, text: string): Promise<void> =>
@@ -73,6 +76,23 @@ it('follows a log until the container ends, without a gap', async () => {
   });
   expect(seen).toBe(answer.text);
   expect(answer.text).toBe(Array.from({ length: 40 }, (_, index) => `tick ${index + 1}\n`).join(''));
+});
+
+it('waits for a slow reader, and then sends all that is kept', async () => {
+  const lines = 60_000;
+  const code = `let text = ''; for (let n = 0; n < ${lines}; n++) text += 'a line of some length ' + n + '\\n'; process.stdout.write(text)`;
+  putPod(rig.kube, 'flood', { restartPolicy: 'Never', containers: [script(code)] });
+  await until(() => pod(rig.kube, 'flood')?.status?.phase === 'Running');
+  let held = false;
+  const answer = await get('/containerLogs/default/flood/app?follow=true', async (_text, response) => {
+    if (held) return;
+    held = true;
+    response.pause();
+    await until(() => pod(rig.kube, 'flood')?.status?.phase === 'Succeeded');
+    response.resume();
+  });
+  expect(answer.text.split('\n')).toHaveLength(lines + 1);
+  expect(answer.text.endsWith(`length ${lines - 1}\n`)).toBe(true);
 });
 
 it('serves the log of the run before', async () => {

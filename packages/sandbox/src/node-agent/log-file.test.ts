@@ -91,19 +91,47 @@ it('keeps the newest output within twice the limit of one file', () => {
   expect(readdirSync(join(folder, 'a'))).toEqual([]);
 });
 
-it('tells a follower each line until it is closed or the log ends', () => {
+it('reads on from a position, across the change of files, and skips what is no longer kept', () => {
+  const lineOf = fc.string({ unit: fc.constantFrom('a', 'é'), maxLength: 30 });
+  fc.assert(
+    fc.property(fc.array(fc.record({ line: lineOf, read: fc.boolean() }), { maxLength: 60 }), (steps) => {
+      const log = open(300);
+      const seen: string[] = [];
+      let position = 0;
+      const readOn = (): void => {
+        for (let piece = log.readFrom(position); piece.position > position; piece = log.readFrom(position)) {
+          position = piece.position;
+          seen.push(...piece.lines.map(({ text }) => text));
+        }
+      };
+      const written = steps.map(({ line, read }, index) => {
+        log.write('stdout', Buffer.from(`${index} ${line}\n`));
+        if (read) readOn();
+        return Buffer.from(`${index} ${line}`).toString('latin1');
+      });
+      readOn();
+      expect(position).toBe(log.position);
+      // In order, none twice, and everything that was still kept when it was read.
+      expect(written.filter((line) => seen.includes(line))).toEqual(seen);
+      expect(seen.slice(-log.read().length)).toEqual(log.read().map(({ text }) => text));
+      if (steps.every(({ read }) => read)) expect(seen).toEqual(written);
+      log.remove();
+      expect(log.readFrom(0)).toEqual({ lines: [], position: 0 });
+    }),
+    { numRuns: 100 },
+  );
+});
+
+it('tells its followers when there is more and when it is complete', () => {
   const log = open();
-  const seen: string[] = [];
-  const follower = (name: string) => ({
-    line: ({ text }: { text: string }) => void seen.push(`${name} ${text}`),
-    end: () => void seen.push(`${name} ends`),
-  });
-  const close = log.follow(follower('a'));
-  log.follow(follower('b'));
+  const told: string[] = [];
+  const close = log.follow(() => told.push('a'));
+  log.follow(() => told.push('b'));
   log.write('stdout', Buffer.from('1\n'));
   close();
   log.write('stdout', Buffer.from('2\n'));
+  expect(log.ended).toBe(false);
   log.end();
-  log.follow(follower('late'));
-  expect(seen).toEqual(['a 1', 'b 1', 'b 2', 'b ends', 'late ends']);
+  expect(told).toEqual(['a', 'b', 'b', 'b']);
+  expect(log.ended).toBe(true);
 });

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
@@ -20,33 +21,32 @@ export interface LogLine {
   readonly whole: boolean;
 }
 
-/** A running `follow`. */
-export interface LogFollower {
-  line(line: LogLine): void;
-  /** The container has ended and its output is complete. */
-  end(): void;
-}
-
 export type LogStream = 'stdout' | 'stderr';
 
 /** Longer lines are cut into pieces (bytes); containerd's limit is the same. */
 const LINE_LIMIT_BYTES = 16 * 1024;
+/** Read at once (bytes): several of the longest lines. */
+const READ_BYTES = 256 * 1024;
 /** The file and its predecessor together hold the kubelet's 10 MiB. */
 const FILE_LIMIT_BYTES = 5 * 1024 * 1024;
 
 /**
  * The output of one run of a container, on disk in the format of the container runtimes
- * (`TIME STREAM F|P TEXT`). Writes are synchronous: a reader that reads and subscribes in one tick misses nothing.
+ * (`TIME STREAM F|P TEXT`). Writes are synchronous: a reader that reads and follows in one tick misses nothing.
  */
 export class LogFile {
   readonly #path: string;
   readonly #now: () => number;
   readonly #limitBytes: number;
   readonly #rest = new Map<LogStream, Buffer>();
-  readonly #followers = new Set<LogFollower>();
+  readonly #followers = new Set<() => void>();
   #fd: number | undefined;
+  /** Bytes written before this file, in this file, and in the file before it. */
+  #start = 0;
   #bytes = 0;
+  #oldBytes = 0;
   #ended = false;
+  #removed = false;
 
   constructor(path: string, now: () => number, limitBytes = FILE_LIMIT_BYTES) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -83,8 +83,7 @@ export class LogFile {
     this.#ended = true;
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
-    for (const follower of this.#followers) follower.end();
-    this.#followers.clear();
+    for (const changed of this.#followers) changed();
   }
 
   /** All lines that are kept, oldest first. */
@@ -97,14 +96,44 @@ export class LogFile {
   /** Ends it and deletes its files. */
   remove(): void {
     this.end();
+    this.#removed = true;
     for (const path of [this.#path, `${this.#path}.1`]) rmSync(path, { force: true });
   }
 
-  /** Calls the follower for each line from now on; returns the function that ends it. */
-  follow(follower: LogFollower): () => void {
-    if (this.#ended) follower.end();
-    else this.#followers.add(follower);
-    return () => void this.#followers.delete(follower);
+  /** Where a reader goes on after all that is kept now. */
+  get position(): number {
+    return this.#start + this.#bytes;
+  }
+
+  /** Whether the output is complete. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * Some lines from a position on, and the position behind them; the same position when there is no more. What is no
+   * longer kept is skipped.
+   */
+  readFrom(position: number): { readonly lines: LogLine[]; readonly position: number } {
+    const old = position < this.#start;
+    const first = old ? Math.max(position, this.#start - this.#oldBytes) : position;
+    if (first >= this.position || this.#removed) return { lines: [], position };
+    const fd = openSync(old ? `${this.#path}.1` : this.#path, 'r');
+    try {
+      const bytes = Buffer.alloc(READ_BYTES);
+      const offset = old ? first - (this.#start - this.#oldBytes) : first - this.#start;
+      const text = bytes.toString('latin1', 0, readSync(fd, bytes, 0, READ_BYTES, offset));
+      const end = text.lastIndexOf('\n') + 1;
+      return { lines: parseLog(text.slice(0, end)), position: first + end };
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Calls `changed` when there is more to read and when the output is complete; returns the function that ends it. */
+  follow(changed: () => void): () => void {
+    this.#followers.add(changed);
+    return () => void this.#followers.delete(changed);
   }
 
   #append(stream: LogStream, lines: readonly LogLine[]): void {
@@ -120,13 +149,15 @@ export class LogFile {
     } catch {
       // A full disk costs the pod its log, not the sandbox its life.
     }
-    for (const follower of this.#followers) for (const line of lines) follower.line(line);
+    for (const changed of this.#followers) changed();
   }
 
   #rotate(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
     renameSync(this.#path, `${this.#path}.1`);
     this.#fd = openSync(this.#path, 'w', 0o600);
+    this.#start += this.#bytes;
+    this.#oldBytes = this.#bytes;
     this.#bytes = 0;
   }
 }

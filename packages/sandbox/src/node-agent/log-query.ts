@@ -44,7 +44,10 @@ export function parseLogQuery(query: URLSearchParams, nowMs: number): LogQuery {
 }
 
 /** The lines that a query starts with. */
-export function selectLines(lines: readonly LogLine[], { sinceMs, tailLines }: LogQuery): readonly LogLine[] {
+export function selectLines(
+  lines: readonly LogLine[],
+  { sinceMs, tailLines }: Pick<LogQuery, 'sinceMs' | 'tailLines'>,
+): readonly LogLine[] {
   const recent = sinceMs === undefined ? lines : lines.filter(({ time }) => Date.parse(time) >= sinceMs);
   if (tailLines === undefined) return recent;
   return tailLines === 0 ? [] : recent.slice(-tailLines);

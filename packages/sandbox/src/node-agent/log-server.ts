@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { ContainerRunner } from './container.js';
 import type { LogFile } from './log-file.js';
 import type { LogQuery } from './log-query.js';
-import { formatLine, parseLogQuery, selectLines } from './log-query.js';
+import { parseLogQuery } from './log-query.js';
+import { sendLog } from './log-stream.js';
 import type { Pod } from './pod.js';
 import { messageOf } from './refusal.js';
 
@@ -43,9 +44,6 @@ class LogRefusal extends Error {
     this.status = status;
   }
 }
-
-/** Unsent bytes after which a slow reader of a followed log is dropped: the pod does not wait for it. */
-const BACKLOG_BYTES = 16 * 1024 * 1024;
 
 /** Serves `GET /containerLogs/NAMESPACE/POD/CONTAINER` and `/healthz` as the kubelet does. */
 export async function createLogServer(serving: ServingOptions, source: LogSource): Promise<LogServer> {
@@ -86,7 +84,8 @@ function answer(request: IncomingMessage, response: ServerResponse, source: LogS
     const [, root, ...names] = url.pathname.split('/').map(decodeURIComponent);
     if (root !== 'containerLogs' || names.length !== 3) throw new LogRefusal(404, '404 page not found');
     const query = logQuery(url.searchParams, source.now());
-    send(response, findLog(names as [string, string, string], query, source), query);
+    const log = findLog(names as [string, string, string], query, source);
+    sendLog(response, log, query).catch(() => response.destroy());
   } catch (error) {
     const status = error instanceof LogRefusal ? error.status : 400;
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
@@ -117,34 +116,4 @@ function findLog(
     throw new LogRefusal(400, `previous terminated container "${name}" in pod "${pod}" not found`);
   const why = container.status.state.waiting?.reason ?? 'ContainerCreating';
   throw new LogRefusal(400, `container "${name}" in pod "${pod}" is waiting to start: ${why}`);
-}
-
-function send(response: ServerResponse, log: LogFile, query: LogQuery): void {
-  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-  let left = query.limitBytes ?? Number.POSITIVE_INFINITY;
-  const write = (text: string): void => {
-    const bytes = Buffer.from(text, 'latin1').subarray(0, left);
-    left -= bytes.length;
-    if (bytes.length > 0) response.write(bytes);
-    if (left <= 0) response.end();
-  };
-  write(
-    selectLines(log.read(), query)
-      .map((line) => formatLine(line, query.timestamps))
-      .join(''),
-  );
-  if (!query.follow || left <= 0) {
-    response.end();
-    return;
-  }
-  response.flushHeaders();
-  // In the tick of read(): no line is missed or sent twice.
-  const stop = log.follow({
-    line(line) {
-      write(formatLine(line, query.timestamps));
-      if (response.writableLength > BACKLOG_BYTES) response.destroy();
-    },
-    end: () => response.end(),
-  });
-  response.on('close', stop);
 }
