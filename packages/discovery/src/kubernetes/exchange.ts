@@ -12,6 +12,9 @@ export interface Tie {
   readonly signal?: AbortSignal;
 }
 
+/** The cause of an UNREACHABLE error when no headers came in time. */
+export const UNANSWERED = 'ERR_FAIRLEAD_UNANSWERED';
+
 const ignore = (): void => {};
 
 /**
@@ -24,7 +27,9 @@ export function exchange(outgoing: ClientRequest, tie: Tie, body?: string): Prom
     let incoming: IncomingMessage | undefined;
     const kill = (reason: Error): void => void (incoming ?? outgoing).destroy(reason);
     const abort = (): void => kill(new Error('aborted'));
-    const timer = clock.setTimeout(() => kill(new Error(`no answer for ${timeoutMs} ms`)), timeoutMs);
+    const late = (): void =>
+      kill(Object.assign(new Error(`no answer for ${timeoutMs} ms`), { code: UNANSWERED }));
+    const timer = clock.setTimeout(late, timeoutMs);
     if (!ref) timer.unref();
     live.add(kill);
     signal?.addEventListener('abort', abort, { once: true });
@@ -47,6 +52,8 @@ export function exchange(outgoing: ClientRequest, tie: Tie, body?: string): Prom
       timer.cancel();
       live.delete(kill);
       signal?.removeEventListener('abort', abort);
+      // Node tells of an answer that switches protocols by neither 'response' nor 'error'.
+      reject(new Error('the connection was closed without an answer'));
     });
     outgoing.end(body);
   });

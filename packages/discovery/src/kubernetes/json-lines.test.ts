@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonLines } from './json-lines.js';
@@ -69,7 +70,15 @@ describe('a stream of JSON lines', () => {
     await expect(decode(chunks, 10)).rejects.toThrow('a watch line is longer than 10 bytes');
   });
 
-  test('does not quote a bad line, which may hold a secret', async () => {
-    await expect(decode(['{"token":"s3cret"\n'])).rejects.not.toThrow('s3cret');
+  test('does not quote a bad line, which may hold a secret, nor does its cause', async () => {
+    const error: unknown = await decode(['s3cret\n']).catch((reason: unknown) => reason);
+    expect(inspect(error, { depth: 9 })).toContain('a watch line of 6 bytes is not JSON');
+    expect(inspect(error, { depth: 9 })).not.toContain('s3cret');
+  });
+
+  test('a short line after a long one in many pieces is itself', async () => {
+    const long = 'x'.repeat(300_000);
+    const pieces = Array.from({ length: 300 }, (_, index) => long.slice(index * 1000, (index + 1) * 1000));
+    expect(await decode(['"', ...pieces, '"\n"a', '"\n"b"', '\n'], 400_000)).toEqual([long, 'a', 'b']);
   });
 });

@@ -1,13 +1,46 @@
 import { DiscoveryError } from '../errors.js';
 
 const NEWLINE = 0x0a;
+/** Room that is kept from line to line; more was for one long line and is given back. */
+const KEPT_BYTES = 256 * 1024;
+
+/** The bytes of a line whose end has not come. They are copied, so that a line in a million pieces holds no million buffers. */
+class Beginning {
+  #bytes = Buffer.alloc(0);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(piece: Buffer): void {
+    const length = this.#length + piece.length;
+    if (length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#bytes.length));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    piece.copy(this.#bytes, this.#length);
+    this.#length = length;
+  }
+
+  /** The line with its last piece; valid until the next `add()`. */
+  end(piece: Buffer): Buffer {
+    if (this.#length === 0) return piece;
+    this.add(piece);
+    const line = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = Buffer.alloc(0);
+    return line;
+  }
+}
 
 function parse(line: Buffer): unknown {
   try {
     return JSON.parse(line.toString('utf8'));
-  } catch (cause) {
-    // The line itself stays out of the message: a watch may carry Secrets.
-    throw new DiscoveryError('PROTOCOL', `a watch line of ${line.length} bytes is not JSON`, { cause });
+  } catch {
+    // Neither the line nor the parser's error, which quotes it: a watch may carry Secrets.
+    throw new DiscoveryError('PROTOCOL', `a watch line of ${line.length} bytes is not JSON`);
   }
 }
 
@@ -21,26 +54,21 @@ export async function* jsonLines(
   source: AsyncIterable<Buffer>,
   maxLineBytes: number,
 ): AsyncGenerator<unknown> {
-  let parts: Buffer[] = [];
-  let held = 0;
+  const beginning = new Beginning();
   for await (const chunk of source) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      checkLength(held + end - start, maxLineBytes);
-      const rest = chunk.subarray(start, end);
-      const line = parts.length === 0 ? rest : Buffer.concat([...parts, rest]);
-      parts = [];
-      held = 0;
+      checkLength(beginning.length + end - start, maxLineBytes);
+      const line = beginning.end(chunk.subarray(start, end));
       start = end + 1;
       if (!blank(line)) yield parse(line);
     }
     if (start < chunk.length) {
-      parts.push(chunk.subarray(start));
-      held += chunk.length - start;
-      checkLength(held, maxLineBytes);
+      checkLength(beginning.length + chunk.length - start, maxLineBytes);
+      beginning.add(chunk.subarray(start));
     }
   }
-  const last = Buffer.concat(parts);
+  const last = beginning.end(Buffer.alloc(0));
   if (!blank(last)) yield parse(last);
 }
 

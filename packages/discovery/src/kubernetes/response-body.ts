@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Clock } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import { DiscoveryError } from '../errors.js';
 
 /** The cause of an UNREACHABLE error when a stream was silent for too long. */
@@ -36,19 +36,24 @@ function idleError(idleMs: number): Error {
   return Object.assign(new Error(`no byte for ${idleMs} ms`), { code: IDLE });
 }
 
+function deadline({ clock, ref }: Pick<BodyLimits, 'clock' | 'ref'>, ms: number, end: () => void): Timer {
+  const timer = clock.setTimeout(end, ms);
+  if (!ref) timer.unref();
+  return timer;
+}
+
 /** The bytes of a body, gunzipped, under an idle deadline that only runs while a byte is waited for. */
 export async function* bodyChunks(response: IncomingMessage, limits: BodyLimits): AsyncGenerator<Buffer> {
-  const { clock, idleMs, totalMs, maxBytes = Infinity, ref } = limits;
+  const { idleMs, totalMs, maxBytes = Infinity } = limits;
   const body = decoded(response);
   const iterator: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
-  const endsAtMs = totalMs === undefined ? Infinity : clock.now() + totalMs;
+  const late = (): void => void body.destroy(new Error(`the answer is not complete after ${totalMs} ms`));
+  const whole = totalMs === undefined ? undefined : deadline(limits, totalMs, late);
   let bytes = 0;
   try {
     for (;;) {
-      const waitMs = Math.max(0, Math.min(idleMs, endsAtMs - clock.now()));
-      const timer = clock.setTimeout(() => body.destroy(idleError(waitMs)), waitMs);
-      if (!ref) timer.unref();
-      const next = await iterator.next().finally(() => timer.cancel());
+      const idle = deadline(limits, idleMs, () => body.destroy(idleError(idleMs)));
+      const next = await iterator.next().finally(() => idle.cancel());
       if (next.done === true) return;
       bytes += next.value.length;
       if (bytes > maxBytes) {
@@ -57,6 +62,7 @@ export async function* bodyChunks(response: IncomingMessage, limits: BodyLimits)
       yield next.value;
     }
   } finally {
+    whole?.cancel();
     // A body that was read to its end leaves the socket to the agent; any other takes it down.
     body.destroy();
     if (!response.complete) response.destroy();

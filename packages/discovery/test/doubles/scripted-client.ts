@@ -24,7 +24,8 @@ export interface ScriptedWatch {
   readonly left: boolean;
 }
 
-type Answer = KubeList | ScriptedStream | Error;
+/** A list, or what makes one; a watch; an error; or nothing until the request is aborted. */
+export type Answer = KubeList | (() => KubeList) | ScriptedStream | Error | 'hangs';
 
 /** An endless stream of events that ends when told. */
 export class ScriptedStream implements ScriptedWatch {
@@ -106,9 +107,9 @@ export class ScriptedClient implements Pick<KubeClient, 'server' | 'identity' | 
   async list<T extends KubeObject>(_ref: unknown, options: RequestOptions = {}): Promise<KubeList<T>> {
     const answer = this.#next('list', options);
     if (answer instanceof Error) throw answer;
-    if (answer instanceof ScriptedStream)
+    if (answer instanceof ScriptedStream || answer === 'hangs')
       throw new Error('the script has a watch where a list was asked for');
-    return answer as KubeList<T>;
+    return (typeof answer === 'function' ? answer() : answer) as KubeList<T>;
   }
 
   async watch<T extends KubeObject>(
@@ -117,6 +118,9 @@ export class ScriptedClient implements Pick<KubeClient, 'server' | 'identity' | 
   ): Promise<AsyncIterable<WatchEvent<T>>> {
     const answer = this.#next('watch', options);
     if (answer instanceof Error) throw answer;
+    if (answer === 'hangs') {
+      await new Promise((_, reject) => options.signal?.addEventListener('abort', reject, { once: true }));
+    }
     if (!(answer instanceof ScriptedStream))
       throw new Error('the script has a list where a watch was asked for');
     return answer.read(options.signal) as AsyncIterable<WatchEvent<T>>;

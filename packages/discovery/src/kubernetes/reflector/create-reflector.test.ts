@@ -1,5 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import { type Asked, ScriptedClient, ScriptedStream } from '../../../test/doubles/scripted-client.js';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  type Answer,
+  type Asked,
+  ScriptedClient,
+  ScriptedStream,
+} from '../../../test/doubles/scripted-client.js';
 import { macrotask, VirtualClock } from '../../../test/doubles/virtual-clock.js';
 import { DiscoveryError } from '../../errors.js';
 import type { KubeClient, KubeList, KubeObject, WatchEvent } from '../client.js';
@@ -49,7 +54,7 @@ interface Followed {
 }
 
 async function follow(
-  script: readonly (KubeList | ScriptedStream | Error)[],
+  script: readonly Answer[],
   options: Partial<ReflectorOptions<KubeObject>> = {},
   handler: Partial<ReflectorHandler<KubeObject>> = {},
 ): Promise<Followed> {
@@ -112,9 +117,18 @@ describe('the first list', () => {
     expect(told[0]).toBe('replace a,b');
   });
 
-  test('does not follow a page that names itself', async () => {
-    const { told } = await follow([list('5', ['a'], { continue: 'p' })]);
+  test('does not follow pages that go round in a circle', async () => {
+    const script = ['p', 'q', 'p'].map((token) => list('5', ['a'], { continue: token }));
+    const { client, told } = await follow(script);
     expect(told).toEqual(['restart error', 'PROTOCOL']);
+    expect(client.trail).toEqual(['list 0', 'list +p', 'list +q']);
+  });
+
+  test('gives up when its pages have no end', async () => {
+    let page = 0;
+    const { client, told } = await follow([() => list('5', ['a'], { continue: `p${++page}` })]);
+    await vi.waitFor(() => expect(told).toEqual(['restart error', 'PROTOCOL']));
+    expect(client.asked).toHaveLength(2_001);
   });
 
   test('is delayed at random when many start together', async () => {
@@ -186,6 +200,19 @@ describe('a watch-list', () => {
   });
 });
 
+describe('a server that holds watches back', () => {
+  test('is asked for a list after ten seconds, and that is told', async () => {
+    const { clock, client, told } = await follow(['hangs', list('5', ['a']), new ScriptedStream()], {
+      watchList: true,
+    });
+    await pass(clock, 9_999);
+    expect(client.trail).toEqual(['watchList']);
+    await pass(clock, 1);
+    expect(client.trail).toEqual(['watchList', 'list 0', 'watch 5']);
+    expect(told).toEqual(['UNREACHABLE', 'replace a', 'in sync']);
+  });
+});
+
 describe('a running watch', () => {
   test('tells changes, and bookmarks only move the version', async () => {
     const watch = new ScriptedStream();
@@ -197,6 +224,21 @@ describe('a running watch', () => {
     await macrotask();
     expect(told).toEqual(['replace ', 'in sync', 'upsert a', 'upsert a', 'remove a', 'restart ended']);
     expect(client.trail).toEqual(['list 0', 'watch 5', 'watch 11']);
+  });
+
+  test('survives a handler and a logger that throw', async () => {
+    const broken = (): never => {
+      throw new Error('broken');
+    };
+    const watch = new ScriptedStream();
+    const { client, told } = await follow(
+      [list('5', ['a']), watch, new ScriptedStream()],
+      { logger: { debug: broken, info: broken, warn: broken, error: broken } },
+      { replace: broken, onRestart: broken },
+    );
+    watch.fail(reset);
+    await vi.waitFor(() => expect(told).toEqual(['in sync', 'UNREACHABLE']));
+    expect(client.trail).toEqual(['list 0', 'watch 5']);
   });
 
   test('survives a handler that throws', async () => {

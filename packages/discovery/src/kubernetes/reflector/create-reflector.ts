@@ -1,6 +1,6 @@
 import { systemClock } from '../../clock.js';
 import { DiscoveryError } from '../../errors.js';
-import { silentLogger } from '../../logger.js';
+import { guarded, silentLogger } from '../../logger.js';
 import { backoffMs } from '../backoff.js';
 import type { KubeObject } from '../client.js';
 import { toDiscoveryError } from '../kube-error.js';
@@ -16,7 +16,7 @@ import {
   type Step,
   type Wait,
 } from './decide.js';
-import { type Follower, follow } from './follow.js';
+import { type Follower, follow, SILENT_MS } from './follow.js';
 import { listAll } from './list-all.js';
 import { createPause } from './pause.js';
 import { createTeller, type Teller } from './teller.js';
@@ -35,6 +35,10 @@ function troubleOf<T extends KubeObject>(
 ): DiscoveryError {
   const { server, identity } = options.client;
   const { ref, request } = options;
+  if (outcome.kind === 'silent') {
+    const problem = `no connection to the API server ${server}: no answer for ${SILENT_MS} ms`;
+    return new DiscoveryError('UNREACHABLE', problem);
+  }
   if (outcome.kind !== 'failed') {
     return new DiscoveryError('UNREACHABLE', `${server} ends every watch of ${ref.resource} at once`);
   }
@@ -67,8 +71,8 @@ function createRunner<T extends KubeObject>(
 
   const follower: Follower<T> = {
     opened() {
-      // After watches that ended at once, being accepted proves nothing yet.
-      if (state.short === 0) teller.state(null);
+      // After watches that ended at once or could not be read, being accepted proves nothing yet.
+      if (state.short === 0 && state.unreadable === 0) teller.state(null);
       else void proof.wait(SHORT_MS).then((lived) => lived && teller.state(null));
     },
     synced(items, rv) {
@@ -132,9 +136,10 @@ function createRunner<T extends KubeObject>(
 
 /** Makes a reflector; nothing is sent before `start()`. */
 export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector {
-  const { ref, logger = silentLogger } = options;
+  const { ref } = options;
+  const logger = guarded(options.logger ?? silentLogger);
   const closed = new AbortController();
-  const runner = createRunner(options, closed.signal, createTeller(options, closed.signal));
+  const runner = createRunner(options, closed.signal, createTeller({ ...options, logger }, closed.signal));
   let started = false;
   return {
     start() {

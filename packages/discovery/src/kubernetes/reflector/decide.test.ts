@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DiscoveryError } from '../../errors.js';
+import { UNANSWERED } from '../exchange.js';
 import { KubeError, type KubeErrorFields } from '../kube-error.js';
 import { IDLE } from '../response-body.js';
 import {
@@ -32,6 +33,10 @@ const unreachable = new DiscoveryError('UNREACHABLE', 'reset');
 const idle = failed(
   new DiscoveryError('UNREACHABLE', 'x', { cause: Object.assign(new Error(), { code: IDLE }) }),
   { tookMs: 120_000 },
+);
+const unanswered = failed(
+  new DiscoveryError('UNREACHABLE', 'x', { cause: Object.assign(new Error(), { code: UNANSWERED }) }),
+  { tookMs: 30_000, opened: false },
 );
 const unreadable = failed(new DiscoveryError('PROTOCOL', 'x'));
 const tooLarge = answer(504, { details: { causes: [{ reason: 'ResourceVersionTooLarge' }] } });
@@ -85,8 +90,32 @@ const table: [string, ReflectorState, Outcome[], string][] = [
   [
     'lists when a watch-list is silent',
     initialState(true),
-    [{ kind: 'silent' }],
+    [{ kind: 'silent', opened: true }],
     'list cache; none; -; quiet',
+  ],
+  [
+    'lists when a watch-list is not answered, and says so',
+    initialState(true),
+    [{ kind: 'silent', opened: false }],
+    'list cache; none; -; trouble',
+  ],
+  [
+    'tries a watch-list twice that fails for its own reasons',
+    initialState(true),
+    [answer(500)],
+    'watchList newest; backoff 1; error; trouble',
+  ],
+  [
+    'then lists, too',
+    initialState(true),
+    [answer(500), answer(404)],
+    'list cache; backoff 2; error; trouble',
+  ],
+  [
+    'lists when a watch-list cannot be read twice',
+    initialState(true),
+    [unreadable, unreadable],
+    'list cache; backoff 2; error; trouble',
   ],
   [
     'tries a watch-list twice that ends early',
@@ -225,6 +254,25 @@ const table: [string, ReflectorState, Outcome[], string][] = [
     watching,
     [answer(502), answer(502), failed(unreachable, { tookMs: HEALTHY_MS - 1 })],
     'watch from 7; backoff 3; reset; trouble',
+  ],
+  [
+    'lists when a watch is not answered: lists may come through',
+    watching,
+    [unanswered],
+    'list known; backoff 1; idle; trouble',
+  ],
+  ['keeps listing when a list is not', cache, [unanswered], 'list cache; backoff 1; idle; trouble'],
+  [
+    'lists after a watch without a version, which tells no deletions',
+    cache,
+    [{ kind: 'listed', rv: '' }, ended(400_000, 2)],
+    'list cache; none; ended; quiet',
+  ],
+  [
+    'lists when such a watch breaks, too',
+    cache,
+    [{ kind: 'listed', rv: '0' }, failed(unreachable, { tookMs: 5 })],
+    'list cache; spread; reset; trouble',
   ],
   ['keeps the version when the watch is silent', watching, [idle], 'watch from 7; spread; idle; trouble'],
 

@@ -26,7 +26,7 @@ export interface ReflectorState {
   readonly expiries: number;
   /** Unreadable streams since the last healthy one. */
   readonly unreadable: number;
-  /** Watch-lists in a row that ended before all was told. */
+  /** Watch-lists in a row that ended or failed before all was told. */
   readonly unsynced: number;
 }
 
@@ -41,8 +41,8 @@ export type Outcome =
   | { readonly kind: 'listed'; readonly rv: string }
   /** The server ended the stream in good order. */
   | { readonly kind: 'ended'; readonly tookMs: number; readonly events: number }
-  /** A watch-list told nothing for too long before it was complete. */
-  | { readonly kind: 'silent' }
+  /** A watch-list told nothing for too long before it was complete; `opened`: it was accepted at least. */
+  | { readonly kind: 'silent'; readonly opened: boolean }
   | { readonly kind: 'failed'; readonly error: unknown; readonly tookMs: number; readonly opened: boolean };
 
 /** How long to wait: not at all, a random moment so that clients do not come in step, or a growing time. */
@@ -65,7 +65,7 @@ export const HEALTHY_MS = 10_000;
 export const SHORT_MS = 1_000;
 /** So many of them in a row mean that the resourceVersion is gone: some servers end such a watch without a word. */
 const SHORT_LIMIT = 3;
-/** A watch-list that ends early this often is not supported. */
+/** A watch-list that ends early or fails this often is not supported. */
 const UNSYNCED_LIMIT = 2;
 /** Wait after a 429 that does not say how long (ms). */
 const THROTTLED_MS = 1_000;
@@ -133,7 +133,7 @@ function graceOrBackoff(state: ReflectorState): Waiting {
 }
 
 function ended(state: ReflectorState, tookMs: number, events: number): Decision {
-  if (state.list !== null) return unsynced(state);
+  if (state.list !== null) return { ...backoff(doubtWatchList(state)), restart: 'ended', trouble: false };
   if (tookMs >= SHORT_MS) {
     return { state: { ...state, short: 0 }, wait: { kind: 'none' }, restart: 'ended', trouble: false };
   }
@@ -144,11 +144,14 @@ function ended(state: ReflectorState, tookMs: number, events: number): Decision 
   return { ...backoff(next), restart: 'short', trouble: relist };
 }
 
-/** A watch-list that did not come to its bookmark: once may be chance, twice is a server that does not know it. */
-function unsynced(state: ReflectorState): Decision {
-  const count = state.unsynced + 1;
-  const watchList = count < UNSYNCED_LIMIT;
-  return { ...backoff({ ...state, unsynced: count, watchList }), restart: 'ended', trouble: false };
+/**
+ * A watch-list that did not come to its bookmark: once may be chance, twice is a server, or a proxy before it, that
+ * does not know it. A plain list may work there.
+ */
+function doubtWatchList(state: ReflectorState): ReflectorState {
+  if (state.list === null || !state.watchList) return state;
+  const unsynced = state.unsynced + 1;
+  return { ...state, unsynced, watchList: unsynced < UNSYNCED_LIMIT };
 }
 
 function expired(state: ReflectorState): Decision {
@@ -162,6 +165,11 @@ function expired(state: ReflectorState): Decision {
 function relist(state: ReflectorState): ReflectorState {
   if (state.list === null) return { ...state, list: 'known' };
   return state.list === 'known' ? { ...state, list: 'quorum' } : state;
+}
+
+/** Some proxies hold a watch's answer back until it ends. Lists come through, so those are asked for what is new. */
+function unanswered(state: ReflectorState): ReflectorState {
+  return state.list === null ? { ...state, list: 'known' } : state;
 }
 
 function retryAfterMs(error: unknown, fallbackMs: number): number {
@@ -178,7 +186,7 @@ function refused(state: ReflectorState): Decision {
 
 function unreadable(state: ReflectorState): Decision {
   const count = state.unreadable + 1;
-  const counted = { ...state, unreadable: count };
+  const counted = { ...doubtWatchList(state), unreadable: count };
   // The version did not move past what could not be read, so a watch from it would bring the same again.
   const next = count > 1 ? relist(counted) : counted;
   return { ...backoff(next), restart: 'error', trouble: true };
@@ -208,11 +216,22 @@ function failed(state: ReflectorState, failure: Failure, outcome: Outcome & { ki
       };
     case 'idle':
       return { ...graceOrBackoff(state), restart: 'idle', trouble: true };
+    case 'unanswered':
+      return { ...backoff(unanswered(state)), restart: 'idle', trouble: true };
     case 'protocol':
       return unreadable(state);
-    case 'other':
-      return { ...backoff(relist(state), retryAfterMs(outcome.error, 0)), restart: 'error', trouble: true };
+    case 'other': {
+      const next = doubtWatchList(relist(state));
+      return { ...backoff(next, retryAfterMs(outcome.error, 0)), restart: 'error', trouble: true };
+    }
   }
+}
+
+/** Without a version a second watch would not tell what was deleted since the first: all is listed again. */
+function listUnversioned(decision: Decision): Decision {
+  const { state } = decision;
+  if (state.list !== null || (state.rv !== '' && state.rv !== '0')) return decision;
+  return { ...decision, state: { ...state, list: 'cache' } };
 }
 
 /** The rules of docs/kubernetes-watch.md: what follows a step that ended in this way. Pure. */
@@ -220,13 +239,17 @@ export function decide(state: ReflectorState, outcome: Outcome): Decision {
   switch (outcome.kind) {
     case 'listed':
       return { state: listed(state, outcome.rv), wait: { kind: 'none' }, trouble: false };
-    case 'silent':
-      return { state: { ...state, watchList: false }, wait: { kind: 'none' }, trouble: false };
-    case 'ended':
-      return ended(outcome.tookMs >= HEALTHY_MS ? healthy(state) : state, outcome.tookMs, outcome.events);
+    case 'silent': {
+      const next = { ...state, watchList: false };
+      return { state: next, wait: { kind: 'none' }, trouble: !outcome.opened };
+    }
+    case 'ended': {
+      const next = outcome.tookMs >= HEALTHY_MS ? healthy(state) : state;
+      return listUnversioned(ended(next, outcome.tookMs, outcome.events));
+    }
     case 'failed': {
       const lived = outcome.opened && outcome.tookMs >= HEALTHY_MS && state.list === null;
-      return failed(lived ? healthy(state) : state, failureOf(outcome.error), outcome);
+      return listUnversioned(failed(lived ? healthy(state) : state, failureOf(outcome.error), outcome));
     }
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { DiscoveryError } from '../../errors.js';
+import { UNANSWERED } from '../exchange.js';
 import { KubeError, type KubeErrorFields } from '../kube-error.js';
 import { IDLE } from '../response-body.js';
 import { failureOf } from './failure.js';
@@ -34,6 +35,7 @@ test.each([
   ['a refused connection', below(Object.assign(new Error(), { code: 'ECONNREFUSED' })), 'lost'],
   ['no cause', below(), 'lost'],
   ['silence', below(Object.assign(new Error(), { code: IDLE })), 'idle'],
+  ['no headers', below(Object.assign(new Error(), { code: UNANSWERED })), 'unanswered'],
   ['bytes that are not JSON', new DiscoveryError('PROTOCOL', 'x'), 'protocol'],
   ['a failed plugin', new DiscoveryError('EXEC_PLUGIN', 'x'), 'denied'],
   ['an unreadable token', new DiscoveryError('ACCESS_INVALID', 'x'), 'denied'],

@@ -1,4 +1,5 @@
 import { DiscoveryError } from '../../errors.js';
+import { UNANSWERED } from '../exchange.js';
 import { KubeError } from '../kube-error.js';
 import { IDLE } from '../response-body.js';
 
@@ -16,6 +17,8 @@ export type Failure =
   | 'lost'
   /** The stream was silent beyond the idle deadline. */
   | 'idle'
+  /** The request was sent, or could not even be, and no answer came in time. */
+  | 'unanswered'
   /** The bytes were not what was promised. */
   | 'protocol'
   | 'other';
@@ -48,6 +51,10 @@ function causeCode(error: Error): unknown {
 export function failureOf(error: unknown): Failure {
   if (error instanceof KubeError) return ofStatus(error);
   if (!(error instanceof DiscoveryError)) return 'other';
-  if (error.code === 'UNREACHABLE') return causeCode(error) === IDLE ? 'idle' : 'lost';
+  if (error.code === 'UNREACHABLE') {
+    const code = causeCode(error);
+    if (code === UNANSWERED) return 'unanswered';
+    return code === IDLE ? 'idle' : 'lost';
+  }
   return error.code === 'PROTOCOL' ? 'protocol' : 'denied';
 }

@@ -4,8 +4,8 @@ import { kubeErrorFromStatus } from '../kube-error.js';
 import type { Outcome, Step } from './decide.js';
 
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
-/** A watch-list that is silent for so long before its bookmark is not one (ms). */
-const SILENT_MS = 10_000;
+/** A watch-list that is silent for so long, before its headers or its bookmark, is not one (ms). */
+export const SILENT_MS = 10_000;
 /** Range of `timeoutSeconds`, client-go's: random, so that watches do not all end together. */
 const WATCH_SECONDS = { least: 300, most: 600 };
 
@@ -94,6 +94,7 @@ export async function follow<T extends KubeObject>(
   let opened = false;
   let events = 0;
   try {
+    if (gathering) silence.wind();
     const query = { ...options.query, ...watchQuery(step, random) };
     const stream = await client.watch<T>(ref, { ...options, query, signal: abort.signal });
     opened = true;
@@ -116,7 +117,7 @@ export async function follow<T extends KubeObject>(
     }
     return { kind: 'ended', tookMs: clock.now() - startedAtMs, events };
   } catch (error) {
-    if (silent) return { kind: 'silent' };
+    if (silent) return { kind: 'silent', opened };
     return { kind: 'failed', error, tookMs: clock.now() - startedAtMs, opened };
   } finally {
     silence.stop();

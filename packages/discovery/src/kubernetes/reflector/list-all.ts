@@ -5,6 +5,8 @@ import type { Step } from './decide.js';
 
 /** client-go's page size. */
 const PAGE = 500;
+/** A million objects: more pages than that are a server that goes round in circles. */
+const MOST_PAGES = 2_000;
 
 export interface ListRequest {
   readonly client: KubeClient;
@@ -36,7 +38,12 @@ export async function listAll<T extends KubeObject>(
   const first = firstQuery(step);
   let page = await get(first);
   let items = page.items;
+  const tokens = new Set<string>();
   for (let token = page.metadata.continue; token; token = page.metadata.continue) {
+    if (tokens.has(token) || tokens.size === MOST_PAGES) {
+      throw new DiscoveryError('PROTOCOL', `list of ${ref.resource}: its pages have no end`);
+    }
+    tokens.add(token);
     try {
       page = await get({ limit: PAGE, continue: token });
       items = items.concat(page.items);
@@ -45,9 +52,6 @@ export async function listAll<T extends KubeObject>(
       const { limit: _, ...whole } = first;
       page = await get(whole);
       items = page.items;
-    }
-    if (page.metadata.continue === token) {
-      throw new DiscoveryError('PROTOCOL', `list of ${ref.resource}: a page names itself as the next one`);
     }
   }
   return { items, rv: page.metadata.resourceVersion ?? '' };

@@ -1,5 +1,5 @@
 import type { DiscoveryError } from '../../errors.js';
-import { silentLogger } from '../../logger.js';
+import type { Logger } from '../../logger.js';
 import type { KubeObject, WatchEvent } from '../client.js';
 import type { ReflectorHandler, ReflectorOptions, RestartReason } from '../reflector.js';
 
@@ -14,10 +14,10 @@ export interface Teller<T extends KubeObject> {
 
 /** Makes the teller of one reflector, which stops when `closed` is aborted. */
 export function createTeller<T extends KubeObject>(
-  options: ReflectorOptions<T>,
+  options: ReflectorOptions<T> & { readonly logger: Logger },
   closed: AbortSignal,
 ): Teller<T> {
-  const { handler, ref, logger = silentLogger } = options;
+  const { handler, ref, logger } = options;
   let told: DiscoveryError | null | undefined;
 
   function call(method: keyof ReflectorHandler<T>, run: () => void): void {
