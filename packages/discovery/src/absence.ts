@@ -11,6 +11,11 @@ export interface KnownPort {
   readonly targetPort?: number | string;
 }
 
+/** The advice of a 403 with the target that it is about. */
+function withTarget(message: string, { text }: Target): string {
+  return message.replace('--rbac TARGET', `--rbac ${text}`);
+}
+
 /** Ports shown in one message; a Service may have 100. */
 const SHOWN_PORTS = 10;
 
@@ -39,6 +44,15 @@ export function noPort(
 ): Absence {
   const slices = own.length === 0 ? '' : `, its endpoints have ${listPorts(own)}`;
   return { code: 'NO_PORT', message: `${wanted(port)}; the Service has ${listPorts(service)}${slices}` };
+}
+
+/** `NO_PORT`: no endpoint has that number, and whether it is one of the Service's cannot be known: `why`. */
+export function noReadablePort(target: Target, own: readonly KnownPort[], why: string): Absence {
+  const cause = withTarget(why, target);
+  return {
+    code: 'NO_PORT',
+    message: `${wanted(target.port)} on the endpoints, which have ${listPorts(own)}; ports of the Service cannot be read: ${cause}`,
+  };
 }
 
 /** `NO_PORT`: the Service has the port, but no endpoint carries it. */
@@ -102,7 +116,7 @@ function showTime(atMs: number, nowMs: number): string {
 function noAnswer(state: EndpointSetState | undefined, context: UnavailableContext): string {
   const cause = state === undefined || state.kind === 'live' ? undefined : state.cause;
   if (cause !== undefined && isRefusal(cause)) {
-    return cause.message.replace('--rbac TARGET', `--rbac ${context.target.text}`);
+    return withTarget(cause.message, context.target);
   }
   const last = cause === undefined ? '' : ` (last error: ${cause.message})`;
   return `no answer from the API server ${context.server} for ${context.waitedMs / 1000} s${last}`;

@@ -25,6 +25,7 @@ function found(...ports: [name: string, port: number, targetPort: number | strin
 }
 
 const pending: ServiceView = { kind: 'pending' };
+const unreadable: ServiceView = { kind: 'unreadable', why: 'see "--rbac TARGET"' };
 const both: Ports = [
   ['tcp', 8080],
   ['metrics', 9090],
@@ -99,8 +100,13 @@ describe('the port rule on a Service with a cluster IP', () => {
     [':9090', withSelector, [9090]],
     [':8080', withSelector, [8080]],
     [':80', found(['tcp', 80, 'web']), [8080]],
-    [':80', { kind: 'unreadable' }, 'no port 80; the Service has tcp (8080), metrics (9090)'],
-    [':8080', { kind: 'unreadable' }, [8080]],
+    [
+      ':80',
+      unreadable,
+      'no port 80 on the endpoints, which have tcp (8080), metrics (9090); ports of the Service cannot be read: see "--rbac k8s:///svc.ns:80"',
+    ],
+    [':8080', unreadable, [8080]],
+    [':80', { kind: 'missing' }, 'Service svc does not exist in namespace ns'],
     [':8080', { kind: 'missing' }, [8080]],
     [':80', pending, 'pending'],
     [':8080', pending, 'pending'],
@@ -148,7 +154,7 @@ describe('the port rule without endpoints', () => {
     [':8088', true, pending, 'empty'],
     [':80', false, pending, 'pending'],
     [':80', false, found(['tcp', 80, 8080]), 'empty'],
-    [':80', false, { kind: 'unreadable' }, 'empty'],
+    [':80', false, unreadable, 'empty'],
     [':88', false, found(['tcp', 80, 8080]), 'no port 88; the Service has tcp (80 → 8080)'],
   ])('%j of a Service without pods (headless: %j) with %j is %j', (port, headless, service, expected) => {
     expect(outcome(port, placeholder(headless), service)).toEqual(expected);
@@ -156,7 +162,7 @@ describe('the port rule without endpoints', () => {
 
   it.each<[ServiceView, string]>([
     [pending, 'no EndpointSlice for Service svc in namespace ns: does the Service exist?'],
-    [{ kind: 'unreadable' }, 'no EndpointSlice for Service svc in namespace ns: does the Service exist?'],
+    [unreadable, 'no EndpointSlice for Service svc in namespace ns: does the Service exist?'],
     [{ kind: 'missing' }, 'Service svc does not exist in namespace ns'],
     [
       found(),

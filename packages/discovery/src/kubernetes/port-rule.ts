@@ -1,4 +1,12 @@
-import { type KnownPort, noPort, noService, noSlice, noSliceOf, portWithoutEndpoints } from '../absence.js';
+import {
+  type KnownPort,
+  noPort,
+  noReadablePort,
+  noService,
+  noSlice,
+  noSliceOf,
+  portWithoutEndpoints,
+} from '../absence.js';
 import type { Absence } from '../endpoint-set.js';
 import type { PortRef, Target } from '../target.js';
 import type { ParsedSlice, SlicePort } from './slice.js';
@@ -16,7 +24,7 @@ export type ServiceView =
   /** Not asked, or not answered yet. */
   | { readonly kind: 'pending' }
   /** It cannot be read: 403, or trouble before the first answer. */
-  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'unreadable'; readonly why: string }
   | { readonly kind: 'missing' }
   | {
       readonly kind: 'found';
@@ -99,9 +107,15 @@ function hasNumber(ports: readonly SlicePort[], number: number): boolean {
  * A number: on a headless Service the slice port of that number; else the Service's port of that number, followed by
  * its name into the slices; when the Service has none or cannot be read, the slice port of that number.
  */
-function byNumber(number: number, slices: readonly ParsedSlice[], service: ServiceView): PortSelection {
+function byNumber(
+  target: Target & { readonly port: PortRef & { readonly kind: 'number' } },
+  slices: readonly ParsedSlice[],
+  service: ServiceView,
+): PortSelection {
+  const { port } = target;
+  const { number } = port;
   const ports = distinctPorts(slices);
-  const port: PortRef = { kind: 'number', number };
+  const absent = (absence: Absence): PortSelection => ({ kind: 'absent', absence });
   const found = service.kind === 'found' ? service.ports : undefined;
   if (!slices.some((slice) => slice.headless)) {
     if (service.kind === 'pending') return { kind: 'pending' };
@@ -109,14 +123,17 @@ function byNumber(number: number, slices: readonly ParsedSlice[], service: Servi
     if (mapped !== undefined) {
       if (ports.some((each) => each.name === mapped.name)) return { kind: 'name', name: mapped.name };
       if (isPlaceholder(slices)) return { kind: 'empty' };
-      return { kind: 'absent', absence: portWithoutEndpoints(mapped, knownSlicePorts(ports)) };
+      return absent(portWithoutEndpoints(mapped, knownSlicePorts(ports)));
     }
   }
   if (hasNumber(ports, number)) return { kind: 'number', number };
   if (isPlaceholder(slices) && found === undefined) return { kind: 'empty' };
-  if (found === undefined) return { kind: 'absent', absence: noPort(port, knownSlicePorts(ports)) };
+  const known = knownSlicePorts(ports);
+  if (service.kind === 'missing') return absent(noService(target));
+  if (service.kind === 'unreadable') return absent(noReadablePort(target, known, service.why));
+  if (found === undefined) return absent(noPort(port, known));
   const own = ports.filter((each) => !found.some(({ name }) => name === each.name));
-  return { kind: 'absent', absence: noPort(port, mapPorts(found, ports), knownSlicePorts(own)) };
+  return absent(noPort(port, mapPorts(found, ports), knownSlicePorts(own)));
 }
 
 /** The controller leaves one slice without endpoints and ports when a Service has no pods; it says nothing of ports. */
@@ -132,7 +149,7 @@ export function selectPort(
 ): PortSelection {
   if (slices.length === 0) return withoutSlices(target, service);
   const { port } = target;
-  if (port.kind === 'number') return byNumber(port.number, slices, service);
+  if (port.kind === 'number') return byNumber({ ...target, port }, slices, service);
   if (isPlaceholder(slices)) return { kind: 'empty' };
   const ports = distinctPorts(slices);
   return port.kind === 'name' ? byName(port.name, port, ports) : byDefault(port, ports);

@@ -64,7 +64,8 @@ describe('the Service object', () => {
     expect(fits.keys).toEqual(['10.0.0.1:8088']);
     expect(misses.last.absence).toEqual({
       code: 'NO_PORT',
-      message: 'no port 80; the Service has tcp (8088)',
+      message:
+        'no port 80 on the endpoints, which have tcp (8088); ports of the Service cannot be read: User "unknown" may not get services in namespace ns: "fairlead doctor --rbac k8s:///svc.ns:80" prints the Role',
     });
   });
 

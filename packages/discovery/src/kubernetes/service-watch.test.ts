@@ -98,7 +98,9 @@ describe('ServiceWatch', () => {
       each.watchError = forbidden;
     });
     await macrotask();
-    expect(watch.view).toEqual({ kind: 'unreadable' });
+    const why =
+      'User "unknown" may not get services in namespace ns: "fairlead doctor --rbac TARGET" prints the Role';
+    expect(watch.view).toEqual({ kind: 'unreadable', why });
     await clock.advance(59_999);
     expect(cluster.gets).toBe(1);
     cluster.service = service(spec);
@@ -126,7 +128,7 @@ describe('ServiceWatch', () => {
     await macrotask();
     expect(watch.view).toEqual({ kind: 'pending' });
     await clock.advance(60_000);
-    expect(watch.view).toEqual({ kind: 'unreadable' });
+    expect(watch.view).toMatchObject({ kind: 'unreadable', why: expect.stringContaining('reset') });
     cluster.service = service(spec);
     await clock.advance(60_000);
     expect(watch.view).toEqual(found);
@@ -145,19 +147,52 @@ describe('ServiceWatch', () => {
     expect(watch.view).toEqual(found);
   });
 
-  it('starts over when a watch ends or breaks off with an ERROR, at most twice a second', async () => {
+  it('starts over half a second after a watch that lived', async () => {
     const { cluster, clock } = start((each) => {
       each.service = service(spec);
     });
-    await macrotask();
-    cluster.watches[0]?.push({ type: 'ERROR', object: { metadata: {} } });
+    await clock.advance(1000);
+    cluster.watches[0]?.end();
     await clock.advance(499);
     expect(cluster.watches).toHaveLength(1);
     await clock.advance(1);
     expect(cluster.watches).toHaveLength(2);
-    cluster.watches[1]?.end();
-    await clock.advance(500);
+  });
+
+  it('waits longer and longer when watches end at once, break off with an ERROR or are refused', async () => {
+    const { cluster, clock, watch } = start((each) => {
+      each.service = service(spec);
+    });
+    await macrotask();
+    cluster.watches[0]?.end();
+    await clock.advance(999);
+    expect(cluster.watches).toHaveLength(1);
+    await clock.advance(1);
+    expect(cluster.watches).toHaveLength(2);
+    cluster.watches[1]?.push({ type: 'ERROR', object: { metadata: {} } });
+    await clock.advance(1999);
+    expect(cluster.watches).toHaveLength(2);
+    await clock.advance(1);
     expect(cluster.watches).toHaveLength(3);
+    cluster.watchError = new KubeError(429, 'slow down', { retryAfterMs: 20_000 });
+    cluster.watches[2]?.end();
+    const gets = cluster.gets;
+    await clock.advance(4000 + 19_999);
+    expect(cluster.gets).toBe(gets + 1);
+    await clock.advance(1);
+    expect(cluster.gets).toBe(gets + 2);
+    expect(watch.view).toEqual(found);
+  });
+
+  it('is read although nobody answers its watch', async () => {
+    const { cluster, clock, watch } = start((each) => {
+      each.service = service(spec);
+      each.watchHangs = true;
+    });
+    await clock.advance(999);
+    expect(cluster.gets).toBe(0);
+    await clock.advance(1);
+    expect(watch.view).toEqual(found);
   });
 
   it('ends its stream and its timers when closed, and tells nothing more', async () => {

@@ -1,7 +1,8 @@
 import type { Clock, Random } from '../clock.js';
 import type { KubeClient, KubeObject, RequestOptions, ResourceRef } from './client.js';
-import { KubeError } from './kube-error.js';
+import { KubeError, kubeErrorFromStatus, toDiscoveryError } from './kube-error.js';
 import type { ServicePort, ServiceView } from './port-rule.js';
+import { createPause, type Pause } from './reflector/pause.js';
 
 const SERVICES: ResourceRef = { group: '', version: 'v1', resource: 'services' };
 /** The API server's own span for watches: 5 to 10 minutes, spread. */
@@ -10,7 +11,11 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 /** A Role rarely changes: asking once a minute whether it did costs nothing. */
 const FORBIDDEN_WAIT_MS = 60_000;
-/** So many failures in a row, and the Service counts as unreadable until it is read. */
+/** A watch that ended sooner was none, and the wait before the next one grows. */
+const SHORT_MS = 1_000;
+/** A watch that is not answered holds the get back for no longer. */
+const OPEN_MS = 1_000;
+/** So many gets that failed in a row, and the Service counts as unreadable until it is read. */
 const PATIENCE = 3;
 
 export interface ServiceWatchOptions {
@@ -43,6 +48,10 @@ function viewOf(object: KubeObject): ServiceView {
   };
 }
 
+function isDenied(error: unknown): boolean {
+  return error instanceof KubeError && (error.status === 403 || error.status === 401);
+}
+
 /**
  * Keeps one Service object up to date with the verbs `get` and `watch` only: a list would need a right that the
  * documented Role does not give. The watch starts without a resourceVersion (it begins with the object as it is), and
@@ -51,11 +60,16 @@ function viewOf(object: KubeObject): ServiceView {
 export class ServiceWatch {
   readonly #options: ServiceWatchOptions;
   readonly #abort = new AbortController();
+  readonly #pause: Pause;
   #view: ServiceView = { kind: 'pending' };
+  /** Gets in a row that failed. */
+  #misses = 0;
+  /** Watches in a row that failed or ended at once. */
   #failures = 0;
 
   constructor(options: ServiceWatchOptions) {
     this.#options = options;
+    this.#pause = createPause(options.clock, false);
     void this.#run();
   }
 
@@ -66,16 +80,17 @@ export class ServiceWatch {
   /** Idempotent; `onChange` is not called after it returns. */
   close(): void {
     this.#abort.abort();
+    this.#pause.cancel();
   }
 
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted) {
       const waitMs = await this.#once();
-      await this.#sleep(waitMs);
+      if (!this.#abort.signal.aborted) await this.#pause.wait(waitMs);
     }
   }
 
-  /** One watch from its start to its end; returns how long to wait before the next. Never rejects. */
+  /** One watch from its start to its end, and one get; returns how long to wait before the next. Never rejects. */
   async #once(): Promise<number> {
     const { client, namespace, name, random } = this.#options;
     const request: RequestOptions = { namespace, signal: this.#abort.signal, ref: false };
@@ -84,76 +99,76 @@ export class ServiceWatch {
       allowWatchBookmarks: true,
       timeoutSeconds: Math.round(WATCH_SECONDS * (1 + random())),
     };
-    let forbidden = false;
-    const denied = (error: unknown): void => {
-      forbidden ||= error instanceof KubeError && (error.status === 403 || error.status === 401);
-    };
-    const events = await client.watch(SERVICES, { ...request, query }).catch(denied);
-    let heard = false;
+    const opening = client.watch(SERVICES, { ...request, query });
+    const hearing = { heard: false };
+    const followed = this.#follow(opening, hearing);
+    opening.then(this.#pause.cancel, this.#pause.cancel);
+    await this.#pause.wait(OPEN_MS);
     // The watch is the newer truth: the get only counts until the first event, and is never waited for before one.
     const looked = client.get(SERVICES, name, request).then(
-      (object) => heard || this.#found(object),
+      (object) => void (hearing.heard || this.#found(object)),
       (error: unknown) => {
-        denied(error);
-        if (!heard) this.#missed(error);
+        if (!hearing.heard) this.#missed(error);
+        return error;
       },
     );
-    let ended = false;
+    return this.#waitMs(await followed, await looked) * (1 + random());
+  }
+
+  /** Takes in what the watch tells; resolves with what ended it too soon, or undefined. Never rejects. */
+  async #follow(
+    opening: ReturnType<KubeClient['watch']>,
+    hearing: { heard: boolean },
+  ): Promise<Error | undefined> {
+    const { name, clock } = this.#options;
+    const startedAtMs = clock.now();
     try {
-      for await (const event of events ?? []) {
-        if (event.type === 'ERROR') break;
-        if (event.object.metadata.name !== name || event.type === 'BOOKMARK') continue;
-        heard = true;
-        if (event.type === 'DELETED') this.#set({ kind: 'missing' });
-        else this.#found(event.object);
+      for await (const { type, object } of await opening) {
+        if (type === 'ERROR') throw kubeErrorFromStatus(object);
+        if (object.metadata.name !== name || type === 'BOOKMARK') continue;
+        hearing.heard = true;
+        if (type === 'DELETED') this.#set({ kind: 'missing' });
+        else this.#found(object);
       }
-      ended = events !== undefined;
-    } catch {
-      this.#failures++;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
     }
-    await looked;
-    if (ended) return FIRST_WAIT_MS * (1 + random());
-    if (forbidden) return FORBIDDEN_WAIT_MS * (1 + random());
-    return Math.min(FIRST_WAIT_MS * 2 ** this.#failures, LONGEST_WAIT_MS) * (1 + random());
+    return clock.now() - startedAtMs < SHORT_MS ? new Error('the watch ended at once') : undefined;
+  }
+
+  #waitMs(trouble: Error | undefined, missed: unknown): number {
+    if (trouble === undefined) {
+      this.#failures = 0;
+      return FIRST_WAIT_MS;
+    }
+    if (isDenied(trouble) || isDenied(missed)) return FORBIDDEN_WAIT_MS;
+    this.#failures++;
+    const wantedMs = trouble instanceof KubeError ? (trouble.retryAfterMs ?? 0) : 0;
+    return Math.min(Math.max(wantedMs, FIRST_WAIT_MS * 2 ** this.#failures), LONGEST_WAIT_MS);
   }
 
   #found(object: KubeObject): void {
-    this.#failures = 0;
+    this.#misses = 0;
     this.#set(viewOf(object));
   }
 
   #missed(error: unknown): void {
-    this.#failures++;
-    const status = error instanceof KubeError ? error.status : 0;
-    if (status === 404) {
-      this.#failures = 0;
+    if (error instanceof KubeError && error.status === 404) {
+      this.#misses = 0;
       this.#set({ kind: 'missing' });
-    } else if (
-      this.#view.kind === 'pending' &&
-      (status === 401 || status === 403 || this.#failures >= PATIENCE)
-    ) {
-      this.#set({ kind: 'unreadable' });
+      return;
     }
+    this.#misses++;
+    if (this.#view.kind !== 'pending' || (!isDenied(error) && this.#misses < PATIENCE)) return;
+    const { client, namespace } = this.#options;
+    const { server, identity } = client;
+    const asked = { verb: 'get', ref: SERVICES, namespace, server, ...(identity ? { identity } : {}) };
+    this.#set({ kind: 'unreadable', why: toDiscoveryError(error, asked).message });
   }
 
   #set(view: ServiceView): void {
     if (this.#abort.signal.aborted || JSON.stringify(view) === JSON.stringify(this.#view)) return;
     this.#view = view;
     this.#options.onChange();
-  }
-
-  #sleep(ms: number): Promise<void> {
-    const { signal } = this.#abort;
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const timer = this.#options.clock.setTimeout(done, ms);
-      timer.unref();
-      signal.addEventListener('abort', done, { once: true });
-      function done(): void {
-        timer.cancel();
-        signal.removeEventListener('abort', done);
-        resolve();
-      }
-    });
   }
 }

@@ -26,6 +26,8 @@ export class FakeCluster {
   service: ServiceAnswer | undefined = null;
   /** An error that refuses the watch of Services. */
   watchError: Error | undefined;
+  /** Watches of Services are never answered. */
+  watchHangs = false;
 
   readonly createReflector = (options: ReflectorOptions<KubeObject>): FakeReflector => {
     const reflector: FakeReflector = {
@@ -63,6 +65,9 @@ export class FakeCluster {
     },
     watch: async <T extends KubeObject>(_ref: unknown, options?: { readonly signal?: AbortSignal }) => {
       if (this.watchError !== undefined) throw this.watchError;
+      if (this.watchHangs) {
+        await new Promise((_, reject) => options?.signal?.addEventListener('abort', reject, { once: true }));
+      }
       return this.#stream<T>(options?.signal);
     },
     list: unused,
