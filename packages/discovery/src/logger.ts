@@ -13,3 +13,17 @@ const nothing = (): void => {};
 
 /** Discards everything. */
 export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** The same logger, but an error that it throws goes nowhere: a broken log must not take the endpoints with it. */
+export function guarded(logger: Logger): Logger {
+  const guard =
+    (level: keyof Logger) =>
+    (msg: string, fields?: LogFields): void => {
+      try {
+        logger[level](msg, fields);
+      } catch {
+        // There is nowhere left to say it.
+      }
+    };
+  return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') };
+}

@@ -290,6 +290,16 @@ describe('trouble below HTTP', () => {
     });
   });
 
+  test('a server that switches to another protocol', async () => {
+    const { client } = await setup((_, { socket }) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n');
+    });
+    await expect(client.get(pods, 'a')).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining('the connection was closed without an answer'),
+    });
+  });
+
   test('a reset in the middle of the body', async () => {
     const { client } = await setup((response, { socket }) => {
       response.writeHead(200).write('{"metadata":', () => socket.resetAndDestroy());
@@ -323,7 +333,10 @@ describe('trouble below HTTP', () => {
       response.on('close', () => clearInterval(timer));
     };
     const { client } = await setup(drip, { timeoutMs: 30 });
-    await expect(client.get(pods, 'a')).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await expect(client.get(pods, 'a')).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining('the answer is not complete after 300 ms'),
+    });
   });
 
   test('a body over the limit', async () => {
@@ -347,6 +360,7 @@ describe('trouble below HTTP', () => {
   test.each([
     ['items that are no list', { items: 7 }],
     ['items that are no objects', { items: [7] }],
+    ['an object of another service', { message: 'please log in' }],
     ['a list', []],
   ])('%s where a list should be', async (_, body) => {
     const { client } = await setup(json(body));

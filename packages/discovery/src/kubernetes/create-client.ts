@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../clock.js';
 import { DiscoveryError } from '../errors.js';
-import { type Logger, silentLogger } from '../logger.js';
+import { guarded, type Logger, silentLogger } from '../logger.js';
 import type { ClusterAccess } from './access.js';
 import { apiPath, type PathParts } from './api-path.js';
 import type {
@@ -52,8 +52,9 @@ const EVENT_TYPES = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'
 function parseJson(body: string, what: string): unknown {
   try {
     return JSON.parse(body);
-  } catch (cause) {
-    throw new DiscoveryError('PROTOCOL', `${what}: ${body.length} characters that are not JSON`, { cause });
+  } catch {
+    // Without the parser's error: it quotes the body, which may be a Secret.
+    throw new DiscoveryError('PROTOCOL', `${what}: ${body.length} characters that are not JSON`);
   }
 }
 
@@ -68,9 +69,12 @@ function asObject<T extends KubeObject>(value: unknown, what: string): T {
 }
 
 function asList<T extends KubeObject>(value: unknown, what: string): KubeList<T> {
-  if (!isObject(value)) throw new DiscoveryError('PROTOCOL', `${what}: not a list`);
+  // An API server may write `null` for no items. What lacks them is another's answer, and no reason to drop all there is.
+  if (!isObject(value) || !('items' in value)) {
+    throw new DiscoveryError('PROTOCOL', `${what}: not a Kubernetes list`);
+  }
   const { items, metadata } = value;
-  if (items !== null && items !== undefined && !Array.isArray(items)) {
+  if (items !== null && !Array.isArray(items)) {
     throw new DiscoveryError('PROTOCOL', `${what}: "items" is not a list`);
   }
   return {
@@ -148,12 +152,8 @@ async function* watchEvents<T extends KubeObject>(
 
 /** Makes a client of the API server that `access` names. Nothing is sent before the first call. */
 export function createKubeClient(access: ClusterAccess, options: KubeClientOptions = {}): KubeClient {
-  const {
-    timeoutMs = 30_000,
-    maxBodyBytes = 256 * MIB,
-    clock = systemClock,
-    logger = silentLogger,
-  } = options;
+  const { timeoutMs = 30_000, maxBodyBytes = 256 * MIB, clock = systemClock } = options;
+  const logger = guarded(options.logger ?? silentLogger);
   const userAgent = options.userAgent ?? `fairlead/${VERSION}`;
   const transport = createTransport(access, { userAgent, timeoutMs, clock, logger });
   const settings: Settings = { timeoutMs, maxBodyBytes, clock, transport };

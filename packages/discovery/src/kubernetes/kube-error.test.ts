@@ -49,6 +49,10 @@ describe('the error of a Status', () => {
     });
   });
 
+  test('keeps no text of any length', () => {
+    expect(kubeErrorFromStatus({ code: 500, message: 'x'.repeat(1_000_000) }).message).toHaveLength(4_000);
+  });
+
   test('is recognised across copies of the class', () => {
     class Copy extends Error {}
     const copy = new Copy();
@@ -99,6 +103,12 @@ describe('what a caller is told', () => {
       new KubeError(500, 'etcd is away', { reason: 'InternalError' }),
       'API_ERROR',
       'list endpointslices.discovery.k8s.io in namespace nspace at https://10.0.0.1:443 failed (500 InternalError): etcd is away',
+    ],
+    [
+      'a page of text',
+      new KubeError(500, `line\nline ${'x'.repeat(5000)}`),
+      'API_ERROR',
+      `list endpointslices.discovery.k8s.io in namespace nspace at https://10.0.0.1:443 failed (500): line line ${'x'.repeat(290)}…`,
     ],
     ['an error of unknown kind', new Error('boom'), 'UNREACHABLE', 'https://10.0.0.1:443: boom'],
   ];

@@ -1,5 +1,6 @@
 import { DiscoveryError } from '../errors.js';
 import type { ResourceRef } from './client.js';
+import { oneLine } from './one-line.js';
 
 /** One reason inside a `Status`, for example `ResourceVersionTooLarge`. */
 export interface StatusCause {
@@ -68,7 +69,10 @@ export interface RequestContext {
 const record = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** Longer texts of a server are cut: an answer of a megabyte is no message. */
+const MOST_TEXT = 4_000;
+
+const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, MOST_TEXT) : '');
 
 /** Makes the error of a `Status` object; `httpStatus` stands in when it has no code of its own. */
 export function kubeErrorFromStatus(status: unknown, httpStatus = 0, retryAfterMs?: number): KubeError {
@@ -111,7 +115,7 @@ function forbidden(error: KubeError, context: RequestContext): string {
   const user = denied?.[1] ?? context.identity?.user ?? 'unknown';
   const verb = denied?.[2] ?? context.verb;
   const advice = `"fairlead doctor --rbac ${context.target ?? 'TARGET'}" prints the Role`;
-  return `${who(user)} may not ${verb} ${resourceName(context.ref)} ${place(context.namespace)}: ${advice}`;
+  return `${who(oneLine(user))} may not ${verb} ${resourceName(context.ref)} ${place(context.namespace)}: ${advice}`;
 }
 
 function mapKubeError(error: KubeError, context: RequestContext): DiscoveryError {
@@ -124,10 +128,9 @@ function mapKubeError(error: KubeError, context: RequestContext): DiscoveryError
     return new DiscoveryError('FORBIDDEN', forbidden(error, context), { cause: error });
   }
   const what = `${context.verb} ${resourceName(context.ref)} ${place(context.namespace)}`;
-  const code = [error.status, error.reason].filter((part) => part !== '').join(' ');
-  return new DiscoveryError('API_ERROR', `${what} at ${context.server} failed (${code}): ${error.message}`, {
-    cause: error,
-  });
+  const code = oneLine([error.status, error.reason].filter((part) => part !== '').join(' '));
+  const message = `${what} at ${context.server} failed (${code}): ${oneLine(error.message)}`;
+  return new DiscoveryError('API_ERROR', message, { cause: error });
 }
 
 /** Turns whatever a `KubeClient` rejects with into the one error that states and messages carry. */
@@ -135,5 +138,5 @@ export function toDiscoveryError(error: unknown, context: RequestContext): Disco
   if (error instanceof DiscoveryError) return error;
   if (error instanceof KubeError) return mapKubeError(error, context);
   const message = error instanceof Error ? error.message : String(error);
-  return new DiscoveryError('UNREACHABLE', `${context.server}: ${message}`, { cause: error });
+  return new DiscoveryError('UNREACHABLE', `${context.server}: ${oneLine(message)}`, { cause: error });
 }

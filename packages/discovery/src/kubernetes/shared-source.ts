@@ -1,5 +1,5 @@
 import { type Clock, type Random, systemClock } from '../clock.js';
-import { type Logger, silentLogger } from '../logger.js';
+import { guarded, type Logger, silentLogger } from '../logger.js';
 import type { EndpointSource, Watch } from '../source.js';
 import type { AccessOptions, ClusterAccess } from './access.js';
 import type { KubeClient } from './client.js';
@@ -60,7 +60,7 @@ function loggerFor(listeners: Entry['listeners']): Logger {
     (level: keyof Logger): Logger['debug'] =>
     (msg, fields) => {
       const loggers = new Set([...listeners].map(({ logger }) => logger));
-      for (const logger of loggers) logger[level](msg, fields);
+      for (const logger of loggers) guarded(logger)[level](msg, fields);
     };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }

@@ -405,6 +405,22 @@ describe('states', () => {
     expect(logged.filter(({ level }) => level === 'warn')).toHaveLength(3);
   });
 
+  it('reach the observers although the logger throws', async () => {
+    const broken = (): never => {
+      throw new Error('disk full');
+    };
+    const logger = { debug: broken, info: broken, warn: broken, error: broken };
+    const { cluster, watch } = followSource({ logger });
+    const observer = watch('k8s:///svc.ns:tcp');
+    watch('k8s:///svc.ns:tcp', { onSet: broken });
+    cluster.slices.onState?.(trouble());
+    await macrotask();
+    cluster.slices.replace([slice({ name: 's', endpoints: [{ host: 'nonsense' }, ...hosts(1)] })]);
+    await macrotask();
+    expect(observer.keys).toEqual(['10.0.0.1:8088']);
+    expect(observer.states.map(({ kind }) => kind)).toEqual(['unknown', 'live']);
+  });
+
   it('tell why watches start over', () => {
     const reasons: string[] = [];
     const { cluster, watch } = followSource({ onRestart: (reason) => reasons.push(reason) });

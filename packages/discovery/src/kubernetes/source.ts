@@ -1,6 +1,6 @@
 import { type Clock, type Random, systemClock, type Timer } from '../clock.js';
 import { DiscoveryError } from '../errors.js';
-import { type Logger, silentLogger } from '../logger.js';
+import { guarded, type Logger, silentLogger } from '../logger.js';
 import type { EndpointObserver, EndpointSource, Watch } from '../source.js';
 import type { Target } from '../target.js';
 import type { KubeClient } from './client.js';
@@ -150,7 +150,6 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Kubern
   return new SharedWatches({
     clock: systemClock,
     random: Math.random,
-    logger: silentLogger,
     settleMs: 50,
     lingerMs: 30_000,
     maxStaleMs: Number.POSITIVE_INFINITY,
@@ -158,6 +157,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Kubern
     onRestart: () => {},
     createReflector,
     ...definedOnly(options),
+    logger: guarded(options.logger ?? silentLogger),
   });
 }
 

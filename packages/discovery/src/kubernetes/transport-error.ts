@@ -1,4 +1,8 @@
 import { DiscoveryError } from '../errors.js';
+import { oneLine } from './one-line.js';
+
+/** `80BC…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/…:350:`, OpenSSL's own words. */
+const OPENSSL = /\berror:[0-9A-F]{8}:([^:]*):[^:]*:([^:]+)/;
 
 /** The code of a system or TLS error; an error of several tried addresses takes that of the first. */
 export function codeOf(error: unknown): string {
@@ -6,12 +10,19 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
+/** The part of an error's message that a reader can use. */
+function wordsOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  // Node's word for a body that ended in the middle.
+  if (message === 'aborted') return 'the connection broke off';
+  const [, library, reason] = OPENSSL.exec(message) ?? [];
+  return oneLine(reason === undefined ? message : `${reason} (${library})`);
+}
+
 /** What an error below HTTP means: the server is out of reach, or speaks something else. */
 export function unreachable(server: string, error: unknown): DiscoveryError {
   const code = codeOf(error);
-  const plain = error instanceof Error ? error.message : String(error);
-  // Node's word for a body that ended in the middle.
-  const message = plain === 'aborted' ? 'the connection broke off' : plain || code;
+  const message = wordsOf(error) || code;
   if (code.startsWith('HPE_')) {
     return new DiscoveryError('PROTOCOL', `${server} does not speak HTTP: ${message}`, { cause: error });
   }
