@@ -10,11 +10,14 @@ export interface Claim {
 export interface DemoReport {
   readonly claims: readonly Claim[];
   readonly ok: boolean;
+  /** What this cluster cannot show; absent when it shows all. */
+  readonly omitted?: readonly Omission[];
 }
 
 /** Every claim holds, and there is at least one. */
-export function demoReport(claims: readonly Claim[]): DemoReport {
-  return { claims, ok: claims.length > 0 && claims.every(({ holds }) => holds) };
+export function demoReport(claims: readonly Claim[], omitted: readonly Omission[]): DemoReport {
+  const ok = claims.length > 0 && claims.every(({ holds }) => holds);
+  return { claims, ok, ...(omitted.length > 0 ? { omitted } : {}) };
 }
 
 /** A claim that could not be shown on this cluster. */

@@ -7,7 +7,7 @@ import {
   loadAccess,
   type ResourceRef,
 } from '@fairlead/discovery/kubernetes';
-import type { DemoCluster } from './cluster.js';
+import type { ClusterDns, DemoCluster } from './cluster.js';
 import { createConnectionMeter } from './connection-meter.js';
 import { type Follower, followEndpoints } from './follower.js';
 import { DNS_NAME, NAMESPACE, PORT, podOfReply, SAY, TARGET, VIP_SERVICE } from './names.js';
@@ -41,7 +41,7 @@ async function virtualIp(client: KubeClient): Promise<string> {
   return (service.spec as { clusterIP: string }).clusterIP;
 }
 
-function createClients(vip: string, dns: string): Clients {
+function createClients(vip: string, dns: ClusterDns): Clients {
   const serviceConfig = (config: string) => ({ 'grpc.service_config': config });
   return {
     clusterIp: createTraffic({
@@ -50,12 +50,16 @@ function createClients(vip: string, dns: string): Clients {
       method: SAY,
       answeredBy: podOfReply,
     }),
-    dns: createTraffic({
-      name: 'dns:///',
-      target: `dns://${dns}/${DNS_NAME}:${PORT}`,
-      method: SAY,
-      clientOptions: serviceConfig(ROUND_ROBIN),
-    }),
+    ...('server' in dns
+      ? {
+          dns: createTraffic({
+            name: 'dns:///',
+            target: `dns://${dns.server}/${DNS_NAME}:${PORT}`,
+            method: SAY,
+            clientOptions: serviceConfig(ROUND_ROBIN),
+          }),
+        }
+      : {}),
     fairlead: createTraffic({ name: 'Fairlead', target: TARGET, method: SAY }),
     retrying: createTraffic({
       name: 'Fairlead with retry',
@@ -93,11 +97,12 @@ export async function setStage({ cluster, manifest, screen, onFollower }: StageO
   onFollower(endpoints);
   const ready = until(`${PODS_AT_START} pods are ready`, () => endpoints.usable.length === PODS_AT_START);
   await screen.progress(`${PODS_AT_START} pods of a headless Service get ready`, ready);
-  const clients = createClients(await virtualIp(client), cluster.dns);
+  const vip = await virtualIp(client);
+  const clients = createClients(vip, cluster.dns);
   const workload = createWorkload(client);
   const { dns, faults } = cluster;
   return {
-    stage: { client, dns, faults, clients, connections, endpoints, timeline, workload, screen },
+    stage: { client, dns, vip, faults, clients, connections, endpoints, timeline, workload, screen },
     async close() {
       await Promise.all(Object.values(clients).map((traffic) => traffic.close()));
       endpoints.close();

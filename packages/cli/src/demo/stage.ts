@@ -1,6 +1,7 @@
 import type { KubeClient } from '@fairlead/discovery/kubernetes';
 import type { SandboxFaults } from '@fairlead/sandbox';
 import type { Claim, Omission } from './claim.js';
+import type { ClusterDns } from './cluster.js';
 import type { ConnectionMeter } from './connection-meter.js';
 import type { Follower } from './follower.js';
 import type { Screen } from './screen.js';
@@ -12,8 +13,8 @@ import type { Workload } from './workload.js';
 export interface Clients {
   /** Dials the ClusterIP. */
   readonly clusterIp: Traffic;
-  /** `dns:///` + round_robin on the headless Service. */
-  readonly dns: Traffic;
+  /** `dns:///` + round_robin on the headless Service; absent without a cluster DNS. */
+  readonly dns?: Traffic;
   /** `k8s:///` with nothing but `register()`. */
   readonly fairlead: Traffic;
   /** `k8s:///` with a retry policy for UNAVAILABLE. */
@@ -23,8 +24,9 @@ export interface Clients {
 /** Everything that a step of the story acts on. */
 export interface Stage {
   readonly client: KubeClient;
-  /** `IP:PORT` of the cluster DNS. */
-  readonly dns: string;
+  readonly dns: ClusterDns;
+  /** Virtual IP of the Service beside the headless one. */
+  readonly vip: string;
   /** Absent on a cluster that cannot be broken on demand. */
   readonly faults: Partial<SandboxFaults> | undefined;
   readonly clients: Clients;

@@ -45,5 +45,5 @@ export async function tellStory(stage: Stage): Promise<DemoReport> {
     }
   }
   stage.screen.summary(claims, omissions);
-  return demoReport(claims);
+  return demoReport(claims, omissions);
 }

@@ -1,4 +1,6 @@
-import type { Claim } from '../claim.js';
+import { connect } from 'node:net';
+import type { Claim, Omission } from '../claim.js';
+import { PORT } from '../names.js';
 import { isEven, spreadOf } from '../shares.js';
 import type { Stage, Step } from '../stage.js';
 import type { Traffic } from '../traffic.js';
@@ -19,11 +21,30 @@ async function sendCalls({ screen }: Stage, client: Traffic): Promise<ReturnType
   return spreadOf(client.count.ok);
 }
 
+const CONNECT_TIMEOUT_MS = 2_000;
+
+/** Why no connection to `host` can be made from here; undefined: it can. */
+function outOfReach(host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: PORT, timeout: CONNECT_TIMEOUT_MS });
+    const done = (why?: string): void => {
+      socket.destroy();
+      resolve(why);
+    };
+    socket.once('connect', () => done());
+    socket.once('timeout', () => done('ETIMEDOUT'));
+    socket.once('error', (error: NodeJS.ErrnoException) => done(error.code));
+  });
+}
+
 /** All calls of one connection stay on one pod. */
 export const clusterIp: Step = {
   id: 'cluster-ip',
   title: '2. grpc-js through a ClusterIP',
-  async run(stage): Promise<Claim> {
+  async run(stage): Promise<Claim | Omission> {
+    const trouble = await outOfReach(stage.vip);
+    if (trouble !== undefined)
+      return { id: clusterIp.id, why: `virtual IPs are out of reach from here (${stage.vip}: ${trouble})` };
     const { total, percents } = await sendCalls(stage, stage.clients.clusterIp);
     return {
       id: clusterIp.id,
@@ -38,8 +59,10 @@ export const clusterIp: Step = {
 export const dnsSpread: Step = {
   id: 'dns-round-robin',
   title: '3. grpc-js dns:/// + round_robin on the headless Service',
-  async run(stage): Promise<Claim> {
-    const spread = await sendCalls(stage, stage.clients.dns);
+  async run(stage): Promise<Claim | Omission> {
+    const { dns, clients } = stage;
+    if ('missing' in dns) return { id: dnsSpread.id, why: dns.missing };
+    const spread = await sendCalls(stage, clients.dns!);
     const pods = stage.endpoints.usable.length;
     return {
       id: dnsSpread.id,

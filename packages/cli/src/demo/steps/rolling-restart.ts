@@ -26,7 +26,7 @@ export const rollingRestart: Step = {
   title: `5. Scale to ${REPLICAS}, then a rolling restart, under ${RATE} calls/s`,
   async run(stage): Promise<Claim> {
     const { clients, screen } = stage;
-    const traffic = [clients.dns, clients.fairlead];
+    const traffic = clients.dns ? [clients.dns, clients.fairlead] : [clients.fairlead];
     for (const client of traffic) {
       client.reset();
       client.start(RATE);
@@ -34,7 +34,7 @@ export const rollingRestart: Step = {
     await screen.traffic(traffic, scaleDownAndRestart(stage));
     await Promise.all(traffic.map((client) => client.pause()));
     const { calls, failures } = clients.fairlead.count;
-    const dns = clients.dns.count;
+    const dns = clients.dns?.count;
     const reasons = [...new Set(failures.map(({ code, details }) => `${code} ${details}`))].slice(0, 3);
     return {
       id: rollingRestart.id,
@@ -44,8 +44,7 @@ export const rollingRestart: Step = {
         calls,
         failed: failures.length,
         ...(reasons.length > 0 ? { reasons } : {}),
-        dnsCalls: dns.calls,
-        dnsFailed: dns.failures.length,
+        ...(dns ? { dnsCalls: dns.calls, dnsFailed: dns.failures.length } : {}),
       },
     };
   },

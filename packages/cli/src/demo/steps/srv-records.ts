@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import type { Claim, Omission } from '../claim.js';
 import { DNS_NAME, PORT } from '../names.js';
 import type { Step } from '../stage.js';
 
@@ -6,9 +7,10 @@ import type { Step } from '../stage.js';
 export const srvRecords: Step = {
   id: 'srv-records',
   title: `1. What DNS says of a headless Service: dig srv ${DNS_NAME}`,
-  async run({ dns, screen, endpoints }) {
+  async run({ dns, screen, endpoints }): Promise<Claim | Omission> {
+    if ('missing' in dns) return { id: srvRecords.id, why: dns.missing };
     const resolver = new Resolver({ timeout: 2_000, tries: 3 });
-    resolver.setServers([dns]);
+    resolver.setServers([dns.server]);
     const records = await resolver.resolveSrv(DNS_NAME);
     const lines = records
       .map(({ priority, weight, port, name }) => `${priority} ${weight} ${port} ${name}.`)
