@@ -46,7 +46,6 @@ export class LogFile {
   #bytes = 0;
   #oldBytes = 0;
   #ended = false;
-  #removed = false;
 
   constructor(path: string, now: () => number, limitBytes = FILE_LIMIT_BYTES) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -96,7 +95,6 @@ export class LogFile {
   /** Ends it and deletes its files. */
   remove(): void {
     this.end();
-    this.#removed = true;
     for (const path of [this.#path, `${this.#path}.1`]) rmSync(path, { force: true });
   }
 
@@ -117,8 +115,11 @@ export class LogFile {
   readFrom(position: number): { readonly lines: LogLine[]; readonly position: number } {
     const old = position < this.#start;
     const first = old ? Math.max(position, this.#start - this.#oldBytes) : position;
-    if (first >= this.position || this.#removed) return { lines: [], position };
-    const fd = openSync(old ? `${this.#path}.1` : this.#path, 'r');
+    if (first >= this.position) return { lines: [], position };
+    const path = old ? `${this.#path}.1` : this.#path;
+    // The files go with the pod, whoever still reads.
+    if (!existsSync(path)) return { lines: [], position };
+    const fd = openSync(path, 'r');
     try {
       const bytes = Buffer.alloc(READ_BYTES);
       const offset = old ? first - (this.#start - this.#oldBytes) : first - this.#start;
