@@ -35,6 +35,7 @@ const NEEDED_EXPERIMENTAL = [
   'registerResolver',
   'registerLoadBalancerType',
   'isLoadBalancerNameRegistered',
+  'parseLoadBalancingConfig',
   'LeafLoadBalancer',
   'QueuePicker',
   'PickResultType',

@@ -56,4 +56,7 @@ it('reads the options of a channel and refuses what is no text', () => {
   expect(() => readChannelOptions({ 'fairlead.policy': { pick: {} } })).toThrow(
     'channel option fairlead.policy: got {"pick":{}}, accepted: a non-empty string',
   );
+  expect(() => readChannelOptions({ 'fairlead.polcy': 'roundRobin' })).toThrow(
+    'channel option fairlead.polcy is unknown; accepted: fairlead.kubeconfig, fairlead.context',
+  );
 });

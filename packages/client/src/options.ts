@@ -150,6 +150,11 @@ export interface OwnOptions extends AccessChoice {
   readonly zone?: string;
 }
 
+const CHANNEL_PREFIX = 'fairlead.';
+const CHANNEL_OPTIONS: readonly string[] = ['kubeconfig', 'context', 'policy', 'zone'].map(
+  (name) => CHANNEL_PREFIX + name,
+);
+
 function text(options: ChannelOptions, name: string): string | undefined {
   const value: unknown = options[name];
   if (value === undefined) return undefined;
@@ -162,6 +167,15 @@ function text(options: ChannelOptions, name: string): string | undefined {
 
 /** Reads the channel options `fairlead.*`. All are strings: grpc-js compares channel options by `===`. */
 export function readChannelOptions(options: ChannelOptions): OwnOptions {
+  const unknown = Object.keys(options).find(
+    (name) => name.startsWith(CHANNEL_PREFIX) && !CHANNEL_OPTIONS.includes(name),
+  );
+  if (unknown !== undefined) {
+    throw new ClientError(
+      'OPTION_INVALID',
+      `channel option ${unknown} is unknown; accepted: ${CHANNEL_OPTIONS.join(', ')}`,
+    );
+  }
   const kubeconfig = text(options, 'fairlead.kubeconfig');
   const context = text(options, 'fairlead.context');
   const policy = text(options, 'fairlead.policy');

@@ -6,6 +6,7 @@ import { chooseServiceConfig, type PolicyRegistry, type ServiceConfigInput } fro
 const registry: PolicyRegistry = {
   check: (config) => void parseConfig(config),
   isRegistered: (name) => ['pick_first', 'round_robin', 'outlier_detection'].includes(name),
+  parse: (entry) => void ownGrpc.experimental.parseLoadBalancingConfig(entry),
   parseDuration: ownGrpc.experimental.parseDuration,
 };
 const choose = (input: ServiceConfigInput) => chooseServiceConfig(input, registry);
@@ -95,6 +96,11 @@ it.each<[string, ServiceConfigInput, string]>([
     'a stage of a later version',
     config({ loadBalancingConfig: [{ fairlead: { zone: {} } }] }),
     'not supported in this version',
+  ],
+  [
+    'a policy of grpc-js in a form that it does not read',
+    config({ loadBalancingConfig: [{ outlier_detection: { childPolicy: [{ fairlead: {} }] } }] }),
+    'service config: loadBalancingConfig.outlier_detection: outlier detection config child_policy must be an array',
   ],
   ['a fairlead entry that is no object', config({ loadBalancingConfig: [{ fairlead: [] }] }), 'fairlead'],
   [

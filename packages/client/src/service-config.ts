@@ -22,6 +22,8 @@ export interface PolicyRegistry {
   /** Throws with path and accepted values when a `fairlead` config does not parse. */
   check(config: unknown): void;
   isRegistered(name: string): boolean;
+  /** Throws when grpc-js cannot read the entry of a registered policy: it would silently run pick_first. */
+  parse(entry: LoadBalancingConfig): void;
   /** Reads a gRPC duration such as `1.5s`; null when it is none. */
   parseDuration(text: string): { seconds: number; nanos: number } | null;
 }
@@ -105,8 +107,17 @@ function chooseEntry(name: string, config: unknown, registry: PolicyRegistry): C
   const mapped = MAPPED.get(name);
   if (mapped !== undefined) return ours(mapped);
   if (!registry.isRegistered(name)) return null;
+  const entry = { [name]: isJson(config) ? config : {} };
+  try {
+    registry.parse(entry);
+  } catch (cause) {
+    const reason = messageOf(cause);
+    throw new ClientError('SERVICE_CONFIG_INVALID', `service config: loadBalancingConfig.${reason}`, {
+      cause,
+    });
+  }
   return {
-    entry: { [name]: isJson(config) ? config : {} },
+    entry,
     ours: false,
     policy: name,
     warning: `the service config asks for "${name}": grpc-js's own policy runs, without what ${POLICY_NAME} does for a target`,

@@ -144,6 +144,7 @@ export class TargetResolver implements Resolver {
       {
         check: (config) => void this.runtime.parseConfig(config),
         isRegistered: experimental.isLoadBalancerNameRegistered,
+        parse: (entry) => void experimental.parseLoadBalancingConfig(entry),
         parseDuration: experimental.parseDuration,
       },
     );
