@@ -98,8 +98,4 @@ export class StubChannel {
   ): boolean {
     return this.policy.updateAddressList(list, this.config, attributes, note);
   }
-
-  close(): void {
-    this.policy.destroy();
-  }
 }

@@ -77,10 +77,12 @@ class ParentPicker implements experimental.Picker {
  * call go straight to a new endpoint, whichever policy is measured, through nothing but grpc-js's public hooks.
  */
 class Parent implements experimental.LoadBalancer {
+  private readonly helper: experimental.ChannelControlHelper;
   private readonly child: experimental.ChildLoadBalancerHandler;
   private probe: Probe | null = null;
 
   constructor(helper: experimental.ChannelControlHelper) {
+    this.helper = helper;
     const childHelper = experimental.createChildChannelControlHelper(helper, {
       createSubchannel: (address, args) => {
         const subchannel = helper.createSubchannel(address, args);
@@ -105,6 +107,7 @@ class Parent implements experimental.LoadBalancer {
   ): boolean {
     if (!(config instanceof ParentConfig)) return false;
     this.probe = config.probe;
+    config.probe.opened(this.helper, options);
     const accepted = this.child.updateAddressList(list, config.child, options, note);
     if (list.ok) config.probe.listed(list.value);
     return accepted;

@@ -4,7 +4,7 @@ import type { Backend } from '../backend/backend.js';
 import { NAMESPACE, PORT_NAME } from '../backend/slices.js';
 import { monotonicMs, quiet, until } from '../clock.js';
 import { ADDRESS_HEADER, probeOf, watchedServiceConfig } from './bench-parent.js';
-import { CALL_PATH } from './floor.js';
+import { CALL_PATH } from './call-path.js';
 import type { Probe } from './probe.js';
 
 /** How long a change took, from the moment before its event was written. */
@@ -25,7 +25,7 @@ export class BenchChannel {
   private readonly backend: Backend;
   private readonly service: string;
   private readonly client: Client;
-  private readonly probe: Probe;
+  readonly probe: Probe;
 
   constructor(backend: Backend, service: string, policy: LoadBalancingConfig) {
     this.backend = backend;
@@ -54,15 +54,7 @@ export class BenchChannel {
     const times = await new Promise<{ publishedAtMs: number; answeredAtMs: number }>((resolve, reject) => {
       this.probe.onReady(address, () => {
         const publishedAtMs = monotonicMs();
-        const metadata = new Metadata();
-        metadata.set(ADDRESS_HEADER, address);
-        this.call(metadata).then(
-          (peer) =>
-            peer === address
-              ? resolve({ publishedAtMs, answeredAtMs: monotonicMs() })
-              : reject(new Error(`the call to ${address} was answered by ${peer}`)),
-          reject,
-        );
+        this.callTo(address).then(() => resolve({ publishedAtMs, answeredAtMs: monotonicMs() }), reject);
       });
       this.backend.add(this.service, host, 'grown-slice');
     });
@@ -93,6 +85,14 @@ export class BenchChannel {
     const writtenAtMs = await this.backend.writtenAtMs(this.service);
     await this.remove(host);
     return answeredAtMs - writtenAtMs;
+  }
+
+  /** Makes one call to the address, whatever the policy would pick. */
+  async callTo(address: string): Promise<void> {
+    const metadata = new Metadata();
+    metadata.set(ADDRESS_HEADER, address);
+    const peer = await this.call(metadata);
+    if (peer !== address) throw new Error(`the call to ${address} was answered by ${peer}`);
   }
 
   close(): void {

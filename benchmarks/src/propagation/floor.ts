@@ -1,33 +1,10 @@
-import { type ClientRequest, get } from 'node:http';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import type { Backend } from '../backend/backend.js';
-import { NAMESPACE } from '../backend/slices.js';
 import { monotonicMs, quiet } from '../clock.js';
+import { CALL_PATH } from './call-path.js';
+import { RawWatch } from './raw-watch.js';
 
-/** The method that every call of the benchmarks calls. */
-export const CALL_PATH = '/fairlead.bench.Bench/Call';
-
-const NEWLINE = 0x0a;
 const EMPTY_MESSAGE = Buffer.alloc(5);
-
-function openWatch(
-  backend: Backend,
-  service: string,
-  onChunk: (chunk: Buffer) => void,
-): Promise<ClientRequest> {
-  const query = `watch=true&labelSelector=${encodeURIComponent(`kubernetes.io/service-name=${service}`)}`;
-  const url = `${backend.hello.api}/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices?${query}`;
-  return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`${url}: ${response.statusCode}`));
-      response.on('data', onChunk);
-      resolve(request);
-    });
-    request.once('error', reject);
-    // After close() the server's end of the connection is of no interest.
-    request.on('error', () => {});
-  });
-}
 
 /** Connects, waits for the server's SETTINGS as gRPC must, makes one call and reads it to its end. */
 function connectAndCall(address: string): Promise<ClientHttp2Session> {
@@ -56,51 +33,40 @@ function connectAndCall(address: string): Promise<ClientHttp2Session> {
 export class Floor {
   private readonly backend: Backend;
   private readonly service: string;
-  private request: ClientRequest | null = null;
-  private onEvent: () => void = () => {};
+  private readonly watch: RawWatch;
 
-  constructor(backend: Backend, service: string) {
+  private constructor(backend: Backend, service: string, watch: RawWatch) {
     this.backend = backend;
     this.service = service;
+    this.watch = watch;
   }
 
-  async start(): Promise<void> {
-    this.request = await openWatch(this.backend, this.service, (chunk) => {
-      if (chunk[chunk.length - 1] === NEWLINE) this.onEvent();
-    });
+  static async open(backend: Backend, service: string): Promise<Floor> {
+    return new Floor(backend, service, await RawWatch.open(backend, service));
   }
 
   /** Adds an endpoint, waits until it answers, and takes it away again; returns how long the answer took (ms). */
   async change(): Promise<number> {
-    const [host = ''] = await this.backend.openHosts(1);
+    const { backend, service, watch } = this;
+    const [host = ''] = await backend.openHosts(1);
     await quiet();
-    const { session, answeredAtMs } = await this.afterEvent(
-      () => this.backend.add(this.service, host, 'grown-slice'),
+    const { session, answeredAtMs } = await watch.next(
+      () => backend.add(service, host, 'grown-slice'),
       async () => {
-        const session = await connectAndCall(this.backend.peer(host));
+        const session = await connectAndCall(backend.peer(host));
         return { session, answeredAtMs: monotonicMs() };
       },
     );
-    const writtenAtMs = await this.backend.writtenAtMs(this.service);
+    const writtenAtMs = await backend.writtenAtMs(service);
     session.destroy();
-    await this.afterEvent(
-      () => this.backend.remove(this.service, host),
+    await watch.next(
+      () => backend.remove(service, host),
       async () => {},
     );
     return answeredAtMs - writtenAtMs;
   }
 
   close(): void {
-    this.request?.destroy();
-  }
-
-  private afterEvent<T>(cause: () => void, react: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.onEvent = () => {
-        this.onEvent = () => {};
-        react().then(resolve, reject);
-      };
-      cause();
-    });
+    this.watch.close();
   }
 }

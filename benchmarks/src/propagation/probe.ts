@@ -1,4 +1,4 @@
-import { connectivityState, experimental, Metadata } from '@grpc/grpc-js';
+import { type ChannelOptions, connectivityState, experimental, Metadata } from '@grpc/grpc-js';
 
 /** A subchannel as the probe hands it to a call. */
 export type Subchannel = experimental.SubchannelInterface;
@@ -16,6 +16,8 @@ export class Probe {
   private endpoints: readonly experimental.Endpoint[] = [];
   private picker: experimental.Picker | null = null;
   private ready = 0;
+  private helper: experimental.ChannelControlHelper | null = null;
+  private options: ChannelOptions = {};
 
   /** Addresses (`host:port`) that the child has been told of last. */
   has(address: string): boolean {
@@ -50,6 +52,20 @@ export class Probe {
   /** Only kept: reading it here would cost time that is being measured. */
   listed(endpoints: readonly experimental.Endpoint[]): void {
     this.endpoints = endpoints;
+  }
+
+  /** The channel below which the child runs. */
+  opened(helper: experimental.ChannelControlHelper, options: ChannelOptions): void {
+    this.helper = helper;
+    this.options = options;
+  }
+
+  /** Makes a subchannel that the child knows nothing of. */
+  createSubchannel(address: { readonly host: string; readonly port: number }): Subchannel {
+    if (this.helper === null) throw new Error('the channel is not open');
+    const subchannel = this.helper.createSubchannel(address, this.options);
+    this.subchannels.set(experimental.subchannelAddressToString(address), subchannel);
+    return subchannel;
   }
 
   published(picker: experimental.Picker): void {

@@ -7,6 +7,7 @@ import { seededRandom } from '../statistics.js';
 import { registerBenchParent } from './bench-parent.js';
 import { BenchChannel } from './channel.js';
 import { Floor } from './floor.js';
+import { GrpcFloor } from './grpc-floor.js';
 
 interface Size {
   readonly n: number;
@@ -28,23 +29,35 @@ interface Contenders {
   readonly fairlead: BenchChannel;
   readonly roundRobin: BenchChannel;
   readonly floor: Floor;
+  readonly grpcFloor: GrpcFloor;
 }
 
 async function open(backend: Backend, n: number): Promise<Contenders> {
   const hosts = await backend.openHosts(n);
-  const services = { fairlead: `fairlead-${n}`, roundRobin: `round-robin-${n}`, floor: `floor-${n}` };
-  for (const service of Object.values(services)) await backend.define(service, hosts);
-  const floor = new Floor(backend, services.floor);
-  await floor.start();
-  const fairlead = new BenchChannel(backend, services.fairlead, { fairlead: {} });
+  const services = {
+    fairlead: 'fairlead',
+    roundRobin: 'round-robin',
+    floor: 'floor',
+    grpcFloor: 'grpc-floor',
+  };
+  for (const service of Object.values(services)) await backend.define(`${service}-${n}`, hosts);
+  const fairlead = new BenchChannel(backend, `${services.fairlead}-${n}`, { fairlead: {} });
   await fairlead.connected(n);
-  const roundRobin = new BenchChannel(backend, services.roundRobin, { round_robin: {} });
+  const roundRobin = new BenchChannel(backend, `${services.roundRobin}-${n}`, { round_robin: {} });
   await roundRobin.connected(n);
-  return { fairlead, roundRobin, floor };
+  return {
+    fairlead,
+    roundRobin,
+    floor: await Floor.open(backend, `${services.floor}-${n}`),
+    grpcFloor: await GrpcFloor.open(backend, `${services.grpcFloor}-${n}`, fairlead),
+  };
 }
 
 /** Change to answer, all contenders in turn. */
-async function changeRows({ fairlead, roundRobin, floor }: Contenders, size: Size): Promise<Row[]> {
+async function changeRows(
+  { fairlead, roundRobin, floor, grpcFloor }: Contenders,
+  size: Size,
+): Promise<Row[]> {
   const { n, rounds, warmupRounds, goal } = size;
   const published = { fairlead: [] as number[], roundRobin: [] as number[] };
   let measured = false;
@@ -60,6 +73,7 @@ async function changeRows({ fairlead, roundRobin, floor }: Contenders, size: Siz
       roundRobin: timed(roundRobin, published.roundRobin),
       floor: () => floor.change(),
       floorAgain: () => floor.change(),
+      grpcFloor: () => grpcFloor.change(),
     },
     {
       rounds,
@@ -86,6 +100,12 @@ async function changeRows({ fairlead, roundRobin, floor }: Contenders, size: Siz
       id: 'propagation/grpc-js round_robin',
       subject: samples.roundRobin,
       ratios: against(samples.roundRobin),
+    }),
+    createRow({
+      ...common,
+      id: 'propagation/grpc-js alone',
+      subject: samples.grpcFloor,
+      ratios: against(samples.grpcFloor),
     }),
     createRow({ ...common, id: 'propagation/floor', subject: samples.floor, again: samples.floorAgain }),
     createRow({ ...common, id: 'propagation/fairlead, published', subject: published.fairlead }),

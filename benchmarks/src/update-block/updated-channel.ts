@@ -84,9 +84,4 @@ export class UpdatedChannel {
       this.channel.update(experimental.statusOrFromValue(list), this.attributes);
     }
   }
-
-  close(): void {
-    this.resolver.destroy();
-    this.channel.close();
-  }
 }
