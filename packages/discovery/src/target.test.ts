@@ -103,6 +103,14 @@ describe('parseTarget', () => {
     expect((error as DiscoveryError).message.length).toBeLessThan(400);
   });
 
+  it.each(['', 'Team', '../kube-system'])(
+    'refuses the default namespace %j when it is needed',
+    (namespace) => {
+      expect(() => parseTarget('k8s:///svc', { namespace })).toThrow(/default namespace/);
+      expect(parseTarget('k8s:///svc.ns', { namespace }).namespace).toBe('ns');
+    },
+  );
+
   it('takes the namespace "default" when nothing names one', () => {
     expect(parseTarget('k8s:///svc').namespace).toBe('default');
   });

@@ -99,7 +99,9 @@ function parseHost(host: string, defaults: Required<TargetDefaults>): { service:
   const labels = (host.endsWith('.') ? host.slice(0, -1) : host).split('.');
   const [service = '', namespace, third, fourth] = labels;
   serviceLabel(service);
-  if (namespace === undefined) return { service, namespace: defaults.namespace };
+  if (namespace === undefined) {
+    return { service, namespace: label(defaults.namespace, 'default namespace') };
+  }
   label(namespace, 'namespace');
   if (third === undefined) return { service, namespace };
   if (third === 'svc') {

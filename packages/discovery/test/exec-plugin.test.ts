@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../src/clock.js';
 import type { ClusterAccess } from '../src/kubernetes/access.js';
@@ -191,7 +192,7 @@ describe('an exec plugin that fails', () => {
     [
       'answers in another version',
       print('{"kind":"ExecCredential","apiVersion":"v9"}'),
-      `answered with apiVersion "v9"; "${V1}" was asked for`,
+      `answered with another apiVersion than "${V1}", which was asked for`,
     ],
     ['prints no status', credential({}), 'printed an ExecCredential without a status'],
     ['gives nothing', credential({ status: {} }), 'gave neither a token nor a certificate'],
@@ -203,7 +204,7 @@ describe('an exec plugin that fails', () => {
     [
       'gives no time',
       credential({ status: { token: 'a', expirationTimestamp: 'soon' } }),
-      'gave the expirationTimestamp "soon", which is no RFC 3339 time',
+      'gave an expirationTimestamp that is no RFC 3339 time',
     ],
     [
       'prints without end',
@@ -234,12 +235,25 @@ describe('an exec plugin that fails', () => {
     });
   });
 
-  test('complains with a token in its message: that is left out', async () => {
-    const secret = 'eyJhbGciOiJSUzI1NiIsImtpZCI6IjEyMzQ1Njc4OTAifQ';
-    plugin(`console.error('bad token ${secret}'); process.exit(1)`);
+  test.each([
+    ['a run of letters', 'eyJhbGciOiJSUzI1NiIsImtpZCI6IjEyMzQ1Njc4OTAifQ'],
+    ['a JWT in short parts', 'eyJhbGciOiJI.eyJzdWIiOiI0Mi.c2lnbmVkMQ'],
+    ['base64 with slashes', 'ab/Cde1/fghij/klmnop/qrst'],
+  ])('complains with a token in its message, which is left out: %s', async (_, secret) => {
+    plugin(`console.error('bad token ${secret} for https://sts.example.com/v1'); process.exit(1)`);
     await expect(access({ command: './plugin' }).credentials()).rejects.toThrow(
-      'ended with code 1: bad token …',
+      'ended with code 1: bad token … for https://sts.example.com/v1',
     );
+  });
+
+  test('has an argument that Node refuses: neither it nor the environment is shown', async () => {
+    const loaded = access({ command: plugin(''), env: [{ name: 'A', value: 's3cret\0' }] });
+    const error: unknown = await loaded.credentials().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'EXEC_PLUGIN',
+      message: expect.stringContaining('hold a NUL character'),
+    });
+    expect(inspect(error, { depth: 9 })).not.toContain('s3cret');
   });
 
   test('is tried again by the next call', async () => {

@@ -4,6 +4,7 @@ import { DiscoveryError } from '../errors.js';
 import type { Credentials } from './access.js';
 import type { ExecConfig } from './exec-config.js';
 import { isFields } from './kubeconfig.js';
+import { oneLine } from './one-line.js';
 
 /** Runs a credential plugin when credentials are wanted, and keeps what it said until shortly before it expires. */
 export interface ExecPlugin {
@@ -30,10 +31,23 @@ interface Kept {
   readonly freshUntilMs: number;
 }
 
-/** The end of what the plugin said, on one line; long runs of letters may be tokens and are left out. */
+/** What may be (a part of) a token: a long run of letters, or a run with small and large letters and digits in it. */
+const SECRET = /[\w+=-]{32,}|(?=[^\s"']*[a-z])(?=[^\s"']*[A-Z])(?=[^\s"']*\d)[^\s"']{16,}/g;
+
+/** The end of what the plugin said, on one line and without what may be a secret. */
 function complaint(stderr: string): string {
-  const line = stderr.replace(/\s+/g, ' ').trim().slice(-MAX_COMPLAINT);
-  return line.replace(/[\w+=-]{32,}/g, '…');
+  return oneLine(stderr, stderr.length).replace(SECRET, '…').slice(-MAX_COMPLAINT);
+}
+
+/** Undefined when Node refuses the arguments; its error quotes them, and the environment may hold secrets. */
+function start(config: ExecConfig, env: ExecPluginOptions['env']) {
+  const { command, args } = config;
+  const own = { ...env, ...config.env, KUBERNETES_EXEC_INFO: config.info() };
+  try {
+    return spawn(command, args, { env: own, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch {
+    return undefined;
+  }
 }
 
 function run(config: ExecConfig, { env, clock, timeoutMs = TIMEOUT_MS }: ExecPluginOptions): Promise<string> {
@@ -43,10 +57,11 @@ function run(config: ExecConfig, { env, clock, timeoutMs = TIMEOUT_MS }: ExecPlu
     return new DiscoveryError('EXEC_PLUGIN', message, cause === undefined ? {} : { cause });
   };
   return new Promise((resolve, reject) => {
-    const child = spawn(config.command, config.args, {
-      env: { ...env, ...config.env, KUBERNETES_EXEC_INFO: config.info() },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = start(config, env);
+    if (child === undefined) {
+      reject(fail('cannot be run: its command, arguments or environment hold a NUL character'));
+      return;
+    }
     let stdout = '';
     let stderr = '';
     let problem: string | undefined;
@@ -92,7 +107,7 @@ function parseStatus(config: ExecConfig, output: string): Readonly<Record<string
   }
   if (!isFields(value) || value.kind !== 'ExecCredential') throw fail('did not print an ExecCredential');
   if (value.apiVersion !== config.apiVersion) {
-    throw fail(`answered with apiVersion "${value.apiVersion}"; "${config.apiVersion}" was asked for`);
+    throw fail(`answered with another apiVersion than "${config.apiVersion}", which was asked for`);
   }
   if (!isFields(value.status)) throw fail('printed an ExecCredential without a status');
   return value.status;
@@ -116,8 +131,7 @@ function parseCredentials(
   if (token === undefined && cert === undefined) throw fail('gave neither a token nor a certificate');
   const expiry = nonEmpty(status.expirationTimestamp);
   const expiresAtMs = expiry === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiry);
-  if (Number.isNaN(expiresAtMs))
-    throw fail(`gave the expirationTimestamp "${expiry}", which is no RFC 3339 time`);
+  if (Number.isNaN(expiresAtMs)) throw fail('gave an expirationTimestamp that is no RFC 3339 time');
   return {
     credentials: {
       ...(token === undefined ? {} : { token }),

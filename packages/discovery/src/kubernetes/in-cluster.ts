@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
+import { DiscoveryError } from '../errors.js';
 import type { ClusterAccess } from './access.js';
 import { createFileValue } from './file-value.js';
 
@@ -30,8 +31,15 @@ export function accountOf(token: string): string | undefined {
 /** The access of a pod's own service account, or the reason (a string) why there is none. */
 export function inClusterAccess({ env, dir, clock }: InClusterOptions): ClusterAccess | string {
   const host = env.KUBERNETES_SERVICE_HOST;
-  const port = env.KUBERNETES_SERVICE_PORT_HTTPS ?? env.KUBERNETES_SERVICE_PORT;
+  const port = env.KUBERNETES_SERVICE_PORT_HTTPS || env.KUBERNETES_SERVICE_PORT;
   if (!host || !port) return 'in-cluster (KUBERNETES_SERVICE_HOST is not set)';
+  const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (!URL.canParse(server)) {
+    throw new DiscoveryError(
+      'ACCESS_INVALID',
+      `in-cluster: KUBERNETES_SERVICE_HOST and _PORT make no URL: ${server}`,
+    );
+  }
   const path = join(dir, 'token');
   if (!existsSync(path)) return `in-cluster (${path} does not exist: automountServiceAccountToken is false?)`;
 
@@ -45,7 +53,7 @@ export function inClusterAccess({ env, dir, clock }: InClusterOptions): ClusterA
     ? createFileValue({ path: namespacePath, what: 'namespace file', clock, freshMs: 0 }).read()
     : 'default';
   return {
-    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    server,
     namespace,
     insecure: false,
     origin: `in-cluster token file ${path}`,

@@ -12,16 +12,26 @@ export interface KubeconfigAccessOptions {
   readonly clock: Clock;
 }
 
+/** Names shown in one message; a generated kubeconfig may have thousands. */
+const SHOWN_CONTEXTS = 10;
+
+function listContexts(config: Kubeconfig): string {
+  const names = [...config.contexts.keys()];
+  const more = names.length > SHOWN_CONTEXTS ? `, and ${names.length - SHOWN_CONTEXTS} more` : '';
+  return names.length === 0 ? 'none' : names.slice(0, SHOWN_CONTEXTS).join(', ') + more;
+}
+
 function pick(
   config: Kubeconfig,
   options: KubeconfigAccessOptions,
 ): { context: Entry; cluster: Entry; user: Entry } {
   const file = config.files.join(', ');
   const name = options.context ?? config.currentContext;
-  const known = [...config.contexts.keys()].join(', ') || 'none';
-  if (name === undefined) throw invalid(file, `no current-context; the contexts are: ${known}`);
+  if (name === undefined) {
+    throw invalid(file, `no current-context; the contexts are: ${listContexts(config)}`);
+  }
   const context = config.contexts.get(name);
-  if (!context) throw invalid(file, `no context "${name}"; the contexts are: ${known}`);
+  if (!context) throw invalid(file, `no context "${name}"; the contexts are: ${listContexts(config)}`);
   const clusterName = textField(context, 'cluster') ?? '';
   const cluster = config.clusters.get(clusterName);
   if (!cluster)
@@ -37,6 +47,13 @@ function pick(
 function serverOf(cluster: Entry): string {
   const server = textField(cluster, 'server');
   if (server === undefined) throw invalid(cluster.file, `cluster "${cluster.name}" has no server`);
+  if (server.includes('@')) {
+    // Not shown: what stands before the @ is a password.
+    throw invalid(
+      cluster.file,
+      `server of cluster "${cluster.name}" holds a user: users have their own list`,
+    );
+  }
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.hostname === '') {
     throw invalid(

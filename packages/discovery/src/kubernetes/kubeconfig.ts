@@ -45,13 +45,23 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-/** A parse error's first line, which says where; what follows quotes the file and may hold a token. */
+function parseText(content: string): unknown {
+  const text = content.replace(/^\ufeff/, '');
+  if (text.trimStart().startsWith('{')) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      // A YAML document may begin with a brace, too.
+    }
+  }
+  return parse(text, { prettyErrors: false, logLevel: 'error' });
+}
+
+/** An error tells the line only: the parser's own words quote the file and may hold a token. */
 function parseDocument(file: string, content: string): Fields {
   let value: unknown;
   try {
-    value = content.trimStart().startsWith('{')
-      ? JSON.parse(content)
-      : parse(content, { prettyErrors: false });
+    value = parseText(content);
   } catch (error) {
     const pos = isFields(error) && Array.isArray(error.pos) ? Number(error.pos[0]) : undefined;
     const line = pos === undefined ? '' : ` (line ${content.slice(0, pos).split('\n').length})`;

@@ -116,6 +116,11 @@ describe('where the access comes from', () => {
     expect(load({ ...pod(), env }).server).toBe('https://[fd00::1]:443');
   });
 
+  test('a service host that makes no URL is refused', () => {
+    const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: 'tcp://10.0.0.1:443' };
+    expect(() => load({ ...pod(), env })).toThrow(refusal(/make no URL/));
+  });
+
   test('nothing found lists what was looked for', () => {
     const home = join(dir, 'home', '.kube', 'config');
     expect(() => load()).toThrow(
@@ -184,6 +189,29 @@ describe('merging files', () => {
       namespace: 'team',
     });
   });
+});
+
+test.each([
+  ['a byte order mark before YAML', '\ufeffcurrent-context: x\n'],
+  ['a byte order mark before JSON', '\ufeff{"current-context": "x"}'],
+  ['a mapping in braces', '{current-context: x}'],
+])('a kubeconfig may have %s', (_, content) => {
+  const first = write('first', content);
+  const second = config('second');
+  expect(load({ env: { KUBECONFIG: `${delimiter}${first}${delimiter}${delimiter}${second}` } }).user).toBe(
+    'u',
+  );
+});
+
+test('the keys of an object’s prototype are keys like others', async () => {
+  const text =
+    '{"current-context": "x", "__proto__": {"token": "p"}, "users": [{"name": "u", "user": {"__proto__": {"token": "p"}}}]}';
+  const first = write('first', text);
+  const access = load({ env: { KUBECONFIG: [first, config('second')].join(delimiter) } });
+  expect(await access.credentials()).toEqual({});
+  expect(() => load({ kubeconfig: config('a'), context: 'constructor' })).toThrow(
+    refusal(/no context "constructor"/),
+  );
 });
 
 describe('credentials of a user', () => {
@@ -340,7 +368,7 @@ describe('a kubeconfig that cannot be used', () => {
       'a: 1\nusers: [{token: "s3cret}]\n',
       /is neither YAML nor JSON \(line \d\)$/,
     ],
-    ['broken JSON', '{"token": "s3cret"', /is neither YAML nor JSON$/],
+    ['broken JSON', '{"token": "s3cret"', /is neither YAML nor JSON \(line 1\)$/],
     ['a text', 'hello', /is not a mapping/],
     ['clusters that are no list', 'clusters: 7', /"clusters" is not a list$/],
     ['a user without a name', 'users: [{user: {}}]', /users\[0\] has no name$/],
@@ -355,5 +383,17 @@ describe('a kubeconfig that cannot be used', () => {
     expect(() => load({ kubeconfig: config('a'), context: 'y' })).toThrow(
       refusal(/no context "y"; the contexts are: x$/),
     );
+  });
+
+  test('of thousands of contexts ten are listed', () => {
+    const contexts = Array.from({ length: 2000 }, (_, index) => ({ name: `x${index}` }));
+    const kubeconfig = write('many', JSON.stringify({ contexts }));
+    expect(() => load({ kubeconfig })).toThrow(refusal(/are: x0, .*, x9, and 1990 more$/));
+  });
+
+  test('a server with a password in it is not shown', () => {
+    const kubeconfig = config('a', { cluster: { server: 'https://me:s3cret@10.0.0.1' } });
+    expect(() => load({ kubeconfig })).toThrow(refusal(/server of cluster "c" holds a user/));
+    expect(() => load({ kubeconfig })).not.toThrow('s3cret');
   });
 });
