@@ -261,6 +261,12 @@ const table: [string, ReflectorState, Outcome[], string][] = [
     [unanswered],
     'list known; backoff 1; idle; trouble',
   ],
+  [
+    'lists when a watch-list is not answered by the time of the client',
+    initialState(true),
+    [unanswered],
+    'list cache; backoff 1; idle; trouble',
+  ],
   ['keeps listing when a list is not', cache, [unanswered], 'list cache; backoff 1; idle; trouble'],
   [
     'lists after a watch without a version, which tells no deletions',

@@ -169,7 +169,7 @@ function relist(state: ReflectorState): ReflectorState {
 
 /** Some proxies hold a watch's answer back until it ends. Lists come through, so those are asked for what is new. */
 function unanswered(state: ReflectorState): ReflectorState {
-  return state.list === null ? { ...state, list: 'known' } : state;
+  return state.list === null ? { ...state, list: 'known' } : { ...state, watchList: false };
 }
 
 function retryAfterMs(error: unknown, fallbackMs: number): number {
