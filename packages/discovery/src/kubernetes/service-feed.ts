@@ -193,7 +193,9 @@ export class ServiceFeed implements ServiceFacts {
     }
     this.#warn(trouble);
     const old = this.#state;
-    const sinceMs = old === undefined || old.kind === 'live' ? this.#options.clock.now() : old.sinceMs;
+    const nowMs = this.#options.clock.now();
+    // A clock that was set back must not make trouble begin in the future: it would never be old.
+    const sinceMs = old === undefined || old.kind === 'live' ? nowMs : Math.min(old.sinceMs, nowMs);
     this.#state = { kind: this.#synced ? 'stale' : 'unknown', sinceMs, cause: trouble };
     this.#scheduleViews();
   }
@@ -214,7 +216,7 @@ export class ServiceFeed implements ServiceFacts {
   #warn(trouble: DiscoveryError): void {
     const nowMs = this.#options.clock.now();
     const warnedAtMs = this.#warnedAtMs.get(trouble.code) ?? Number.NEGATIVE_INFINITY;
-    if (nowMs - warnedAtMs < WARN_EVERY_MS) return;
+    if (Math.abs(nowMs - warnedAtMs) < WARN_EVERY_MS) return;
     this.#warnedAtMs.set(trouble.code, nowMs);
     this.#options.logger.warn('trouble watching endpoints', {
       service: this.#id,

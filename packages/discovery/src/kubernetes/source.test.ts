@@ -395,6 +395,21 @@ describe('states', () => {
     expect(observer.last.state).toEqual({ kind: 'live' });
   });
 
+  it('empty the set of a stale source also when the clock was set back', async () => {
+    const clock = new VirtualClock();
+    const { cluster, watch } = followSource({ maxStaleMs: 60_000, clock });
+    const observer = watch('k8s:///svc.ns:tcp');
+    cluster.slices.replace([slice({ name: 's', endpoints: hosts(1) })]);
+    cluster.slices.onState?.(trouble());
+    await clock.advance(1000);
+    clock.setBack(3_600_000);
+    cluster.slices.onState?.(trouble());
+    await clock.advance(59_999);
+    expect(observer.keys).toHaveLength(1);
+    await clock.advance(1);
+    expect(observer.keys).toEqual([]);
+  });
+
   it('warn once a minute about the same kind of trouble', async () => {
     const { cluster, clock, watch, logged } = followSource();
     watch('k8s:///svc.ns:tcp');

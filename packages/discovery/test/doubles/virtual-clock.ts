@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../src/clock.js';
 
 interface Pending {
-  readonly atMs: number;
+  atMs: number;
   readonly fn: () => void;
 }
 
@@ -24,6 +24,12 @@ export class VirtualClock implements Clock {
     const entry = { atMs: this.#nowMs + ms, fn };
     this.#pending.add(entry);
     return { cancel: () => void this.#pending.delete(entry), unref: () => {} };
+  }
+
+  /** Sets the time of day back; timers go by time that passes, as on a machine. */
+  setBack(ms: number): void {
+    this.#nowMs -= ms;
+    for (const entry of this.#pending) entry.atMs -= ms;
   }
 
   /** Ends the present macrotask, then moves time on and runs what falls due, in order, each in a macrotask. */
