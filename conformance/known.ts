@@ -38,6 +38,10 @@ export function parseKnown(text: string, where = 'known.json'): KnownDifference[
 /** Reads the file of accepted differences. */
 export const readKnown = (path: string): KnownDifference[] => parseKnown(readFileSync(path, 'utf8'), path);
 
+/** The entry that accepts a difference. */
+export const findKnown = (known: readonly KnownDifference[], found: Case): KnownDifference | undefined =>
+  known.find((entry) => matches(entry, found));
+
 const matches = (known: KnownDifference, found: Case): boolean =>
   known.part === found.part && known.case === found.case && found.got.includes(known.got);
 
@@ -49,7 +53,7 @@ export function judge(
 ): Judgement {
   const differences = cases.filter(({ ok }) => !ok);
   const accepted = differences.flatMap((found) => {
-    const entry = known.find((each) => matches(each, found));
+    const entry = findKnown(known, found);
     return entry ? [{ case: found, reason: entry.reason }] : [];
   });
   const excused = new Set(accepted.map((each) => each.case));

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Arguments, parseArguments, UsageError } from './arguments.js';
-import { judge, readKnown } from './known.js';
+import { findKnown, judge, type KnownDifference, readKnown } from './known.js';
 import type { Case, Part } from './part.js';
 import { PARTS } from './parts.js';
 import { formatTable } from './table.js';
@@ -17,7 +17,7 @@ interface Outcome {
   readonly skipped: boolean;
 }
 
-async function runPart(part: Part, signal: AbortSignal): Promise<Outcome> {
+async function runPart(part: Part, known: readonly KnownDifference[], signal: AbortSignal): Promise<Outcome> {
   console.log(`\n${part.name}: ${part.about}`);
   const missing = await part.missing();
   if (missing.length > 0) {
@@ -43,15 +43,16 @@ async function runPart(part: Part, signal: AbortSignal): Promise<Outcome> {
     trouble.push(error instanceof Error ? error.message : String(error));
   }
   for (const line of trouble) console.log(`${stamp()}  broke off: ${line}`);
-  if (cases.length > 0) console.log(`\n${formatTable(cases)}`);
+  if (cases.length > 0)
+    console.log(`\n${formatTable(cases, (found) => findKnown(known, found) !== undefined)}`);
   return { part, cases, trouble, skipped: false };
 }
 
 /** Prints what the outcomes mean; returns the exit code. */
-function conclude(outcomes: readonly Outcome[], named: boolean): number {
+function conclude(outcomes: readonly Outcome[], known: readonly KnownDifference[], named: boolean): number {
   const cases = outcomes.flatMap((outcome) => outcome.cases);
   const whole = outcomes.filter(({ trouble }) => trouble.length === 0).map(({ part }) => part.name);
-  const { fresh, accepted, over } = judge(cases, readKnown(KNOWN), whole);
+  const { fresh, accepted, over } = judge(cases, known, whole);
   const skipped = outcomes.filter((outcome) => outcome.skipped);
   const broken = outcomes.filter((outcome) => !outcome.skipped && outcome.trouble.length > 0);
   console.log('');
@@ -80,12 +81,13 @@ async function run({ names, named, list }: Arguments): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => stop.abort(new Error(`ended by ${signal}`)));
   }
+  const known = readKnown(KNOWN);
   const outcomes: Outcome[] = [];
   for (const part of parts) {
-    outcomes.push(await runPart(part, stop.signal));
+    outcomes.push(await runPart(part, known, stop.signal));
     if (stop.signal.aborted) return 1;
   }
-  return conclude(outcomes, named);
+  return conclude(outcomes, known, named);
 }
 
 function parse(): Arguments {

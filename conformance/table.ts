@@ -8,12 +8,12 @@ const cell = (text: string): string => {
   return line.length <= WIDEST ? line : `${line.slice(0, WIDEST - 1)}…`;
 };
 
-/** Cases as a table of text: a mark, then case, expected and got. */
-export function formatTable(cases: readonly Case[]): string {
+/** Cases as a table of text: a mark (`~` for a difference that is known), then case, expected and got. */
+export function formatTable(cases: readonly Case[], isKnown: (found: Case) => boolean): string {
   const rows = [
     ['', 'case', 'expected', 'got'],
     ...cases.map((found) => [
-      found.ok ? '✓' : '✗',
+      found.ok ? '✓' : isKnown(found) ? '~' : '✗',
       found.case.replace(/\s+/g, ' '),
       cell(found.expected),
       cell(found.got),

@@ -7,6 +7,13 @@ export interface FlagsInput {
   readonly binary: string;
   readonly runDir: string;
   readonly credentials: Credentials;
+  readonly audit: AuditFiles;
+}
+
+/** Files of the API server's audit. */
+export interface AuditFiles {
+  readonly policy: string;
+  readonly log: string;
 }
 
 const flags = (values: Readonly<Record<string, string | number | boolean>>): string[] =>
@@ -29,7 +36,7 @@ export const etcdCommand = ({ binary, runDir }: FlagsInput): string[] => [
 ];
 
 /** The API server with all of its default admission, node authorization included. */
-export const apiServerCommand = ({ binary, credentials }: FlagsInput): string[] => [
+export const apiServerCommand = ({ binary, credentials, audit }: FlagsInput): string[] => [
   binary,
   'apiserver',
   ...flags({
@@ -40,6 +47,8 @@ export const apiServerCommand = ({ binary, credentials }: FlagsInput): string[] 
     'service-cluster-ip-range': SERVICE_NETWORK,
     'authorization-mode': 'Node,RBAC',
     'enable-admission-plugins': 'NodeRestriction',
+    'audit-policy-file': audit.policy,
+    'audit-log-path': audit.log,
     'token-auth-file': credentials.tokensFile,
     'client-ca-file': credentials.caFile,
     'tls-cert-file': credentials.serving.cert,

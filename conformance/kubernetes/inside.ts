@@ -1,15 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createReaper, createRunDir, type Reaper, reapLeftovers } from '@fairlead/sandbox/nodes';
+import type { TestCluster } from '@fairlead/sandbox/testing';
 import { fail, lineContext } from '../namespace/lines.js';
 import { claimNetworks } from '../namespace/namespace.js';
 import type { PartContext } from '../part.js';
 import { NETWORKS } from './addresses.js';
+import { createAudit, judgeAudit } from './audit.js';
 import { kubernetesVersion } from './binary.js';
 import { judgeCompaction } from './compaction.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
-import { commandsOf, serveCommands } from './control-socket.js';
+import { commandsOf, SOCKET_VARIABLE, serveCommands } from './control-socket.js';
 import { createCredentials } from './credentials.js';
+import { judgeDemo } from './demo.js';
+import { judgeNodes } from './nodes.js';
+import { startTestCluster } from './test-cluster.js';
 import { runTests } from './tests.js';
 
 // Runs inside the network namespace: inside.js BINARY. Standard input is the lifeline: its end is the end.
@@ -28,6 +33,17 @@ async function judgeVersion(plane: ControlPlane, { report }: PartContext): Promi
   });
 }
 
+/** A cluster with nodes in this process, for what is not a test file. */
+async function withNodes(socket: string, use: (cluster: TestCluster) => Promise<void>): Promise<void> {
+  process.env[SOCKET_VARIABLE] = socket;
+  const cluster = await startTestCluster();
+  try {
+    await use(cluster);
+  } finally {
+    await cluster.close();
+  }
+}
+
 interface Run {
   readonly binary: string;
   readonly runDir: string;
@@ -41,14 +57,20 @@ async function judge({ binary, runDir, reaper, context }: Run): Promise<void> {
   const keys = join(runDir, 'keys');
   mkdirSync(keys, { mode: 0o700 });
   const credentials = createCredentials(keys);
-  const plane = await startControlPlane({ binary, runDir, reaper, signal, credentials });
+  const audit = createAudit(runDir);
+  const plane = await startControlPlane({ binary, runDir, reaper, signal, credentials, audit });
   context.log(`real Kubernetes runs, logs in ${runDir}`);
   const socket = join(runDir, 'control.sock');
   const commands = await serveCommands(socket, commandsOf(plane));
   try {
     await judgeVersion(plane, context);
     await judgeCompaction(plane, context);
+    await withNodes(socket, async (cluster) => {
+      await judgeNodes(plane, cluster, context);
+      await judgeDemo(cluster.kubeconfig, context);
+    });
     await runTests({ files: TESTS, socket, reaper, context });
+    judgeAudit(audit, context);
   } finally {
     await commands.close();
     await plane.close();

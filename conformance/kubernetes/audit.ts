@@ -1,0 +1,64 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PartContext } from '../part.js';
+import type { AuditFiles } from './flags.js';
+
+/** Every request of a node, with its answer but without bodies. */
+const POLICY = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived, ResponseStarted]
+rules:
+  - level: Metadata
+    userGroups: ['system:nodes']
+  - level: None
+`;
+
+/** A line of the audit log, cut to what is read. */
+interface AuditEvent {
+  readonly verb?: string;
+  readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
+  readonly responseStatus?: { readonly code?: number; readonly message?: string };
+}
+
+/** Bad request, not allowed, not acceptable: the caller is wrong. What is gone or was changed (404, 409) is not. */
+const WRONG = new Set([400, 403, 405, 415, 422]);
+/** What a kubelet is refused as well, and goes on from. */
+const NORMAL = [
+  // Events of pods in a namespace that ends.
+  'because it is being terminated',
+  // NodeRestriction looks into a cache of its own, which may not know the binding yet that the node was told of.
+  'node requested token bound to a pod scheduled on a different node',
+];
+
+/** Writes the policy; returns the files. */
+export function createAudit(folder: string): AuditFiles {
+  const policy = join(folder, 'audit-policy.yaml');
+  writeFileSync(policy, POLICY, { mode: 0o600 });
+  return { policy, log: join(folder, 'audit.log') };
+}
+
+/** What the API server refused, each kind once; `requests` counts all. */
+export function refusals(log: string): { readonly requests: number; readonly refused: readonly string[] } {
+  const events = log
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AuditEvent);
+  const refused = events.flatMap(({ verb, objectRef, responseStatus }) => {
+    const { code = 0, message = '' } = responseStatus ?? {};
+    if (!WRONG.has(code) || NORMAL.some((text) => message.includes(text))) return [];
+    const what = [objectRef?.resource, objectRef?.subresource].filter(Boolean).join('/');
+    return [`${verb} ${what} ${code} ${message}`.slice(0, 300)];
+  });
+  return { requests: events.length, refused: [...new Set(refused)] };
+}
+
+/** Judges the node agent by the API server's own record: with the rights of a node it does nothing that is refused. */
+export function judgeAudit({ log }: AuditFiles, { report }: PartContext): void {
+  const { requests, refused } = refusals(readFileSync(log, 'utf8'));
+  report({
+    case: 'node agent: the API server refuses it nothing, by its audit log',
+    expected: 'requests, none refused',
+    got:
+      requests === 0 ? 'no requests' : refused.length === 0 ? 'requests, none refused' : refused.join('; '),
+  });
+}
