@@ -1,5 +1,6 @@
 export { configToJson, type PickConfig, type PipelineConfig, sameConfig } from './config/config.js';
 export { POLICY_NAMES, parseConfig, policyConfig } from './config/parse.js';
+export { show } from './config/reader.js';
 export type {
   Candidate,
   ConnectionState,

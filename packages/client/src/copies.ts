@@ -6,6 +6,8 @@ import { VERSION } from './version.js';
 
 /** Set on a copy's `registerResolver`, so that the mark lives as long as the registries it tells about. */
 const MARK = Symbol.for('@fairlead/client');
+/** Registries that are frozen and cannot carry the mark. */
+const frozen = new WeakSet<object>();
 /** Every loaded copy is in the CommonJS cache under this name: grpc-js has no other form. */
 const ENTRY = /[\\/]@grpc[\\/]grpc-js[\\/]build[\\/]src[\\/]index\.js$/;
 
@@ -50,9 +52,9 @@ function loadedCopies(): GrpcCopy[] {
 }
 
 /** How a module that was handed in is called in messages. */
-export function describeCopy(module: object): string {
-  const experimental: unknown = Reflect.get(module, 'experimental');
-  const copy = loadedCopies().find(({ registry }) => registry === registryOf({ experimental }));
+export function describeCopy(module: unknown): string {
+  const own = registryOf(module);
+  const copy = loadedCopies().find(({ registry }) => registry === own);
   return copy === undefined ? 'this copy' : `${copy.path} (${copy.version})`;
 }
 
@@ -61,13 +63,13 @@ export function markCopy(module: object): string | null {
   const registry = registryOf(module);
   if (registry === null) return null;
   const before: unknown = Reflect.get(registry, MARK);
-  Object.defineProperty(registry, MARK, { value: VERSION, configurable: true });
+  if (!Reflect.defineProperty(registry, MARK, { value: VERSION, configurable: true })) frozen.add(registry);
   return typeof before === 'string' && before !== VERSION ? before : null;
 }
 
 /** True when the copy carries the mark. */
 function isMarked({ registry }: GrpcCopy): boolean {
-  return Reflect.get(registry, MARK) !== undefined;
+  return frozen.has(registry) || Reflect.get(registry, MARK) !== undefined;
 }
 
 /** Looks for copies that cannot dial our targets, and says so once per copy. */
@@ -80,14 +82,14 @@ export class CopyCheck {
 
   check(): void {
     const copies = loadedCopies();
-    if (copies.length < 2) return;
-    const marked = copies.filter(isMarked);
+    const registered = copies.filter(isMarked).map(({ path, version }) => `${path} (${version}, registered)`);
+    // The registered one is not among the loaded modules when it is bundled or its cache entry was dropped.
+    if (registered.length === 0) registered.push('the registered one');
     for (const copy of copies) {
       if (isMarked(copy)) continue;
-      const known = marked.map(({ path, version }) => `${path} (${version}, registered)`).join(', ');
       this.log.once(
         `copy ${copy.path}`,
-        `several copies of @grpc/grpc-js are loaded: ${known}, ${copy.path} (${copy.version}): k8s:/// does not work in the last one. Run "npm ls @grpc/grpc-js", use overrides, or call register({ grpc }) with that copy`,
+        `several copies of @grpc/grpc-js are loaded: ${registered.join(', ')}, ${copy.path} (${copy.version}): k8s:/// does not work in the last one. Run "npm ls @grpc/grpc-js", use overrides, or call register({ grpc }) with that copy`,
       );
     }
   }

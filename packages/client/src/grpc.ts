@@ -48,17 +48,19 @@ const NEEDED_EXPERIMENTAL = [
 const NEEDED = ['Metadata', 'status', 'connectivityState', 'InterceptingCall'] as const;
 
 /** Names what a module lacks of grpc-js ~1.14; empty for a fit copy. */
-export function missingAbilities(module: object): string[] {
-  const has = (holder: unknown, name: string): boolean =>
-    typeof holder === 'object' && holder !== null && Reflect.get(holder, name) !== undefined;
-  const experimental: unknown = Reflect.get(module, 'experimental');
+export function missingAbilities(module: unknown): string[] {
+  const read = (holder: unknown, name: string): unknown =>
+    typeof holder === 'object' && holder !== null ? Reflect.get(holder, name) : undefined;
+  const experimental = read(module, 'experimental');
   return [
-    ...NEEDED.filter((name) => !has(module, name)),
-    ...NEEDED_EXPERIMENTAL.filter((name) => !has(experimental, name)).map((name) => `experimental.${name}`),
+    ...NEEDED.filter((name) => read(module, name) === undefined),
+    ...NEEDED_EXPERIMENTAL.filter((name) => read(experimental, name) === undefined).map(
+      (name) => `experimental.${name}`,
+    ),
   ];
 }
 
 /** Tells whether a module is a grpc-js that can carry the plug-in. */
-export function isFitGrpc(module: object): module is Grpc {
+export function isFitGrpc(module: unknown): module is Grpc {
   return missingAbilities(module).length === 0;
 }

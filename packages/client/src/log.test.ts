@@ -1,6 +1,7 @@
 import type { LogFields } from '@fairlead/discovery';
 import { expect, it } from 'vitest';
-import { createTroubleLog } from './log.js';
+import { ownGrpc } from './grpc.js';
+import { createTroubleLog, grpcLogger } from './log.js';
 
 function recorder() {
   const lines: [string, string, LogFields | undefined][] = [];
@@ -40,5 +41,34 @@ it('says some things once for ever and passes the rest through', () => {
     ['debug', 'd', undefined],
     ['info', 'i', undefined],
     ['error', 'e', undefined],
+  ]);
+});
+
+it('does not let a logger that throws take its caller along', () => {
+  const fail = (): never => {
+    throw new Error('disk full');
+  };
+  const log = createTroubleLog({ debug: fail, info: fail, warn: fail, error: fail }, () => 0);
+  log.debug('d');
+  log.trouble('key', 'w');
+  log.once('key', 'w');
+});
+
+it('writes errors and what JSON cannot hold into the log of grpc-js', () => {
+  const written: string[] = [];
+  const write = (...args: string[]): void => void written.push(args.join(' '));
+  const cycle: LogFields = { name: 'x' };
+  Reflect.set(cycle, 'self', cycle);
+  ownGrpc.setLogger({ error: write, info: write, debug: write });
+  try {
+    const logger = grpcLogger(ownGrpc);
+    logger.warn('failed', { error: new Error('reset'), target: 't' });
+    logger.error('odd', cycle);
+  } finally {
+    ownGrpc.setLogger(console);
+  }
+  expect(written.map((line) => line.replace(/^.*fairlead: /, ''))).toEqual([
+    'failed {"error":"reset","target":"t"}',
+    'odd name, self',
   ]);
 });

@@ -18,11 +18,22 @@ export interface TroubleLog extends Logger {
 export function createTroubleLog(logger: Logger, now: () => number): TroubleLog {
   const lastMs = new Map<string, number>();
   const said = new Set<string>();
+  // Some lines are written where an exception would end the process: a logger that throws must not take calls along.
+  const write =
+    (level: keyof Logger): Logger['debug'] =>
+    (msg, fields) => {
+      try {
+        logger[level](msg, fields);
+      } catch {
+        // Nobody is left to tell.
+      }
+    };
+  const warn = write('warn');
   return {
-    debug: (msg, fields) => logger.debug(msg, fields),
-    info: (msg, fields) => logger.info(msg, fields),
-    warn: (msg, fields) => logger.warn(msg, fields),
-    error: (msg, fields) => logger.error(msg, fields),
+    debug: write('debug'),
+    info: write('info'),
+    warn,
+    error: write('error'),
     trouble(key, msg, fields) {
       const atMs = now();
       const before = lastMs.get(key);
@@ -30,19 +41,29 @@ export function createTroubleLog(logger: Logger, now: () => number): TroubleLog 
       lastMs.delete(key);
       lastMs.set(key, atMs);
       if (lastMs.size > REMEMBERED) lastMs.delete(lastMs.keys().next().value ?? key);
-      logger.warn(msg, fields);
+      warn(msg, fields);
     },
     once(key, msg, fields) {
       if (said.has(key)) return;
       said.add(key);
-      logger.warn(msg, fields);
+      warn(msg, fields);
     },
   };
 }
 
+/** JSON shows nothing of an error. */
+function readable(_name: string, value: unknown): unknown {
+  return value instanceof Error ? value.message : value;
+}
+
 function render(msg: string, fields: LogFields | undefined): string {
   if (fields === undefined || Object.keys(fields).length === 0) return `fairlead: ${msg}`;
-  return `fairlead: ${msg} ${JSON.stringify(fields)}`;
+  try {
+    return `fairlead: ${msg} ${JSON.stringify(fields, readable)}`;
+  } catch {
+    // A cycle or a bigint in a field: the line is worth more than the field.
+    return `fairlead: ${msg} ${Object.keys(fields).join(', ')}`;
+  }
 }
 
 /**

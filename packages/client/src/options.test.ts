@@ -15,6 +15,12 @@ it('does not take grpc for a setting', () => {
   expect(readSettings({ grpc: { experimental: {} } })).not.toHaveProperty('grpc');
 });
 
+it.each([null, 3, [], 'k8s'])('refuses %j in place of options', (options) => {
+  expect(() => readSettings(options as unknown as RegisterOptions)).toThrow(
+    `register: got ${JSON.stringify(options)}, accepted: an object with options`,
+  );
+});
+
 it.each<[object, string]>([
   [{ settleMs: -1 }, 'register option settleMs: got -1, accepted: milliseconds ≥ 0'],
   [{ lingerMs: Number.NaN }, 'register option lingerMs: got NaN'],

@@ -1,3 +1,4 @@
+import { show } from '@fairlead/balancing';
 import type { Clock, Logger, Random } from '@fairlead/discovery';
 import type { AccessChoice } from './clusters.js';
 import { ClientError } from './errors.js';
@@ -98,12 +99,14 @@ function isOptionName(name: string): name is OptionName {
   return Object.hasOwn(ACCEPTED, name);
 }
 
-function show(value: unknown): string {
-  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
-}
-
 /** Checks the options of register() and fills in the defaults. */
 export function readSettings(options: RegisterOptions): Settings {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ClientError(
+      'OPTION_INVALID',
+      `register: got ${show(options)}, accepted: an object with options`,
+    );
+  }
   for (const [name, value] of Object.entries(options)) {
     if (name === 'grpc' || value === undefined) continue;
     if (!isOptionName(name)) {

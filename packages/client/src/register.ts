@@ -20,7 +20,7 @@ interface Registration {
 
 let registration: Registration | null = null;
 
-function fitCopy(module: object): Grpc {
+function fitCopy(module: unknown): Grpc {
   if (isFitGrpc(module)) return module;
   throw new ClientError(
     'GRPC_UNFIT',

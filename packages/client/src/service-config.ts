@@ -1,3 +1,4 @@
+import { show } from '@fairlead/balancing';
 import { ClientError, messageOf } from './errors.js';
 import type { LoadBalancingConfig, MethodConfig, ServiceConfig } from './grpc.js';
 
@@ -51,7 +52,7 @@ function policyToConfig(policy: unknown, option: string): object {
   if (typeof policy !== 'string' || policy.trim() === '') {
     throw new ClientError(
       'OPTION_INVALID',
-      `${option}: got ${JSON.stringify(policy) ?? typeof policy}, accepted: the name of a pick such as "leastRequest", or the fairlead config as JSON`,
+      `${option}: got ${show(policy)}, accepted: the name of a pick such as "leastRequest", or the fairlead config as JSON`,
     );
   }
   const text = policy.trim();
@@ -136,7 +137,7 @@ function chooseFromList(list: readonly unknown[], registry: PolicyRegistry): Cho
     if (name === undefined || !isJson(entry)) continue;
     const chosen = chooseEntry(name, entry[name], registry);
     if (chosen !== null) return chosen;
-    seen.push(JSON.stringify(name));
+    seen.push(show(name));
   }
   throw new ClientError(
     'SERVICE_CONFIG_INVALID',
@@ -153,7 +154,7 @@ function chooseFromUser(user: Json, registry: PolicyRegistry): Chosen | null {
   if (chosen !== null) return chosen;
   throw new ClientError(
     'SERVICE_CONFIG_INVALID',
-    `service config: loadBalancingPolicy ${JSON.stringify(old)} is unknown; accepted: ${acceptedNames(registry)}`,
+    `service config: loadBalancingPolicy ${show(old)} is unknown; accepted: ${acceptedNames(registry)}`,
   );
 }
 

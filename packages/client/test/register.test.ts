@@ -173,6 +173,34 @@ it('names both copies when another grpc-js is loaded, and works in it when told'
   own.close();
 });
 
+it('names a copy that was loaded after the registered one left the cache, as Jest and bundles do', async () => {
+  register();
+  const own = require.resolve('@grpc/grpc-js');
+  const cached = require.cache[own];
+  delete require.cache[own];
+  try {
+    require(copyGrpc('alone'));
+    register();
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /are loaded: the registered one, .*alone.*grpc-js \(1\.14\.\d+\): k8s:\/\/\/ does not/,
+      ),
+    ]);
+  } finally {
+    if (cached !== undefined) require.cache[own] = cached;
+  }
+});
+
+it('serves a grpc-js that is frozen', async () => {
+  const frozen: typeof grpc = require(copyGrpc('frozen'));
+  Object.freeze(frozen.experimental.registerResolver);
+  register({ grpc: Object.freeze({ ...frozen, experimental: Object.freeze({ ...frozen.experimental }) }) });
+  expect(warnings).toEqual([]);
+  const echo = dial({}, undefined, frozen);
+  expect(await echo.say()).toMatch(/^pod-/);
+  echo.close();
+});
+
 it('takes a copy that is handed in by the first call', async () => {
   const other: typeof grpc = require(copyGrpc('third'));
   register({ grpc: other });
@@ -194,7 +222,10 @@ it('refuses a copy that is too old with both versions', () => {
   expect(() => register({ grpc: old })).toThrow(
     /^@fairlead\/client 0\.1\.0 needs @grpc\/grpc-js ~1\.14: .*old.*grpc-js \(1\.9\.16\) lacks connectivityState, InterceptingCall, experimental\.registerLoadBalancerType/,
   );
-  expect(() => register({ grpc: { experimental: {} } })).toThrow('this copy lacks Metadata');
+  for (const module of [{ experimental: {} }, null, 'grpc']) {
+    const options = { grpc: module } as RegisterOptions;
+    expect(() => register(options)).toThrow('this copy lacks Metadata');
+  }
 });
 
 it('lets the newest load of this package serve a grpc-js that is shared', async () => {

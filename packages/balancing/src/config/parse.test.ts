@@ -73,9 +73,9 @@ describe('parseConfig', () => {
       { pick: { leastRequest: { choicecount: 2 } } },
       'fairlead.pick.leastRequest: unknown key "choicecount" (did you mean choiceCount?); accepted: choiceCount',
     ],
-    ...[1, 0, -3, 2.5, '2', null, true, Number.NaN].map((value): [unknown, string] => [
-      { pick: { leastRequest: { choiceCount: value } } },
-      `fairlead.pick.leastRequest.choiceCount: ${JSON.stringify(value)} is not accepted: an integer from 2 to 10`,
+    ...[1, 0, -3, 2.5, '"2"', null, true, Number.NaN].map((value): [unknown, string] => [
+      { pick: { leastRequest: { choiceCount: typeof value === 'string' ? JSON.parse(value) : value } } },
+      `fairlead.pick.leastRequest.choiceCount: ${value} is not accepted: an integer from 2 to 10`,
     ]),
   ])('refuses %j', (json, message) => {
     const error = refusal(() => parseConfig(json));

@@ -7,7 +7,8 @@ const SHOWN_CHARS = 60;
 export function show(value: unknown): string {
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
+    // JSON has no NaN and no Infinity.
+    text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   } catch {
     // A cycle or a bigint: no JSON can have held it.
   }
