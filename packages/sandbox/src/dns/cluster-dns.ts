@@ -30,7 +30,13 @@ export async function startClusterDns(options: ClusterDnsOptions): Promise<DnsSe
   const { api, host, domain, now = Date.now, random = Math.random } = options;
   const view = createClusterView(api);
   try {
-    const zone = createZone({ view, now, shuffle: shuffler(random), ...(domain ? { domain } : {}) });
+    const zone = createZone({
+      view,
+      nameserver: host,
+      now,
+      shuffle: shuffler(random),
+      ...(domain ? { domain } : {}),
+    });
     const server = await startDnsServer(zone, host);
     return {
       host: server.host,

@@ -1,10 +1,12 @@
 import { type DecodedPacket, decode, RECURSION_DESIRED } from 'dns-packet';
 import { encodeResponse } from './encode.js';
-import { type DnsRecord, RCODE } from './record.js';
+import { type DnsRecord, RCODE, type ZoneAnswer } from './record.js';
 import type { Zone } from './zone.js';
 
 const HEADER_BYTES = 12;
 const RESPONSE = 0x8000;
+/** RFC 1035 §3.2.4; the zone holds no other class. */
+const CLASS_IN = 1;
 const AUTHORITATIVE = 0x0400;
 const TRUNCATED = 0x0200;
 const OPCODE_MASK = 0x7800;
@@ -65,6 +67,19 @@ function fit(max: number, total: number, encode: (answers: number, glue: boolean
   return best;
 }
 
+const without = (rcode: number): ZoneAnswer => ({ rcode, answers: [], additionals: [] });
+
+function answerOf(
+  zone: Zone,
+  asked: { readonly name: string; readonly type: string },
+  question: Buffer,
+  edns: Edns | undefined,
+): ZoneAnswer {
+  if (edns !== undefined && edns.ednsVersion !== 0) return without(RCODE.BADVERS);
+  if (question.readUInt16BE(question.length - 2) !== CLASS_IN) return without(RCODE.REFUSED);
+  return zone.query(asked.name, asked.type);
+}
+
 /** Answers one DNS message from the zone; null for what gets no answer (a response, or less than a header). */
 export function respond(zone: Zone, message: Buffer, transport: Transport): Buffer | null {
   if (message.length < HEADER_BYTES || (message.readUInt16BE(2) & RESPONSE) !== 0) return null;
@@ -80,19 +95,18 @@ export function respond(zone: Zone, message: Buffer, transport: Transport): Buff
   if (!asked || question.length === 0) return bare(message, RCODE.FORMERR);
 
   const edns = ednsOf(query);
-  const badVersion = edns !== undefined && edns.ednsVersion !== 0;
-  const answer = badVersion
-    ? { rcode: RCODE.BADVERS, answers: [], additionals: [] }
-    : zone.query(asked.name, asked.type);
-  const negative = answer.rcode === RCODE.NXDOMAIN || answer.rcode === RCODE.NOERROR;
-  const authorities = negative && answer.answers.length === 0 ? [zone.soa()] : [];
+  const answer = answerOf(zone, asked, question, edns);
+  // Codes other than these two come from the server, not from the zone: it is no authority then.
+  const known = answer.rcode === RCODE.NXDOMAIN || answer.rcode === RCODE.NOERROR;
+  const authorities = known && answer.answers.length === 0 ? [zone.soa(asked.name)] : [];
+  const authoritative = known ? AUTHORITATIVE : 0;
   const max = transport === 'tcp' ? MAX_TCP_BYTES : Math.max(edns?.udpPayloadSize ?? 0, MIN_UDP_BYTES);
   const encode = (count: number, glue: boolean): Buffer => {
     const cut = count < answer.answers.length ? TRUNCATED : 0;
     return encodeResponse({
       id: message.readUInt16BE(0),
       flags:
-        RESPONSE | AUTHORITATIVE | cut | (message.readUInt16BE(2) & RECURSION_DESIRED) | (answer.rcode & 0xf),
+        RESPONSE | authoritative | cut | (message.readUInt16BE(2) & RECURSION_DESIRED) | (answer.rcode & 0xf),
       question,
       answers: answer.answers.slice(0, count),
       authorities,

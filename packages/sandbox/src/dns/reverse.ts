@@ -1,5 +1,7 @@
-const V4_SUFFIX = '.in-addr.arpa';
-const V6_SUFFIX = '.ip6.arpa';
+/** The zones of reverse names (RFC 1035 §3.5, RFC 3596 §2.5). */
+export const REVERSE_ZONES: readonly string[] = ['in-addr.arpa', 'ip6.arpa'];
+
+const [V4_SUFFIX, V6_SUFFIX] = REVERSE_ZONES.map((zone) => `.${zone}`) as [string, string];
 
 function v4(labels: readonly string[]): string | null {
   const valid =

@@ -65,7 +65,7 @@ const view = viewOf(
   },
 );
 const zoneOf = (of: ClusterView): Zone =>
-  createZone({ view: of, now: () => 1_000_000, shuffle: (items) => items });
+  createZone({ view: of, nameserver: '10.0.0.53', now: () => 1_000_000, shuffle: (items) => items });
 const zone = zoneOf(view);
 const data = (name: string, type: string): unknown[] =>
   zone.query(name, type).answers.map((record) => record.data);
@@ -89,6 +89,7 @@ describe('zone', () => {
     ['1.1.1.10.in-addr.arpa', 'PTR', ['db-0.sets.nspace.svc.cluster.local']],
     ['dns-version.cluster.local', 'TXT', ['1.1.0']],
     ['cluster.local', 'NS', ['ns.dns.cluster.local']],
+    ['ns.dns.cluster.local', 'A', ['10.0.0.53']],
   ])('answers %s %s', (name, type, expected) => {
     expect(data(name, type)).toEqual(expected);
   });
@@ -101,6 +102,8 @@ describe('zone', () => {
     ['pod.cluster.local', 'A'],
     ['bare.nspace.svc.cluster.local', 'SRV'],
     ['3.0.1.10.in-addr.arpa', 'A'],
+    ['ns.dns.cluster.local', 'AAAA'],
+    ['in-addr.arpa', 'A'],
   ])('says that %s exists without %s', (name, type) => {
     expect(zone.query(name, type)).toEqual({ rcode: 0, answers: [], additionals: [] });
   });
@@ -118,6 +121,8 @@ describe('zone', () => {
     '9.9.9.10.in-addr.arpa',
     '300.9.9.10.in-addr.arpa',
     'wrong.cluster.local',
+    'dns.cluster.local',
+    'x.ns.dns.cluster.local',
   ])('says NXDOMAIN for %s', (name) => {
     expect(zone.query(name, 'A').rcode).toBe(3);
   });
@@ -138,6 +143,15 @@ describe('zone', () => {
     expect(data('_tcp._tcp.vip.nspace.svc.cluster.local', 'SRV')).toEqual([
       { priority: 0, weight: 100, port: 8088, target: 'vip.nspace.svc.cluster.local' },
     ]);
+  });
+
+  it('gives the SOA of the zone in which a name is, in the case of the question', () => {
+    expect(zone.soa('x.svc.Cluster.Local')).toMatchObject({
+      name: 'Cluster.Local',
+      data: { mname: 'ns.dns.Cluster.Local', rname: 'hostmaster.Cluster.Local' },
+    });
+    expect(zone.soa('9.9.9.10.in-addr.arpa').name).toBe('in-addr.arpa');
+    expect(data('IP6.arpa', 'SOA')).toMatchObject([{ mname: 'ns.dns.IP6.arpa' }]);
   });
 
   it('stops following external names that lead to themselves', () => {
@@ -183,6 +197,15 @@ describe('respond', () => {
     expect(answer.questions?.[0]?.name).toBe(NAME);
     expect(answer.flag_aa && answer.flag_rd && !answer.flag_tc).toBe(true);
     expect(answer.answers).toHaveLength(4);
+  });
+
+  it('is no authority for what it refuses, and knows the class IN only', () => {
+    const outside = decode(respond(zone, question('example.org', 'A'), 'udp')!);
+    expect([outside.flag_aa, outside.rcode]).toEqual([false, 'REFUSED']);
+    const chaos = question(NAME, 'A');
+    chaos[chaos.length - 1] = 3;
+    const answer = respond(zone, chaos, 'udp')!;
+    expect([answer[3]! & 0xf, answer.readUInt16BE(6)]).toEqual([5, 0]);
   });
 
   it('sends an SOA with the negative TTL beside NXDOMAIN and NODATA', () => {

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { ClusterView, ServiceView } from '../cluster-view/cluster-view.js';
 import { type DnsRecord, RCODE, type ZoneAnswer } from './record.js';
-import { reverseAddress } from './reverse.js';
+import { REVERSE_ZONES, reverseAddress } from './reverse.js';
 
 /** CoreDNS's default for the kubernetes plugin (s); also the negative TTL. */
 const TTL = 5;
@@ -42,14 +42,16 @@ export type Shuffle = <T>(items: T[]) => T[];
 /** Answers questions about the cluster's zone from its view: Kubernetes DNS specification 1.1.0, in CoreDNS's manner. */
 export interface Zone {
   query(name: string, type: string): ZoneAnswer;
-  /** The record that goes with NODATA and NXDOMAIN. */
-  soa(): DnsRecord;
+  /** The record that goes with NODATA and NXDOMAIN: that of the zone in which `name` is, in the case of `name`. */
+  soa(name: string): DnsRecord;
 }
 
 export interface ZoneOptions {
   readonly view: ClusterView;
   /** Default `cluster.local`. */
   readonly domain?: string;
+  /** IPv4 address of the server itself: that of the name `ns.dns.ZONE`. Default: the name has none. */
+  readonly nameserver?: string;
   /** Epoch ms; the SOA serial is its seconds. */
   readonly now: () => number;
   /** Orders A and AAAA answers, as CoreDNS's `loadbalance` does. */
@@ -98,6 +100,8 @@ function* serviceEntries(service: ServiceView, base: string, want: ServiceName):
   }
 }
 
+const inZone = (name: string, zone: string): boolean => name === zone || name.endsWith(`.${zone}`);
+
 const family = (ip: string): 'A' | 'AAAA' => (isIPv4(ip) ? 'A' : 'AAAA');
 
 function addressAnswer(name: string, type: string, entries: readonly Entry[], shuffle: Shuffle): ZoneAnswer {
@@ -134,10 +138,12 @@ class ClusterZone implements Zone {
   readonly #view: ClusterView;
   readonly #domain: string;
   readonly #suffix: string;
+  readonly #nameserver: string | undefined;
   readonly #now: () => number;
   readonly #shuffle: Shuffle;
 
-  constructor({ view, domain = 'cluster.local', now, shuffle }: ZoneOptions) {
+  constructor({ view, domain = 'cluster.local', nameserver, now, shuffle }: ZoneOptions) {
+    this.#nameserver = nameserver;
     this.#view = view;
     this.#domain = domain;
     this.#suffix = `.${domain}`;
@@ -152,34 +158,46 @@ class ClusterZone implements Zone {
       const answer = ip === null ? NXDOMAIN : this.#pointers(asked, ip);
       return answer.rcode === RCODE.NOERROR && type !== 'PTR' ? NODATA : answer;
     }
-    if (name === this.#domain) return this.#apex(asked, type);
+    if (name === this.#domain || REVERSE_ZONES.includes(name)) return this.#apex(asked, type);
     if (!name.endsWith(this.#suffix)) return { rcode: RCODE.REFUSED, answers: [], additionals: [] };
     const labels = name.slice(0, -this.#suffix.length).split('.');
     const tree = labels.pop();
     if (tree === 'svc') return this.#service(asked, type, labels, depth);
     if (tree === 'pod') return labels.length === 0 ? NODATA : NXDOMAIN;
+    if (tree === 'dns' && labels.join() === 'ns' && this.#nameserver !== undefined) {
+      return type === 'A' ? found([this.#nameserverAddress(asked, this.#nameserver)]) : NODATA;
+    }
     if (tree !== 'dns-version' || labels.length > 0) return NXDOMAIN;
     return type === 'TXT'
       ? found([{ type: 'TXT', name: asked, ttl: VERSION_TTL, data: SPEC_VERSION }])
       : NODATA;
   }
 
-  soa(): DnsRecord {
+  soa(asked: string): DnsRecord {
+    const zone = [this.#domain, ...REVERSE_ZONES].find((known) => inZone(asked.toLowerCase(), known));
+    const name = asked.slice(-(zone ?? asked).length);
     const data = {
-      mname: `ns.dns${this.#suffix}`,
-      rname: `hostmaster${this.#suffix}`,
+      mname: `ns.dns.${name}`,
+      rname: `hostmaster.${name}`,
       serial: Math.floor(this.#now() / 1000),
       refresh: 7200,
       retry: 1800,
       expire: 86_400,
       minimum: TTL,
     };
-    return { type: 'SOA', name: this.#domain, ttl: TTL, data };
+    return { type: 'SOA', name, ttl: TTL, data };
   }
 
   #apex(name: string, type: string): ZoneAnswer {
-    if (type === 'SOA') return found([this.soa()]);
-    return type === 'NS' ? found([{ type: 'NS', name, ttl: TTL, data: `ns.dns${this.#suffix}` }]) : NODATA;
+    if (type === 'SOA') return found([this.soa(name)]);
+    if (type !== 'NS') return NODATA;
+    const data = `ns.dns.${name}`;
+    const glue = this.#nameserver === undefined ? [] : [this.#nameserverAddress(data, this.#nameserver)];
+    return found([{ type: 'NS', name, ttl: TTL, data }], glue);
+  }
+
+  #nameserverAddress(name: string, data: string): DnsRecord {
+    return { type: 'A', name, ttl: TTL, data };
   }
 
   #pointers(name: string, ip: string): ZoneAnswer {
