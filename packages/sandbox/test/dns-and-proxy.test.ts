@@ -144,6 +144,92 @@ it('falls back to endpoints that terminate but still serve', async () => {
   await vi.waitFor(async () => expect(await talk(vip)).toBe(`${podAddresses()[0]} bye`));
 });
 
+/** A connection that has heard its pod. */
+async function greeted(host: string, port = 8088): Promise<Socket> {
+  const socket = connect({ host, port });
+  socket.on('error', () => {});
+  await once(socket, 'data');
+  return socket;
+}
+
+/** Whether a pod answers there at all. */
+const answers = (host: string, port: number): Promise<boolean> =>
+  greeted(host, port).then(
+    (socket) => socket.destroy() !== undefined,
+    () => false,
+  );
+
+it('keeps open connections when their endpoints and then the Service go', async () => {
+  const created = store.create('services', service('vip', {}));
+  const vip = (created.spec as { clusterIP: string }).clusterIP;
+  store.create('endpointslices', slice('vip', podAddresses()));
+  await vi.waitFor(async () => expect(await talk(vip)).toMatch(/ bye$/));
+  const socket = await greeted(vip);
+  store.delete('endpointslices', 'default', 'vip-a');
+  await vi.waitFor(async () => {
+    const [error] = await once(connect({ host: vip, port: 8088 }), 'error');
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
+  });
+  store.delete('services', 'default', 'vip');
+  await vi.waitFor(async () => {
+    const [error] = await once(connect({ host: vip, port: 8088 }), 'error');
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+  const rest = once(socket, 'data');
+  socket.end();
+  expect(String((await rest)[0])).toBe(' bye');
+});
+
+it('follows the port of a Service and the name of that port', async () => {
+  const created = store.create('services', service('vip', {}));
+  const vip = (created.spec as { clusterIP: string }).clusterIP;
+  store.create('endpointslices', slice('vip', podAddresses()));
+  await vi.waitFor(async () => expect(await talk(vip)).toMatch(/ bye$/));
+  const change = (port: object): void =>
+    void store.modify('services', 'default', 'vip', (copy) => {
+      (copy.spec as { ports: object[] }).ports = [port];
+    });
+  change({ name: 'tcp', port: 8090, protocol: 'TCP', targetPort: 8088 });
+  await vi.waitFor(async () => {
+    expect([await answers(vip, 8090), await answers(vip, 8088)]).toEqual([true, false]);
+  });
+  change({ name: 'other', port: 8090, protocol: 'TCP', targetPort: 8088 });
+  await vi.waitFor(async () => expect(await answers(vip, 8090)).toBe(false));
+});
+
+it('follows a slice whose label leads to another Service', async () => {
+  const vipOf = (name: string): string =>
+    (store.create('services', service(name, {})).spec as { clusterIP: string }).clusterIP;
+  const [one, two] = [vipOf('one'), vipOf('two')];
+  store.create('endpointslices', slice('one', podAddresses()));
+  await vi.waitFor(async () => expect(await answers(one, 8088)).toBe(true));
+  store.modify('endpointslices', 'default', 'one-a', (copy) => {
+    copy.metadata.labels = { 'kubernetes.io/service-name': 'two' };
+  });
+  await vi.waitFor(async () => {
+    expect([await answers(one, 8088), await answers(two, 8088)]).toEqual([false, true]);
+  });
+});
+
+it('passes a refused connection on as a reset', async () => {
+  const created = store.create('services', service('vip', {}));
+  const vip = (created.spec as { clusterIP: string }).clusterIP;
+  store.create('endpointslices', slice('vip', [`${podPrefix()}9`]));
+  await vi.waitFor(async () => {
+    const [error] = await once(connect({ host: vip, port: 8088 }), 'error');
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
+  });
+});
+
+it('carries 500 connections at a time', async () => {
+  const created = store.create('services', service('vip', {}));
+  const vip = (created.spec as { clusterIP: string }).clusterIP;
+  store.create('endpointslices', slice('vip', podAddresses()));
+  await vi.waitFor(async () => expect(await talk(vip)).toMatch(/ bye$/));
+  const sockets = await Promise.all(Array.from({ length: 500 }, () => greeted(vip)));
+  for (const socket of sockets) socket.destroy();
+});
+
 it('names a virtual IP that cannot be bound', async () => {
   const blocker = createServer().listen(8088, range.services.replace('.0/20', '.77'));
   await once(blocker, 'listening');

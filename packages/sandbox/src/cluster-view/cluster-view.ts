@@ -108,6 +108,15 @@ export function createClusterView(
   const namespaces = new Set<string>();
   const services = new Map<string, ServiceView>();
   const slices = new Map<string, Map<string, SliceView>>();
+  const put = (namespace: string, service: string, name: string, slice: SliceView | undefined): void => {
+    const key = `${namespace}/${service}`;
+    const ofService = slices.get(key) ?? new Map<string, SliceView>();
+    if (slice) ofService.set(name, slice);
+    else ofService.delete(name);
+    if (ofService.size > 0) slices.set(key, ofService);
+    else slices.delete(key);
+    onChange(namespace, service);
+  };
   const stops = [
     api.watch('namespaces', ({ type, object }) => {
       if (type === 'DELETED') namespaces.delete(object.metadata.name);
@@ -120,17 +129,14 @@ export function createClusterView(
       else services.set(key, view);
       onChange(view.namespace, view.name);
     }),
-    api.watch('endpointslices', ({ type, object }) => {
+    api.watch('endpointslices', ({ type, object, old }) => {
+      if (object.addressType === 'FQDN') return;
+      const { name, namespace = '' } = object.metadata;
+      const before = old?.metadata.labels?.[SERVICE_NAME_LABEL];
       const service = object.metadata.labels?.[SERVICE_NAME_LABEL];
-      if (!service || object.addressType === 'FQDN') return;
-      const namespace = object.metadata.namespace ?? '';
-      const key = `${namespace}/${service}`;
-      const ofService = slices.get(key) ?? new Map<string, SliceView>();
-      if (type === 'DELETED') ofService.delete(object.metadata.name);
-      else ofService.set(object.metadata.name, sliceView(object));
-      if (ofService.size > 0) slices.set(key, ofService);
-      else slices.delete(key);
-      onChange(namespace, service);
+      // A label may change: the slice then leaves one Service for another.
+      if (before && before !== service) put(namespace, before, name, undefined);
+      if (service) put(namespace, service, name, type === 'DELETED' ? undefined : sliceView(object));
     }),
   ];
   return {

@@ -200,8 +200,8 @@ describe('respond', () => {
   });
 
   it('is no authority for what it refuses, and knows the class IN only', () => {
-    const outside = decode(respond(zone, question('example.org', 'A'), 'udp')!);
-    expect([outside.flag_aa, outside.rcode]).toEqual([false, 'REFUSED']);
+    const outside = respond(zone, question('example.org', 'A'), 'udp')!;
+    expect([outside[3]! & 0xf, decode(outside).flag_aa]).toEqual([5, false]);
     const chaos = question(NAME, 'A');
     chaos[chaos.length - 1] = 3;
     const answer = respond(zone, chaos, 'udp')!;

@@ -25,10 +25,11 @@ interface Listener {
   portName: string;
 }
 
+/** What one side does the other sees: an end as an end, a reset as a reset. */
 function splice(client: Socket, backend: Socket): void {
   const abort = (): void => {
-    client.destroy();
-    backend.destroy();
+    client.resetAndDestroy();
+    backend.resetAndDestroy();
   };
   for (const socket of [client, backend]) {
     socket.on('error', abort);
@@ -128,7 +129,7 @@ class VirtualIpProxy implements ServiceProxy {
     }
     const backend = connect({ ...choice, allowHalfOpen: true, timeout: CONNECT_TIMEOUT_MS });
     this.#track(backend);
-    backend.on('timeout', () => backend.connecting && backend.destroy());
+    backend.on('timeout', () => backend.connecting && backend.destroy(new Error('connect timeout')));
     backend.on('connect', () => backend.setTimeout(0));
     splice(client, backend);
   }
