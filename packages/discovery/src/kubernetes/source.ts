@@ -79,6 +79,14 @@ interface Running {
   end?: Timer;
 }
 
+/** An open watch. */
+interface User {
+  readonly id: string;
+  readonly running: Running;
+  readonly ref: boolean;
+  readonly leave: () => void;
+}
+
 class SharedWatches implements KubernetesSource {
   readonly #options: Complete;
   readonly #running = new Map<string, Running>();
@@ -99,12 +107,15 @@ class SharedWatches implements KubernetesSource {
     running.lingerMs = Math.max(running.lingerMs, lingerMs);
     const leave = running.feed.join(target, observer, { settleMs, maxStaleMs });
     if (ref) this.#hold.acquire();
+    // Given up by close(): a closed watch that somebody keeps must not keep the endpoints, too.
+    let user: User | undefined = { id, running, ref, leave };
     const watch: Watch = {
       close: () => {
-        if (!this.#open.delete(watch)) return;
-        leave();
-        if (ref) this.#hold.release();
-        if (running.feed.idle && this.#running.get(id) === running) this.#linger(id, running);
+        if (user === undefined) return;
+        const leaving = user;
+        user = undefined;
+        this.#open.delete(watch);
+        this.#leave(leaving);
       },
     };
     this.#open.add(watch);
@@ -118,6 +129,12 @@ class SharedWatches implements KubernetesSource {
     const wasIdle = this.#running.size === 0;
     for (const [id, running] of [...this.#running]) this.#end(id, running);
     if (wasIdle) this.#options.onIdle?.();
+  }
+
+  #leave({ id, running, ref, leave }: User): void {
+    leave();
+    if (ref) this.#hold.release();
+    if (running.feed.idle && this.#running.get(id) === running) this.#linger(id, running);
   }
 
   #start(id: string, { namespace, service }: Target): Running {
