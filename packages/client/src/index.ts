@@ -2,5 +2,7 @@ export { type ChannelOptionsInput, channelOptions, type Keepalive, type Retry } 
 export { ClientError, type ClientErrorCode } from './errors.js';
 export type { GrpcModule, Policy, RegisterOptions } from './options.js';
 export { peerAttributes } from './peer-attributes.js';
+// For libraries and tools that dial with grpc-js: what its proxy variables do to a target.
+export { type ProxyEnv, type ProxyHit, proxyFor } from './proxy.js';
 export { register } from './register.js';
 export type { Meter, MeterProvider } from './telemetry.js';

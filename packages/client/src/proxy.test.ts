@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { createTroubleLog } from './log.js';
-import { ProxyCheck } from './proxy.js';
+import { ProxyCheck, proxyFor } from './proxy.js';
 
 let warnings: string[];
 
@@ -44,4 +44,34 @@ it.each([
   if (reached) proxy.reached('k8s:///a');
   await tick();
   expect(warnings).toEqual([]);
+});
+
+const PROXY = { http_proxy: 'http://proxy:3128' };
+
+it.each([
+  ['k8s:///serv-ca.nspace:8088', PROXY, { variable: 'http_proxy', host: 'serv-ca.nspace' }],
+  ['k8s:///serv-ca', PROXY, { variable: 'http_proxy', host: 'serv-ca' }],
+  ['k8s://nspace/serv-ca:8088', PROXY, { variable: 'http_proxy', host: 'serv-ca' }],
+  ['k8s:///serv-ca:tcp', PROXY, undefined],
+  ['serv-ca:8088', PROXY, { variable: 'http_proxy', host: 'serv-ca' }],
+  ['dns:///[::1]:80', PROXY, { variable: 'http_proxy', host: '::1' }],
+  ['dns:///::1', PROXY, { variable: 'http_proxy', host: '::1' }],
+  ['unix:/run/socket', PROXY, undefined],
+  ['k8s:///a', {}, undefined],
+  ['k8s:///a', { http_proxy: '' }, undefined],
+  ['k8s:///a', { https_proxy: 'https://proxy' }, undefined],
+  ['k8s:///a', { https_proxy: 'socks5://proxy', http_proxy: 'http://proxy' }, undefined],
+  [
+    'k8s:///a',
+    { http_proxy: 'http://a', https_proxy: 'http://b', grpc_proxy: 'http://c' },
+    { variable: 'grpc_proxy', host: 'a' },
+  ],
+  ['k8s:///a.b:1', { ...PROXY, no_proxy: 'x,a.b' }, undefined],
+  ['k8s:///a.b:1', { ...PROXY, no_proxy: '.b' }, undefined],
+  ['k8s:///a.b:1', { ...PROXY, no_proxy: 'a' }, { variable: 'http_proxy', host: 'a.b' }],
+  ['k8s:///a.b:1', { ...PROXY, no_grpc_proxy: 'x', no_proxy: 'b' }, { variable: 'http_proxy', host: 'a.b' }],
+  ['10.1.2.3:1', { ...PROXY, no_proxy: '10.0.0.0/8' }, undefined],
+  ['10.1.2.3:1', { ...PROXY, no_proxy: '10.2.0.0/16' }, { variable: 'http_proxy', host: '10.1.2.3' }],
+])('says of %j with %j which variable catches it: %j', (target, env, hit) => {
+  expect(proxyFor(target, env)).toEqual(hit);
 });
