@@ -24,3 +24,34 @@ export function publishApiServer(store: ClusterStore, host: string, port: number
   };
   store.create('endpointslices', slice);
 }
+
+/**
+ * The cluster DNS as the Service that every cluster has. Headless: its endpoint is reached by UDP too, which no virtual
+ * IP of this cluster carries.
+ */
+export function publishDns(store: ClusterStore, host: string, port: number): void {
+  const name = 'kube-dns';
+  const namespace = 'kube-system';
+  const ports = [
+    { name: 'dns', protocol: 'UDP' },
+    { name: 'dns-tcp', protocol: 'TCP' },
+  ];
+  store.create('services', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace, labels: { 'k8s-app': 'kube-dns' } },
+    spec: { clusterIP: 'None', ports: ports.map((each) => ({ ...each, port: 53, targetPort: port })) },
+  });
+  store.create('endpointslices', {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name,
+      namespace,
+      labels: { 'kubernetes.io/service-name': name, 'service.kubernetes.io/headless': '' },
+    },
+    addressType: 'IPv4',
+    ports: ports.map((each) => ({ ...each, port })),
+    endpoints: [{ addresses: [host], conditions: { ready: true } }],
+  });
+}

@@ -1,5 +1,5 @@
-export { applyManifest, type ManifestApi } from './manifest/apply.js';
-export { ManifestError } from './manifest/parse.js';
+export { ManifestError, SandboxError, type SandboxErrorCode } from './errors.js';
+export { applyManifest, checkManifest, type ManifestApi } from './manifest/apply.js';
 export type { KubeObject } from './objects.js';
 export type { Sandbox, SandboxFaults, SandboxLogger, SandboxOptions } from './sandbox.js';
 export { startSandbox } from './start-sandbox.js';

@@ -1,12 +1,12 @@
 /** Options of one sandbox cluster. */
 export interface SandboxOptions {
-  /** Port of the API server on the sandbox's own address; 0 or absent: 6443 if free there, else any. */
+  /** Port of the API server on the sandbox's own address; 0: any free one. Default: 6443 if free there, else any. */
   readonly port?: number;
   /** Node names with their zone. Default: `node-a` in `zone-a`, `node-b` in `zone-b`. */
   readonly nodes?: readonly { readonly name: string; readonly zone: string }[];
   /** Images that map to local commands (argv). Built in: `fairlead/echo`. */
   readonly images?: Readonly<Record<string, readonly string[]>>;
-  /** Where the admin kubeconfig is written (mode 0600). Default: inside the run directory. */
+  /** Where the admin kubeconfig is written (mode 0600), until the sandbox ends. Default: inside the run directory. */
   readonly kubeconfig?: string;
   readonly logger?: SandboxLogger;
 }

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type AddressRange, claimAddressRange } from './address-range/address-range.js';
+import { publishKubeconfig } from './admin-kubeconfig.js';
 import {
   type ApiServer,
   bootstrapCluster,
@@ -13,10 +14,11 @@ import {
   writeKubeconfig,
 } from './api/index.js';
 import { KINDS } from './api/kinds/index.js';
-import { publishApiServer } from './cluster-objects.js';
+import { publishApiServer, publishDns } from './cluster-objects.js';
 import { recordEvent } from './controllers/events.js';
 import { startControllers } from './controllers/index.js';
 import { startClusterDns } from './dns/cluster-dns.js';
+import { SandboxError } from './errors.js';
 import { applyManifest } from './manifest/apply.js';
 import { storeManifestApi } from './manifest/store-api.js';
 import { type NodeOptions, type Nodes, startNodes } from './nodes.js';
@@ -72,10 +74,12 @@ interface Parts {
   readonly teardown: Teardown;
 }
 
-async function startApiServer({ options, logger, range, store, ca, teardown }: Parts): Promise<ApiServer> {
+const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+
+async function listenOn(port: number, { logger, range, store, ca, teardown }: Parts): Promise<ApiServer> {
   const server = createApiServer({
     host: range.api,
-    port: options.port ?? API_PORT,
+    port,
     clusterStore: store,
     ca,
     onFailure: (path, message) => logger.error('API server failure', { path, message }),
@@ -83,6 +87,20 @@ async function startApiServer({ options, logger, range, store, ca, teardown }: P
   await server.start();
   teardown.add(() => server.close());
   return server;
+}
+
+/** A process that listens on all addresses takes a port of every range. */
+async function startApiServer(parts: Parts): Promise<ApiServer> {
+  const { options, range } = parts;
+  const port = options.port ?? API_PORT;
+  try {
+    return await listenOn(port, parts);
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    if (options.port === undefined) return listenOn(0, parts);
+    const message = `port ${port} is taken on ${range.api}: accepted is another one, or 0 for any that is free`;
+    throw new SandboxError('PORT_TAKEN', message, { cause: error });
+  }
 }
 
 function startControlPlane({ logger, store, ca, teardown }: Parts): void {
@@ -113,6 +131,7 @@ async function startNetwork({ logger, range, store, teardown }: Parts): Promise<
   teardown.add(() => proxy.close());
   const dns = await startClusterDns({ api: store, host: range.api });
   teardown.add(() => dns.close());
+  publishDns(store, dns.host, dns.port);
   return `${dns.host}:${dns.port}`;
 }
 
@@ -168,7 +187,8 @@ async function assemble(parts: Parts): Promise<Sandbox> {
   const dns = await startNetwork(parts);
   const kubeconfig = options.kubeconfig ?? join(runDir, 'kubeconfig');
   const token = server.addUser({ username: 'sandbox-admin', groups: ['system:masters'] });
-  writeKubeconfig(kubeconfig, { server: server.url, caPem: ca.certificatePem, credentials: { token } });
+  const credentials = { token };
+  teardown.add(publishKubeconfig(kubeconfig, { server: server.url, caPem: ca.certificatePem, credentials }));
   const nodes = await startSandboxNodes(parts, server, dns);
   return {
     kubeconfig,
@@ -178,6 +198,14 @@ async function assemble(parts: Parts): Promise<Sandbox> {
     apply: (yaml) => applyManifest(storeManifestApi(store), yaml),
     close: () => teardown.run(),
   };
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Another sandbox has its run directory there.
+  }
 }
 
 /**
@@ -192,6 +220,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const range = await claimAddressRange();
     teardown.add(() => range.release());
     const runDir = createRunDir();
+    teardown.add(() => removeIfEmpty(dirname(runDir)));
     const reaper = createReaper({
       runDir,
       onRestart: () => logger.warn('reaper was killed, another one is started'),

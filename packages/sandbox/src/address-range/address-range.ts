@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:net';
+import { SandboxError } from '../errors.js';
 
 /** A `/16` of the loopback network that belongs to one sandbox until it is released. */
 export interface AddressRange {
@@ -28,7 +29,8 @@ function tryLock(host: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
-      else if (error.code === 'EADDRNOTAVAIL') reject(new Error(NOT_LINUX, { cause: error }));
+      else if (error.code === 'EADDRNOTAVAIL')
+        reject(new SandboxError('NO_ADDRESS_RANGE', NOT_LINUX, { cause: error }));
       else reject(error);
     });
     server.listen({ host, port: LOCK_PORT, exclusive: true }, () => resolve(server));
@@ -47,7 +49,8 @@ export async function claimAddressRange(): Promise<AddressRange> {
     const lock = await tryLock(`127.${octet}.0.0`);
     if (lock) return rangeOf(octet, lock);
   }
-  throw new Error(
+  throw new SandboxError(
+    'NO_ADDRESS_RANGE',
     `all sandbox address ranges 127.${FIRST}–${LAST}.0.0/16 are in use: end a sandbox that runs`,
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyManifest, type ManifestApi } from './apply.js';
+import { applyManifest, checkManifest, type ManifestApi } from './apply.js';
 import { parseManifest } from './parse.js';
 
 const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n';
@@ -14,7 +14,7 @@ describe('parseManifest', () => {
   });
 
   it.each([
-    ['a: [', /^document 1: /],
+    ['a: [', /^document 1: .*line 1, column \d+$/],
     ['hello', /^document 1 is not an object/],
     [`${CONFIG}---\nkind: Pod\nmetadata: {name: x}`, /^document 2: apiVersion is missing/],
     ['apiVersion: v1\nmetadata: {name: x}', /kind is missing/],
@@ -49,6 +49,20 @@ describe('applyManifest', () => {
     const api = recorder(() => Object.assign(new Error('exists'), { reason: 'AlreadyExists' }));
     await applyManifest(api, CONFIG);
     expect(api.log).toEqual(['patch configmaps default/a']);
+  });
+
+  it('names the object that cannot be merged', async () => {
+    const api = recorder(() => Object.assign(new Error('exists'), { reason: 'AlreadyExists' }));
+    api.patch = () => Promise.reject(new Error('spec.clusterIP: field is immutable'));
+    await expect(applyManifest(api, CONFIG)).rejects.toThrow(
+      'ConfigMap a: spec.clusterIP: field is immutable',
+    );
+  });
+
+  it('lists what is served where a kind is unknown', () => {
+    expect(() => checkManifest('apiVersion: v1\nkind: StatefulSet\nmetadata: {name: a}')).toThrow(
+      /^no kind "StatefulSet" in version "v1"; served are ClusterRole, .*ConfigMap, Deployment, .*Service\b/,
+    );
   });
 
   it('names the object that was refused', async () => {

@@ -1,7 +1,8 @@
 import { KINDS, kindByGroupVersionKind } from '../api/kinds/index.js';
 import type { KindInfo } from '../api/kinds.js';
+import { ManifestError } from '../errors.js';
 import type { KubeObject } from '../objects.js';
-import { ManifestError, parseManifest } from './parse.js';
+import { parseManifest } from './parse.js';
 
 /** What applying needs of a Kubernetes API: refusals are thrown with Kubernetes' `reason`. */
 export interface ManifestApi {
@@ -17,8 +18,37 @@ function kindOf({ apiVersion, kind }: KubeObject): KindInfo {
   const known = KINDS.filter((each) => each.kind === kind).map((each) =>
     each.group ? `${each.group}/${each.version}` : each.version,
   );
-  const hint = known.length > 0 ? `; ${kind} is served as ${known.join(', ')}` : '';
-  throw new ManifestError(`no kind "${kind}" in version "${apiVersion}"${hint}`);
+  const hint =
+    known.length > 0
+      ? `${kind} is served as ${known.join(', ')}`
+      : `served are ${[...new Set(KINDS.filter(canBeKept).map((each) => each.kind))].sort().join(', ')}`;
+  throw new ManifestError(`no kind "${kind}" in version "${apiVersion}"; ${hint}`);
+}
+
+/** Reviews are questions, not objects. */
+const canBeKept = ({ kind }: KindInfo): boolean => !/Review$/.test(kind);
+
+interface Placed {
+  readonly kind: KindInfo;
+  readonly object: KubeObject;
+}
+
+function readObjects(text: string): Placed[] {
+  return parseManifest(text).map((object) => ({ object, kind: kindOf(object) }));
+}
+
+/** Throws what is wrong with a manifest as far as it can be told without a cluster: its YAML, its kinds, its names. */
+export function checkManifest(text: string): void {
+  readObjects(text);
+}
+
+async function applyOne(api: ManifestApi, kind: KindInfo, object: KubeObject): Promise<void> {
+  try {
+    await api.create(kind, object);
+  } catch (error) {
+    if ((error as { reason?: string }).reason !== 'AlreadyExists') throw error;
+    await api.patch(kind, object);
+  }
 }
 
 /** Creates every object of the manifest, in order, or merges it into the one that exists, as `kubectl apply` does at first. */
@@ -27,19 +57,15 @@ export async function applyManifest(
   text: string,
   defaultNamespace = 'default',
 ): Promise<void> {
-  const objects = parseManifest(text).map((object) => ({ object, kind: kindOf(object) }));
-  for (const { object, kind } of objects) {
+  for (const { object, kind } of readObjects(text)) {
     const namespace = object.metadata.namespace ?? defaultNamespace;
     const placed = kind.namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object;
     try {
-      await api.create(kind, placed);
+      await applyOne(api, kind, placed);
     } catch (error) {
-      if ((error as { reason?: string }).reason !== 'AlreadyExists') {
-        throw new ManifestError(`${object.kind} ${object.metadata.name}: ${(error as Error).message}`, {
-          cause: error,
-        });
-      }
-      await api.patch(kind, placed);
+      throw new ManifestError(`${object.kind} ${object.metadata.name}: ${(error as Error).message}`, {
+        cause: error,
+      });
     }
   }
 }

@@ -1,10 +1,6 @@
 import { parseAllDocuments } from 'yaml';
+import { ManifestError } from '../errors.js';
 import type { KubeObject } from '../objects.js';
-
-/** A manifest that cannot be used: the message says where and what. */
-export class ManifestError extends Error {
-  override readonly name = 'ManifestError';
-}
 
 /** Larger manifests are refused: the API server takes 3 MB per object. */
 const MAX_CHARACTERS = 10_000_000;
@@ -31,6 +27,9 @@ function checkObject(value: unknown, where: string): KubeObject[] {
   return [value as KubeObject];
 }
 
+/** The parser's messages end in a colon, for the excerpt that follows on the next lines. */
+const firstLine = (message: string): string => message.split('\n')[0]!.replace(/:$/, '');
+
 /** Reads the objects of a YAML (or JSON) manifest, in order; empty documents are passed over. */
 export function parseManifest(text: string): KubeObject[] {
   if (text.length > MAX_CHARACTERS)
@@ -38,7 +37,7 @@ export function parseManifest(text: string): KubeObject[] {
   return parseAllDocuments(text, { logLevel: 'silent' }).flatMap((document, index) => {
     const where = `document ${index + 1}`;
     const [error] = document.errors;
-    if (error) throw new ManifestError(`${where}: ${error.message.split('\n')[0]}`);
+    if (error) throw new ManifestError(`${where}: ${firstLine(error.message)}`);
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return value === null ? [] : checkObject(value, where);
   });

@@ -1,0 +1,25 @@
+/** Why a sandbox does not start. */
+export type SandboxErrorCode =
+  /** The API server's port is taken on its address. */
+  | 'PORT_TAKEN'
+  /** The kubeconfig cannot be written where it was asked for. */
+  | 'KUBECONFIG_UNWRITABLE'
+  /** Every address range is claimed, or this machine has none. */
+  | 'NO_ADDRESS_RANGE';
+
+/** A sandbox that cannot start: one line that says what is wrong and what is accepted. */
+export class SandboxError extends Error {
+  override readonly name = 'SandboxError';
+  readonly code: SandboxErrorCode;
+
+  constructor(code: SandboxErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A manifest that cannot be used, or an object of it that the API server refuses: the message says where and why. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+  readonly code = 'MANIFEST_INVALID';
+}
