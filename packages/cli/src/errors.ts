@@ -10,3 +10,25 @@ export class CheckFailed extends Error {
 
 /** The exit codes of every command. */
 export const EXIT = { done: 0, notSo: 1, wrongUse: 2 } as const;
+
+/** Codes of errors that name what the user gave: targets, kubeconfigs, manifests, service configs, options. */
+const WRONG_USE: ReadonlySet<unknown> = new Set([
+  'TARGET_INVALID',
+  'ACCESS_INVALID',
+  'MANIFEST_INVALID',
+  'PORT_TAKEN',
+  'KUBECONFIG_UNWRITABLE',
+  'SERVICE_CONFIG_INVALID',
+  'OPTION_INVALID',
+]);
+
+/** Whether an error is the user's to mend on the command line. */
+export function isWrongUse(error: unknown): boolean {
+  return error instanceof UsageError || WRONG_USE.has((error as { code?: unknown } | null)?.code);
+}
+
+/** The message of anything that was thrown, on one line. */
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().replace(/\s*\n\s*/g, ' ');
+}

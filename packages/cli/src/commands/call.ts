@@ -2,14 +2,16 @@ import type { EndpointSet } from '@fairlead/discovery';
 import type { Command } from 'commander';
 import { type ClusterOptions, withClusterOptions, withOutputOption } from '../cluster-options.js';
 import { CheckFailed, UsageError } from '../errors.js';
-import { loadClock, startOpenLoop } from '../load/open-loop.js';
-import { createTally, type LoadReport } from '../load/tally.js';
-import { formatBars } from '../output/bars.js';
-import { createLive } from '../output/live.js';
+import { listenForInterrupt } from '../interrupt.js';
+import { formatReport } from '../load/report.js';
+import type { Load } from '../load/run.js';
+import { createTally, type Tally } from '../load/tally.js';
+import { columnsOf, createLive } from '../output/live.js';
+import { spinnerAt } from '../output/spinner.js';
 import { createStyle } from '../output/style.js';
 import { positive, positiveInteger } from '../parse-number.js';
 
-export interface CallOptions extends ClusterOptions {
+interface CallOptions extends ClusterOptions {
   readonly rate: number;
   readonly duration: number;
   readonly concurrency: number;
@@ -17,14 +19,25 @@ export interface CallOptions extends ClusterOptions {
   readonly output?: 'json';
 }
 
-/** A call that takes longer fails with DEADLINE_EXCEEDED: long enough for any health check, short enough to end. */
-const DEADLINE_MS = 10_000;
 /** How often the bars move. */
 const REDRAW_MS = 200;
+/** Schemes that this program dials: those of grpc-js and ours. */
+const SCHEMES = ['k8s', 'kubernetes', 'dns', 'ipv4', 'ipv6', 'unix'];
 
 const isKubernetes = (target: string): boolean => /^(k8s|kubernetes):/.test(target);
 
-function checkConfig(text: string | undefined): string | undefined {
+/** grpc-js takes an unknown scheme for a part of a host name and then fails by DNS. */
+export function checkTarget(target: string): void {
+  if (target === '') throw new UsageError('target "": a gRPC target is accepted, e.g. k8s:///svc.ns:port');
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(target)?.[1];
+  if (scheme !== undefined && !SCHEMES.includes(scheme)) {
+    const accepted = `${SCHEMES.join(', ')}, or HOST:PORT without one`;
+    throw new UsageError(`target "${target}": scheme "${scheme}" is unknown; accepted: ${accepted}`);
+  }
+}
+
+/** Checks that a `--config` is a JSON object; grpc-js and the client look at the rest. */
+export function checkConfig(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   try {
     const config: unknown = JSON.parse(text);
@@ -39,75 +52,87 @@ function checkConfig(text: string | undefined): string | undefined {
 async function followPods(target: string, options: ClusterOptions) {
   const pods = new Map<string, string>();
   if (!isKubernetes(target)) return { pods, close: () => {} };
-  const { watchEndpoints } = await import('@fairlead/discovery');
+  const { formatAddress, watchEndpoints } = await import('@fairlead/discovery');
   const onSet = (set: EndpointSet): void => {
     for (const { addresses, pod } of set.endpoints) {
-      for (const { host, port } of addresses) {
-        if (pod) pods.set(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, pod);
-      }
+      for (const { host, port } of addresses) if (pod) pods.set(formatAddress(host, port), pod);
     }
   };
   const watch = watchEndpoints(target, { ...options, onSet });
   return { pods, close: () => watch.close() };
 }
 
-export function formatReport(report: LoadReport): string {
-  const style = createStyle(process.stdout);
-  const { latencyMs: ms } = report;
-  const bars = Object.entries(report.byEndpoint)
-    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
-    .map(([address, { pod, calls, failed }]) => ({
-      label: pod ? `${address} ${pod}` : address,
-      value: calls,
-      ...(failed > 0 ? { note: `${failed} failed` } : {}),
-    }));
-  const statuses = Object.entries(report.byStatus).map(([status, count]) => `${status} ${count}`);
-  return [
-    ...formatBars(bars, style),
-    `${report.calls} calls, ${report.ok} ok, ${report.failed} failed (${statuses.join(', ') || 'none'})`,
-    `latency ms: p50 ${ms.p50.toFixed(1)}, p90 ${ms.p90.toFixed(1)}, p99 ${ms.p99.toFixed(1)}, max ${ms.max.toFixed(1)}`,
-  ].join('\n');
+/** Tells that a proxy variable decides where the calls go: an application would see the same. */
+async function warnOfProxy(target: string): Promise<void> {
+  const { proxyFor } = await import('@fairlead/client');
+  const hit = proxyFor(target, process.env);
+  if (hit)
+    process.stderr.write(`fairlead: ${hit.variable} sends the calls to a proxy: set no_proxy=${hit.host}\n`);
 }
 
-async function run(target: string, options: CallOptions): Promise<LoadReport> {
-  const config = checkConfig(options.config);
-  // grpc-js reads it when it loads: only c-ares asks the server of dns://SERVER/NAME.
+/** Opens a client of the target; grpc-js is loaded here, after the environment that it reads is set. */
+async function openClient(target: string, options: CallOptions) {
+  // Only c-ares asks the server of dns://SERVER/NAME. What grpc-js would log is in the report.
   if (/^dns:\/\/[^/]/.test(target)) process.env.GRPC_NODE_USE_ALTERNATIVE_RESOLVER ??= 'true';
-  const { status } = await import('@grpc/grpc-js');
-  const { callOnce, createRawClient, HEALTH_CHECK } = await import('../load/unary.js');
+  process.env.GRPC_VERBOSITY ??= 'NONE';
+  const { kubeconfig, context, namespace } = options;
   if (isKubernetes(target)) {
     const { register } = await import('@fairlead/client');
-    register({ kubeconfig: options.kubeconfig, context: options.context, namespace: options.namespace });
+    register({ kubeconfig, context, namespace });
   }
+  await warnOfProxy(target);
+  const { createRawClient } = await import('../load/unary.js');
+  const config = checkConfig(options.config);
+  return createRawClient(target, config === undefined ? {} : { 'grpc.service_config': config });
+}
+
+/** Shows the report grow for as long as `work` runs. */
+async function showGrowing(tally: Tally, options: CallOptions, work: Promise<void>): Promise<void> {
+  const stream = options.output === 'json' ? process.stderr : process.stdout;
+  const live = createLive(stream);
+  const style = createStyle(stream);
+  const startMs = performance.now();
+  let frame = 0;
+  const timer = setInterval(() => {
+    const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+    const head = `${spinnerAt(frame++)} ${options.rate} calls/s: ${seconds} of ${options.duration} s`;
+    const look = { style, columns: columnsOf(stream) };
+    live.draw([head, ...formatReport(tally.report(), tally.reasons(), look)]);
+  }, REDRAW_MS);
+  try {
+    await work;
+  } finally {
+    clearInterval(timer);
+    live.clear();
+  }
+}
+
+async function run(target: string, options: CallOptions): Promise<Tally> {
+  checkTarget(target);
+  const interrupt = listenForInterrupt();
+  const client = await openClient(target, options);
+  const { status } = await import('@grpc/grpc-js');
+  const { startLoad } = await import('../load/run.js');
+  const { HEALTH_CHECK } = await import('../load/unary.js');
   const { pods, close } = await followPods(target, options);
-  const client = createRawClient(target, config === undefined ? {} : { 'grpc.service_config': config });
   const tally = createTally(
     (address) => pods.get(address) ?? null,
     (code) => status[code] ?? String(code),
   );
-  const loop = startOpenLoop({
+  const load: Load = startLoad({
+    client,
+    method: HEALTH_CHECK,
+    tally,
     ratePerSecond: options.rate,
     durationMs: options.duration * 1000,
     concurrency: options.concurrency,
-    call(scheduledMs, done) {
-      const deadlineMs = Date.now() + DEADLINE_MS;
-      callOnce({ client, method: HEALTH_CHECK, deadlineMs, scheduledMs, now: loadClock.now }, (result) => {
-        tally.add(result);
-        done();
-      });
-    },
   });
-  const live = createLive(options.output === 'json' ? process.stderr : process.stdout);
-  const redraw = setInterval(() => live.draw(formatReport(tally.report()).split('\n')), REDRAW_MS);
-  const stop = (): void => loop.stop();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  await loop.finished;
-  process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
-  clearInterval(redraw);
-  live.clear();
+  const interrupted = interrupt.happened.then(() => load.abandon());
+  await showGrowing(tally, options, Promise.race([load.finished, interrupted]));
+  interrupt.dispose();
   client.close();
   close();
-  return tally.report();
+  return tally;
 }
 
 /** Adds `fairlead call TARGET`. */
@@ -122,8 +147,14 @@ export function callCommand(program: Command): void {
     .option('--config <json>', 'gRPC service config, e.g. \'{"loadBalancingConfig":[{"round_robin":{}}]}\'')
     .addHelpText('after', '\nExample:\n  fairlead call k8s:///serv-ca.nspace:8088 --rate 500 --duration 10');
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: CallOptions) => {
-    const report = await run(target, options);
-    process.stdout.write(`${options.output === 'json' ? JSON.stringify(report) : formatReport(report)}\n`);
+    const tally = await run(target, options);
+    const report = tally.report();
+    const look = { style: createStyle(process.stdout), columns: columnsOf(process.stdout) };
+    const text =
+      options.output === 'json'
+        ? JSON.stringify(report)
+        : formatReport(report, tally.reasons(), look).join('\n');
+    process.stdout.write(`${text}\n`);
     if (report.failed > 0) throw new CheckFailed('');
   });
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type ClusterOptions, withClusterOptions, withOutputOption } from '../cluster-options.js';
 import { CheckFailed } from '../errors.js';
+import { spin } from '../output/spinner.js';
 import { createStyle } from '../output/style.js';
 
 interface DoctorOptions extends ClusterOptions {
@@ -12,12 +13,13 @@ async function printRbac(text: string, options: DoctorOptions): Promise<void> {
   const { parseTarget } = await import('@fairlead/discovery');
   const { loadAccess } = await import('@fairlead/discovery/kubernetes');
   const { rbacManifest } = await import('../doctor/rbac.js');
+  parseTarget(text);
   const access = loadAccess({ kubeconfig: options.kubeconfig, context: options.context });
   const { namespace } = parseTarget(text, { namespace: options.namespace ?? access.namespace });
-  const [accountNamespace = access.namespace, account = 'default'] = /^[^:]+:[^:]+$/.test(access.user)
-    ? access.user.split(':')
-    : [];
-  process.stdout.write(rbacManifest({ namespace, account, accountNamespace }));
+  // In a pod the account is known; the user of a kubeconfig is a person.
+  const own = /^([^:]+):([^:]+)$/.exec(access.user);
+  const [, accountNamespace = access.namespace, account = 'default'] = own ?? [];
+  process.stdout.write(rbacManifest({ namespace, account, accountNamespace, guessed: own === null }));
 }
 
 /** Adds `fairlead doctor TARGET`. */
@@ -30,8 +32,10 @@ export function doctorCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  fairlead doctor k8s:///serv-ca.nspace:8088');
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: DoctorOptions) => {
     if (options.rbac) return printRbac(target, options);
+    // What grpc-js logs of endpoints that do not answer is in the report.
+    process.env.GRPC_VERBOSITY ??= 'NONE';
     const { examine } = await import('../doctor/examine.js');
-    const report = await examine(target, options);
+    const report = await spin(process.stderr, `examining ${target}`, examine(target, options));
     const style = createStyle(process.stdout);
     if (options.output === 'json') process.stdout.write(`${JSON.stringify(report)}\n`);
     for (const { ok, text, fix } of options.output ? [] : report.checks) {

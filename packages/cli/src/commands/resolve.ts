@@ -1,17 +1,12 @@
-import type { Endpoint, EndpointSet } from '@fairlead/discovery';
+import type { EndpointSet } from '@fairlead/discovery';
 import type { Command } from 'commander';
 import { type ClusterOptions, withClusterOptions, withOutputOption } from '../cluster-options.js';
 import { CheckFailed } from '../errors.js';
+import { conditionsOf } from '../output/endpoint.js';
 import { formatTable } from '../output/table.js';
 
 interface ResolveOptions extends ClusterOptions {
   readonly output?: 'json';
-}
-
-/** The conditions of an endpoint in one word each. */
-export function conditionsOf({ ready, serving, terminating }: Endpoint): string {
-  if (terminating) return serving ? 'terminating (serving)' : 'terminating';
-  return ready ? 'ready' : 'not ready';
 }
 
 const HEADER = ['ADDRESS', 'POD', 'NODE', 'ZONE', 'CONDITION', 'SLICE'];

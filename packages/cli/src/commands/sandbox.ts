@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { listenForInterrupt } from '../interrupt.js';
+import { spin } from '../output/spinner.js';
+import { createStyle } from '../output/style.js';
 import { port } from '../parse-number.js';
+import { splitWords } from '../split-words.js';
 
 interface UpOptions {
   readonly file: readonly string[];
@@ -10,51 +14,70 @@ interface UpOptions {
   readonly image: readonly string[];
 }
 
+interface Manifest {
+  readonly file: string;
+  readonly text: string;
+}
+
 const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
-/** `NAME=COMMAND`: the command is split at white space, as a shell splits plain words. */
+/** `NAME=COMMAND`: the command is split into words as a shell does it, quotes included. */
 export function parseImages(pairs: readonly string[]): Record<string, string[]> {
   const images: Record<string, string[]> = {};
   for (const pair of pairs) {
     const at = pair.indexOf('=');
-    const argv = pair
-      .slice(at + 1)
-      .trim()
-      .split(/\s+/);
-    if (at <= 0 || argv[0] === '') {
-      throw new UsageError(`--image "${pair}": NAME=COMMAND is accepted, e.g. my/app=node ./server.js`);
+    const argv = splitWords(pair.slice(at + 1));
+    if (argv === null) throw new UsageError(`--image "${pair}": a quote or backslash is not closed`);
+    if (at <= 0 || argv.length === 0) {
+      throw new UsageError(`--image "${pair}": NAME=COMMAND is accepted, e.g. my/app="node ./server.js"`);
     }
     images[pair.slice(0, at)] = argv;
   }
   return images;
 }
 
-async function readManifest(file: string): Promise<string> {
+/** Runs `work`; what it throws is told with the file that it is about. */
+async function about<T>({ file }: { readonly file: string }, work: () => Promise<T> | T): Promise<T> {
   try {
-    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
+    return await work();
   } catch (error) {
-    throw new UsageError(`-f ${file}: ${(error as Error).message}`);
+    throw new UsageError(`-f ${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
+const readManifest = (file: string): Promise<Manifest> =>
+  about({ file }, async () => ({ file, text: await readFile(file === '-' ? '/dev/stdin' : file, 'utf8') }));
+
+/** For the person in front of it; programs read the line on standard output. */
+function explain(kubeconfig: string): void {
+  if (!process.stderr.isTTY) return;
+  const style = createStyle(process.stderr);
+  const hint = `In another terminal: export KUBECONFIG=${kubeconfig}   Ctrl-C ends the cluster and its pods.`;
+  process.stderr.write(`${style('dim', hint)}\n`);
+}
+
 async function up(options: UpOptions): Promise<void> {
+  const interrupt = listenForInterrupt();
   const images = parseImages(options.image);
   const manifests = await Promise.all(options.file.map(readManifest));
-  const { startSandbox } = await import('@fairlead/sandbox');
-  const sandbox = await startSandbox({
+  const { checkManifest, startSandbox } = await import('@fairlead/sandbox');
+  for (const manifest of manifests) await about(manifest, () => checkManifest(manifest.text));
+  const starting = startSandbox({
     images,
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.writeKubeconfig === undefined ? {} : { kubeconfig: options.writeKubeconfig }),
   });
-  const interrupted = new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve).once('SIGTERM', resolve).once('SIGHUP', resolve);
-  });
+  const sandbox = await spin(process.stderr, 'starting the cluster', starting);
   try {
-    for (const manifest of manifests) await sandbox.apply(manifest);
-    process.stdout.write(`ready kubeconfig=${sandbox.kubeconfig} api=${sandbox.api} dns=${sandbox.dns}\n`);
-    await interrupted;
+    for (const manifest of manifests) await about(manifest, () => sandbox.apply(manifest.text));
+    if (!interrupt.signal.aborted) {
+      const { kubeconfig, api, dns } = sandbox;
+      process.stdout.write(`ready kubeconfig=${kubeconfig} api=${api} dns=${dns}\n`);
+      explain(kubeconfig);
+    }
+    await interrupt.happened;
   } finally {
-    await sandbox.close();
+    await spin(process.stderr, 'ending the pods (Ctrl-C again: at once)', sandbox.close());
   }
 }
 
@@ -66,8 +89,11 @@ export function sandboxCommand(program: Command): void {
     .command('up')
     .description('run it in the foreground; SIGINT or SIGTERM ends every pod and leaves nothing')
     .option('-f, --file <file>', 'manifest to apply (YAML, - = standard input); repeatable', collect, [])
-    .option('--write-kubeconfig <file>', 'where to write the kubeconfig (default: in the run directory)')
-    .option('--port <number>', 'port of the API server', port)
+    .option(
+      '--write-kubeconfig <file>',
+      'where the kubeconfig is while the cluster runs (default: in the run directory)',
+    )
+    .option('--port <number>', 'port of the API server, 0 = any (default: 6443, or any if it is taken)', port)
     .option('--image <name=command>', 'local command that an image stands for; repeatable', collect, [])
     .addHelpText(
       'after',

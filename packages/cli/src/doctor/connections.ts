@@ -1,4 +1,4 @@
-import type { Endpoint } from '@fairlead/discovery';
+import { type Endpoint, formatAddress } from '@fairlead/discovery';
 import { callOnce, createRawClient, HEALTH_CHECK } from '../load/unary.js';
 import { type Check, failed, passed } from './report.js';
 
@@ -11,7 +11,7 @@ const UNIMPLEMENTED = 12;
 
 async function checkOne({ addresses, pod }: Endpoint): Promise<string | null> {
   const { host, port } = addresses[0]!;
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const address = formatAddress(host, port);
   const client = createRawClient(address, { 'grpc.enable_http_proxy': 0 });
   const now = (): number => performance.now();
   try {

@@ -5,10 +5,13 @@ export interface RbacSubject {
   /** ServiceAccount of the client's pod. */
   readonly account: string;
   readonly accountNamespace: string;
+  /** The account is not known: whoever reads the manifest must put it in. */
+  readonly guessed?: boolean;
 }
 
 /** The least rights that a client needs to dial targets in one namespace, as a manifest for `kubectl apply -f -`. */
-export function rbacManifest({ namespace, account, accountNamespace }: RbacSubject): string {
+export function rbacManifest({ namespace, account, accountNamespace, guessed }: RbacSubject): string {
+  const hint = guessed ? '  # Put in the ServiceAccount of the client’s pod and its namespace.\n' : '';
   return `apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
@@ -33,7 +36,7 @@ roleRef:
   kind: Role
   name: fairlead-client
 subjects:
-  - kind: ServiceAccount
+${hint}  - kind: ServiceAccount
     name: ${account}
     namespace: ${accountNamespace}
 `;

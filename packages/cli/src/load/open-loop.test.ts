@@ -67,8 +67,38 @@ it('waits at the concurrency limit and keeps the scheduled times', () => {
   clock.advance(500);
   expect(scheduled).toEqual([0, 10]);
   open.shift()?.();
-  clock.advance(1);
   expect(scheduled).toEqual([0, 10, 20]);
+});
+
+it('starts at least one call, and takes calls that end at once', async () => {
+  const clock = virtualClock();
+  const scheduled: number[] = [];
+  const loop = startOpenLoop({
+    ratePerSecond: 1,
+    durationMs: 100,
+    concurrency: 1,
+    clock,
+    call: (at, done) => {
+      scheduled.push(at);
+      done();
+    },
+  });
+  await loop.finished;
+  expect(scheduled).toEqual([0]);
+  let calls = 0;
+  const many = startOpenLoop({
+    ratePerSecond: 100_000,
+    durationMs: 1000,
+    concurrency: 1,
+    clock,
+    call: (_, done) => {
+      calls++;
+      done();
+    },
+  });
+  clock.advance(1000);
+  await many.finished;
+  expect(calls).toBe(100_000);
 });
 
 it('ends after stop() when the calls in flight have ended', async () => {

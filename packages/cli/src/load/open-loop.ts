@@ -49,10 +49,12 @@ export function startOpenLoop(options: OpenLoopOptions): OpenLoop {
     clock = loadClock,
   } = options;
   const startMs = clock.now();
-  const total = Math.round((durationMs / 1000) * ratePerSecond);
+  // The first call is due at once, however short the load is.
+  const total = Math.max(1, Math.round((durationMs / 1000) * ratePerSecond));
   let started = 0;
   let inFlight = 0;
   let stopped = false;
+  let starting = false;
   let timer: { cancel(): void } | undefined;
   let finish: () => void = () => {};
   const finished = new Promise<void>((resolve) => {
@@ -64,17 +66,25 @@ export function startOpenLoop(options: OpenLoopOptions): OpenLoop {
     timer?.cancel();
     if (inFlight === 0) finish();
   };
-  const ended = (): void => {
-    inFlight--;
-    settle();
-  };
-  const tick = (): void => {
+  const startDue = (): void => {
+    // A call may end inside call(); the loop that started it goes on then.
+    if (starting) return;
+    starting = true;
     const due = Math.min(total, Math.floor(((clock.now() - startMs) / 1000) * ratePerSecond) + 1);
     while (!stopped && started < due && inFlight < concurrency) {
       inFlight++;
       call(startMs + (started++ * 1000) / ratePerSecond, ended);
     }
+    starting = false;
     settle();
+  };
+  const ended = (): void => {
+    inFlight--;
+    // A call that waited for its turn starts now, not at the next tick.
+    startDue();
+  };
+  const tick = (): void => {
+    startDue();
     if (!stopped && started < total) timer = clock.delay(tick, TICK_MS);
   };
   tick();

@@ -6,8 +6,8 @@ const name = (code: number): string => (code === 0 ? 'OK' : 'UNAVAILABLE');
 it('counts calls by status and endpoint and keeps the pod names', () => {
   const tally = createTally((address) => (address === '10.0.0.1:1' ? 'pod-a' : null), name);
   tally.add({ code: 0, peer: '10.0.0.1:1', latencyMs: 2 });
-  tally.add({ code: 14, peer: '10.0.0.1:1', latencyMs: 4 });
-  tally.add({ code: 14, peer: undefined, latencyMs: 1 });
+  tally.add({ code: 14, peer: '10.0.0.1:1', latencyMs: 4, details: 'Connection dropped' });
+  tally.add({ code: 14, peer: undefined, latencyMs: 1, details: 'no ready endpoint' });
   const report = tally.report();
   expect(report).toMatchObject({
     calls: 3,
@@ -20,6 +20,7 @@ it('counts calls by status and endpoint and keeps the pod names', () => {
     },
   });
   expect(report.latencyMs.max).toBeCloseTo(4, 1);
+  expect(tally.reasons()).toEqual({ UNAVAILABLE: 'no ready endpoint' });
 });
 
 it('reports zeros when nothing was called', () => {

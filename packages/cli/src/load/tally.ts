@@ -8,6 +8,8 @@ export interface CallResult {
   readonly peer: string | undefined;
   /** From the scheduled time to the end. */
   readonly latencyMs: number;
+  /** Text of the status. */
+  readonly details?: string;
 }
 
 export interface EndpointTally {
@@ -31,6 +33,8 @@ export interface LoadReport {
 export interface Tally {
   add(result: CallResult): void;
   report(): LoadReport;
+  /** The text that came last with each status but OK, by status. */
+  reasons(): Readonly<Record<string, string>>;
 }
 
 /** Calls without a peer count under this name. */
@@ -44,17 +48,19 @@ export function createTally(
 ): Tally {
   const byStatus: Record<string, number> = {};
   const byEndpoint: Record<string, EndpointTally> = {};
+  const reasons: Record<string, string> = {};
   const latency = createHistogram();
   let calls = 0;
   let ok = 0;
   const percentile = (p: number): number => (calls === 0 ? 0 : latency.percentile(p) / MICROSECONDS);
   return {
-    add({ code, peer = NO_PEER, latencyMs }) {
+    add({ code, peer = NO_PEER, latencyMs, details }) {
       calls++;
       const failed = code === 0 ? 0 : 1;
       ok += 1 - failed;
       const status = statusName(code);
       byStatus[status] = (byStatus[status] ?? 0) + 1;
+      if (failed > 0 && details) reasons[status] = details;
       const endpoint = byEndpoint[peer] ?? { pod: null, calls: 0, failed: 0 };
       byEndpoint[peer] = endpoint;
       endpoint.pod ??= peer === NO_PEER ? null : podOf(peer);
@@ -62,6 +68,7 @@ export function createTally(
       endpoint.failed += failed;
       latency.record(Math.max(1, Math.round(latencyMs * MICROSECONDS)));
     },
+    reasons: () => ({ ...reasons }),
     report: () => ({
       calls,
       ok,

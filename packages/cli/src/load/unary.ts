@@ -42,8 +42,8 @@ export interface UnaryResult extends CallResult {
   readonly reply: Buffer | undefined;
 }
 
-/** Makes one call and says what it came to. Never throws. */
-export function callOnce(options: UnaryCall, done: (result: UnaryResult) => void): void {
+/** Makes one call and says what it came to. Returns what cancels it. */
+export function callOnce(options: UnaryCall, done: (result: UnaryResult) => void): () => void {
   const { client, method, deadlineMs, scheduledMs, now } = options;
   let status: StatusObject | undefined;
   const call = client.makeUnaryRequest(
@@ -67,4 +67,5 @@ export function callOnce(options: UnaryCall, done: (result: UnaryResult) => void
   call.on('status', (value) => {
     status = value;
   });
+  return () => call.cancel();
 }

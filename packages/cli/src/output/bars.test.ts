@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { formatBars } from './bars.js';
-import { createLive } from './live.js';
 import { createStyle } from './style.js';
+import { widthOf } from './width.js';
 
 const plain = createStyle({ isTTY: false });
 
@@ -13,20 +13,19 @@ it('draws lengths as shares of the largest value and percents of the sum', () =>
     ],
     plain,
   );
-  expect(lines[0]).toContain(`${'█'.repeat(32)}    300   75.0 %`);
-  expect(lines[1]).toMatch(/^ {2}b {6}█{10}▋ +100 {3}25\.0 % {2}draining$/);
+  expect(lines[0]).toBe(`  pod-a  ${'█'.repeat(40)}    300   75.0 %`);
+  expect(lines[1]).toBe(`  b      ${'█'.repeat(13)}▍${' '.repeat(26)}    100   25.0 %  draining`);
 });
 
 it('draws nothing when there are no calls yet', () => {
   expect(formatBars([{ label: 'pod-a', value: 0 }], plain)[0]).toMatch(/^ {2}pod-a +0 {4}0\.0 %$/);
 });
 
-it('rewrites its own lines on a terminal and stays silent elsewhere', () => {
-  let written = '';
-  const live = createLive({ isTTY: true, write: (text) => (written += text) });
-  live.draw(['one', 'two']);
-  live.draw(['three']);
-  live.clear();
-  expect(written).toBe('\u001b[0Jone\ntwo\n\u001b[2F\u001b[0Jthree\n\u001b[1F\u001b[0J');
-  createLive({ write: () => expect.unreachable() }).draw(['x']);
+it.each([60, 80, 120])('fits %i columns with the names that pods have', (columns) => {
+  const bars = [
+    { label: '10.244.13.201:8088 serv-ca-5f64d9c8b-x2x7k', value: 123_456 },
+    { label: '10.244.13.7:8088 serv-ca-5f64d9c8b-qqqqq', value: 3 },
+  ];
+  const lines = formatBars(bars, createStyle({ isTTY: true }, {}), columns);
+  for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(Math.max(columns, 70));
 });

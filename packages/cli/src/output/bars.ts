@@ -1,4 +1,5 @@
 import type { Style } from './style.js';
+import { widthOf } from './width.js';
 
 /** One row of the chart. */
 export interface Bar {
@@ -8,23 +9,33 @@ export interface Bar {
   readonly note?: string;
 }
 
-const BAR_WIDTH = 32;
+/** Bars grow with the screen between these widths. */
+const MIN_WIDTH = 8;
+const MAX_WIDTH = 40;
 const FULL = '█';
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-function drawn(share: number): string {
-  const eighths = Math.round(share * BAR_WIDTH * 8);
-  return (FULL.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '')).padEnd(BAR_WIDTH);
+function drawn(share: number, width: number): string {
+  const eighths = Math.round(share * width * 8);
+  return (FULL.repeat(Math.floor(eighths / 8)) + (EIGHTHS[eighths % 8] ?? '')).padEnd(width);
 }
 
-/** Draws one line per bar; lengths are shares of the largest value. */
-export function formatBars(bars: readonly Bar[], style: Style): string[] {
+const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(widthOf));
+
+/** Draws one line per bar, to fit `columns`; lengths are shares of the largest value. */
+export function formatBars(bars: readonly Bar[], style: Style, columns = 80): string[] {
   const total = bars.reduce((sum, { value }) => sum + value, 0);
   const largest = Math.max(1, ...bars.map(({ value }) => value));
-  const labelWidth = Math.max(0, ...bars.map(({ label }) => label.length));
-  return bars.map(({ label, value, note }) => {
+  const labelWidth = widest(bars.map(({ label }) => label));
+  const rows = bars.map(({ label, value, note }) => {
     const percent = total === 0 ? 0 : (100 * value) / total;
-    const tail = note ? `  ${style('dim', note)}` : '';
-    return `  ${label.padEnd(labelWidth)}  ${style('cyan', drawn(value / largest))} ${String(value).padStart(6)}  ${percent.toFixed(1).padStart(5)} %${tail}`;
+    const numbers = `${String(value).padStart(6)} ${percent.toFixed(1).padStart(6)} %`;
+    return { label, share: value / largest, tail: numbers + (note ? `  ${style('dim', note)}` : '') };
   });
+  const rest = columns - labelWidth - 5 - widest(rows.map(({ tail }) => tail));
+  const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, rest));
+  return rows.map(
+    ({ label, share, tail }) =>
+      `  ${label.padEnd(labelWidth)}  ${style('cyan', drawn(share, width))} ${tail}`,
+  );
 }

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { checkConfig, checkTarget } from './call.js';
+
+it.each(['k8s:///a.b:1', 'k8s:a', 'dns:///a:1', '10.0.0.1:80', '[::1]:80', 'host', 'unix:///run/s'])(
+  'takes the target %s',
+  (target) => expect(() => checkTarget(target)).not.toThrow(),
+);
+
+it('names a scheme that nobody resolves, and what is accepted', () => {
+  expect(() => checkTarget('xyz:///a')).toThrow(
+    'target "xyz:///a": scheme "xyz" is unknown; accepted: k8s, ',
+  );
+  expect(() => checkTarget('')).toThrow('target "": a gRPC target is accepted');
+});
+
+it('takes a service config that is a JSON object', () => {
+  expect(checkConfig(undefined)).toBeUndefined();
+  expect(checkConfig('{"methodConfig":[]}')).toBe('{"methodConfig":[]}');
+});
+
+it.each([
+  ['{', '--config: not JSON ('],
+  ['[]', '--config: a gRPC service config is a JSON object'],
+  ['null', '--config: a gRPC service config is a JSON object'],
+])('refuses --config %j', (text, message) => {
+  expect(() => checkConfig(text)).toThrow(message);
+});

@@ -1,0 +1,28 @@
+import { checkManifest } from '@fairlead/sandbox';
+import { expect, it } from 'vitest';
+import { rbacManifest } from './rbac.js';
+
+const SUBJECT = { namespace: 'nspace', account: 'app', accountNamespace: 'shop' };
+
+it('is a manifest of a Role with the least rights and its binding', () => {
+  const text = rbacManifest(SUBJECT);
+  expect(() => checkManifest(text)).not.toThrow();
+  expect(text.split('---\n').map((document) => /^kind: (\w+)$/m.exec(document)?.[1])).toEqual([
+    'Role',
+    'RoleBinding',
+  ]);
+  expect(text.match(/verbs: .*/g)).toEqual(['verbs: [get, list, watch]', 'verbs: [get, watch]']);
+});
+
+it('puts the rights into the namespace of the Service and gives them to the account of the client', () => {
+  const text = rbacManifest(SUBJECT);
+  expect(text.match(/^ {2}namespace: nspace$/gm)).toHaveLength(2);
+  expect(text).toContain('- kind: ServiceAccount\n    name: app\n    namespace: shop\n');
+});
+
+it('says where an account must be put in that is not known', () => {
+  expect(rbacManifest({ ...SUBJECT, guessed: true })).toContain(
+    '# Put in the ServiceAccount of the client’s pod and its namespace.\n  - kind: ServiceAccount',
+  );
+  expect(rbacManifest(SUBJECT)).not.toContain('Put in');
+});

@@ -1,0 +1,59 @@
+import type { Target } from '@fairlead/discovery';
+import {
+  type KubeClient,
+  KubeError,
+  type KubeObject,
+  type ResourceRef,
+} from '@fairlead/discovery/kubernetes';
+import { type Check, failed, passed } from './report.js';
+
+const SERVICES: ResourceRef = { group: '', version: 'v1', resource: 'services' };
+
+interface ServiceSpec {
+  readonly type?: string;
+  readonly clusterIP?: string;
+  readonly ports?: readonly { name?: string; port: number; targetPort?: number | string }[];
+}
+
+/** What was seen of the Service; `headless` is undefined when it could not be read. */
+export interface ServiceFinding {
+  readonly check: Check;
+  readonly headless: boolean | undefined;
+}
+
+/** What a Service is, in the words of the doctor. */
+export function describeService({ type = 'ClusterIP', clusterIP, ports = [] }: ServiceSpec): string {
+  const listed = ports.map(
+    ({ name, port, targetPort = port }) => `${name ?? '(unnamed)'} ${port} → ${targetPort}`,
+  );
+  const kind = clusterIP === 'None' ? 'headless' : type;
+  const sticky =
+    clusterIP === undefined || clusterIP === 'None'
+      ? ''
+      : `; through its virtual IP ${clusterIP} all calls of a connection stay on one pod`;
+  return `${kind}, ports ${listed.join(', ') || 'none'}${sticky}`;
+}
+
+/** Reads the Service of a target. */
+export async function checkService(client: KubeClient, target: Target): Promise<ServiceFinding> {
+  const { namespace } = target;
+  const name = `Service ${target.service} in namespace ${namespace}`;
+  try {
+    const { spec = {} } = await client.get<KubeObject & { readonly spec?: ServiceSpec }>(
+      SERVICES,
+      target.service,
+      { namespace },
+    );
+    const check = passed('service', `${name}: ${describeService(spec)}`);
+    return { check, headless: spec.clusterIP === 'None' };
+  } catch (error) {
+    const status = error instanceof KubeError ? error.status : 0;
+    if (status === 403) {
+      const text = `${name} cannot be read; only numeric ports of Services that are not headless need it`;
+      return { check: passed('service', text), headless: undefined };
+    }
+    if (status !== 404) throw error;
+    const fix = `kubectl get services -n ${namespace} lists what there is`;
+    return { check: failed('service', `${name} does not exist`, fix), headless: undefined };
+  }
+}

@@ -1,0 +1,62 @@
+import type { Client } from '@grpc/grpc-js';
+import { loadClock as clock, type OpenLoop, startOpenLoop } from './open-loop.js';
+import type { Tally } from './tally.js';
+import { callOnce, type UnaryMethod } from './unary.js';
+
+/** A load on one client, counted into a tally. */
+export interface LoadOptions {
+  readonly client: Client;
+  readonly method: UnaryMethod;
+  readonly tally: Tally;
+  readonly ratePerSecond: number;
+  readonly durationMs: number;
+  readonly concurrency: number;
+}
+
+/** A load that runs. */
+export interface Load {
+  /** Resolves when the last call ended, or after `abandon()`. */
+  readonly finished: Promise<void>;
+  /** Starts no further call, waits a moment for those in flight and gives the others up: they do not count. */
+  abandon(): Promise<void>;
+}
+
+/** A call that has no answer this long after it was due fails: long enough for any health check, short enough to end. */
+const DEADLINE_MS = 10_000;
+const DEADLINE_EXCEEDED = 4;
+/** What calls in flight get when the load is given up (ms). */
+const GRACE_MS = 200;
+
+/** Starts the load. Calls that waited for their turn until their deadline fail without being sent. */
+export function startLoad({ client, method, tally, durationMs, ...rate }: LoadOptions): Load {
+  const open = new Set<() => void>();
+  let over = false;
+  const call = (scheduledMs: number, done: () => void): void => {
+    const waitedMs = clock.now() - scheduledMs;
+    if (waitedMs >= DEADLINE_MS) {
+      const details = `waited ${DEADLINE_MS / 1000} s for its turn: the rate is more than can be sent`;
+      tally.add({ code: DEADLINE_EXCEEDED, peer: undefined, latencyMs: waitedMs, details });
+      done();
+      return;
+    }
+    const deadlineMs = Date.now() + DEADLINE_MS - waitedMs;
+    const cancel = callOnce({ client, method, deadlineMs, scheduledMs, now: clock.now }, (result) => {
+      open.delete(cancel);
+      if (!over) tally.add(result);
+      done();
+    });
+    open.add(cancel);
+  };
+  const loop: OpenLoop = startOpenLoop({ ...rate, durationMs, call, clock });
+  return {
+    finished: loop.finished,
+    async abandon() {
+      loop.stop();
+      const grace = new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref());
+      await Promise.race([loop.finished, grace]);
+      over = true;
+      for (const cancel of open) cancel();
+      await loop.finished;
+    },
+  };
+}
