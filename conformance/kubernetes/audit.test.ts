@@ -21,3 +21,9 @@ it('names what was refused once, and neither conflicts nor what an ending namesp
     refused: ['patch pods/status 422 Invalid value'],
   });
 });
+
+it('excuses a race of caches only when the same request is answered well afterwards', () => {
+  const race = event('create', 403, 'no relationship found between node');
+  expect(refusals([race, event('create', 201)].join('\n')).refused).toEqual([]);
+  expect(refusals([event('create', 201), race, event('patch', 200)].join('\n')).refused).toHaveLength(1);
+});

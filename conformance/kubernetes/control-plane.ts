@@ -30,6 +30,8 @@ export interface ControlPlane {
   compact(): Promise<void>;
   /** RST on every connection of the API server. */
   reset(): Promise<void>;
+  /** Starts an add-on; resolves when it is ready. It ends with the control plane. */
+  startBeside(name: string, argv: readonly string[], ready: () => Promise<boolean>): Promise<void>;
   /** Ends all programs. */
   close(): Promise<void>;
 }
@@ -119,6 +121,10 @@ class RealControlPlane implements ControlPlane {
 
   reset(): Promise<void> {
     return resetConnections(CONTROL_PLANE, API_PORT);
+  }
+
+  async startBeside(name: string, argv: readonly string[], ready: () => Promise<boolean>): Promise<void> {
+    await this.#ready(this.#start(name, argv), ready);
   }
 
   async close(): Promise<void> {

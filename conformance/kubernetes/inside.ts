@@ -7,17 +7,18 @@ import { claimNetworks } from '../namespace/namespace.js';
 import type { PartContext } from '../part.js';
 import { NETWORKS } from './addresses.js';
 import { createAudit, judgeAudit } from './audit.js';
-import { kubernetesVersion } from './binary.js';
+import { startClusterDns } from './cluster-dns.js';
 import { judgeCompaction } from './compaction.js';
 import { type ControlPlane, startControlPlane } from './control-plane.js';
 import { commandsOf, SOCKET_VARIABLE, serveCommands } from './control-socket.js';
 import { createCredentials } from './credentials.js';
 import { judgeDemo } from './demo.js';
 import { judgeNodes } from './nodes.js';
+import { kubernetesVersion } from './program.js';
 import { startTestCluster } from './test-cluster.js';
 import { runTests } from './tests.js';
 
-// Runs inside the network namespace: inside.js BINARY. Standard input is the lifeline: its end is the end.
+// Runs inside the network namespace: inside.js KUBE COREDNS. Standard input is the lifeline: its end is the end.
 
 /** Files of `test/e2e` that hold on any cluster which runs pods. */
 const TESTS = ['client', 'rolling-update', 'access', 'many-endpoints', 'node-lost'].map(
@@ -45,20 +46,22 @@ async function withNodes(socket: string, use: (cluster: TestCluster) => Promise<
 }
 
 interface Run {
-  readonly binary: string;
+  readonly kube: string;
+  readonly dns: string;
   readonly runDir: string;
   readonly reaper: Reaper;
   readonly context: PartContext;
 }
 
-async function judge({ binary, runDir, reaper, context }: Run): Promise<void> {
+async function judge({ kube, dns, runDir, reaper, context }: Run): Promise<void> {
   const { signal } = context;
   await claimNetworks(NETWORKS);
   const keys = join(runDir, 'keys');
   mkdirSync(keys, { mode: 0o700 });
   const credentials = createCredentials(keys);
   const audit = createAudit(runDir);
-  const plane = await startControlPlane({ binary, runDir, reaper, signal, credentials, audit });
+  const plane = await startControlPlane({ binary: kube, runDir, reaper, signal, credentials, audit });
+  await startClusterDns(plane, dns, runDir);
   context.log(`real Kubernetes runs, logs in ${runDir}`);
   const socket = join(runDir, 'control.sock');
   const commands = await serveCommands(socket, commandsOf(plane));
@@ -77,15 +80,15 @@ async function judge({ binary, runDir, reaper, context }: Run): Promise<void> {
   }
 }
 
-async function main(binary: string): Promise<void> {
+async function main(kube: string, dns: string): Promise<void> {
   await reapLeftovers();
   const runDir = createRunDir();
   const reaper = createReaper({ runDir });
   try {
-    await judge({ binary, runDir, reaper, context: lineContext() });
+    await judge({ kube, dns, runDir, reaper, context: lineContext() });
   } finally {
     await reaper.close();
   }
 }
 
-main(process.argv[2] ?? '').catch(fail);
+main(process.argv[2] ?? '', process.argv[3] ?? '').catch(fail);

@@ -1,4 +1,9 @@
-import { createKubeClient, type KubeClient, loadAccess } from '@fairlead/discovery/kubernetes';
+import {
+  createKubeClient,
+  type KubeClient,
+  type KubeObject,
+  loadAccess,
+} from '@fairlead/discovery/kubernetes';
 import { applyManifest, type ManifestApi } from '@fairlead/sandbox';
 import {
   createReaper,
@@ -9,6 +14,7 @@ import {
 } from '@fairlead/sandbox/nodes';
 import type { TestCluster, TestClusterOptions } from '@fairlead/sandbox/testing';
 import { waitFor } from '../wait.js';
+import { CLUSTER_DNS } from './addresses.js';
 import { type Commands, remoteCommands, SOCKET_VARIABLE } from './control-socket.js';
 
 const NODES = [
@@ -23,6 +29,12 @@ const NODE_OBJECTS = { group: '', version: 'v1', resource: 'nodes' };
 const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 /** The namespace controller looks again after 5 s and more. */
 const CLEAN_MS = 90_000;
+
+const READY_MS = 30_000;
+
+interface NodeObject extends KubeObject {
+  readonly spec?: { readonly taints?: readonly unknown[] };
+}
 
 const ignoreNotFound = (error: { readonly status?: number }): void => {
   if (error.status !== 404) throw error;
@@ -66,6 +78,21 @@ async function clean(client: KubeClient, nodes: readonly NodeOptions[]): Promise
   }
 }
 
+/** Waits until the scheduler may use every node: new ones are tainted until a controller has seen them ready. */
+function schedulable(client: KubeClient, nodes: readonly NodeOptions[]): Promise<void> {
+  return waitFor(
+    'the nodes are schedulable',
+    async () => {
+      const { items } = await client.list<NodeObject>(NODE_OBJECTS);
+      const open = new Set(
+        items.filter(({ spec }) => !spec?.taints?.length).map(({ metadata }) => metadata.name),
+      );
+      return nodes.every(({ name }) => open.has(name));
+    },
+    { timeoutMs: READY_MS },
+  );
+}
+
 interface Parts {
   readonly client: KubeClient;
   readonly commands: Commands;
@@ -89,8 +116,7 @@ function testCluster({ client, commands, nodes, nodeOptions, reaper, kubeconfig 
   const { killPod, loseNode } = nodes;
   return {
     kubeconfig,
-    // Nobody answers there: a cluster DNS is a part of its own.
-    dns: '10.96.0.10:53',
+    dns: `${CLUSTER_DNS}:53`,
     faults: { stopApi, startApi, compact, reset, killPod, loseNode },
     apply: (yaml) => applyManifest(manifestApi(client), yaml),
     close,
@@ -107,13 +133,17 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
   const nodeOptions = await commands.nodes(options.nodes ?? NODES);
   const runDir = createRunDir();
   const reaper = createReaper({ runDir });
+  const client = createKubeClient(loadAccess({ kubeconfig }));
+  let nodes: Nodes | undefined;
   try {
     const { images } = options;
-    const nodes = await startNodes({ nodes: nodeOptions, runDir, reaper, ...(images ? { images } : {}) });
-    const client = createKubeClient(loadAccess({ kubeconfig }));
+    nodes = await startNodes({ nodes: nodeOptions, runDir, reaper, ...(images ? { images } : {}) });
+    await schedulable(client, nodeOptions);
     return testCluster({ client, commands, nodes, nodeOptions, reaper, kubeconfig });
   } catch (error) {
+    await nodes?.close();
     await reaper.close();
+    client.close();
     throw error;
   }
 }

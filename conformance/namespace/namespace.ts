@@ -25,6 +25,16 @@ export async function namespaceCommand(): Promise<readonly string[] | undefined>
   return undefined;
 }
 
+/** What this machine lacks for a network namespace. */
+export async function missingNamespace(): Promise<string[]> {
+  if (process.platform !== 'linux') return ['Linux: the components run in a network namespace of their own'];
+  if (await namespaceCommand()) return [];
+  return [
+    'a network namespace: `unshare --map-root-user --net ip link set lo up` must work (util-linux, iproute2; sysctl ' +
+      'kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or the same by `sudo -n`',
+  ];
+}
+
 /**
  * Makes every address of `networks` an address of this machine, as 127.0.0.0/8 is, in the namespace of this process.
  * Nothing outside ever sees them.
