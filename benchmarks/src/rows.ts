@@ -9,7 +9,7 @@ export interface Row {
   readonly n: number;
   /** Unit of `value`. */
   readonly unit: string;
-  /** Median of what was measured, in `unit`. Context only, unless there is no `ratio`. */
+  /** Median of what was measured (in both runs of a round), in `unit`. Context only, unless there is no `ratio`. */
   readonly value?: number;
   /** Median of the ratios within one round. */
   readonly ratio?: number;
@@ -50,14 +50,15 @@ export interface RowInput {
   readonly subject: readonly number[];
   /** The same subject measured a second time in the same rounds. */
   readonly again?: readonly number[];
-  /** One ratio a round; absent for a row that is judged by its value. */
+  /** Ratios within a round; absent for a row that is judged by its value. */
   readonly ratios?: readonly number[];
   readonly goal?: number;
 }
 
 /** Makes the row of one figure. */
 export function createRow({ id, n, unit, subject, again, ratios, goal }: RowInput): Row {
-  const { median: figure, low, high } = estimate(ratios ?? subject);
+  const values = [...subject, ...(again ?? [])];
+  const { median: figure, low, high } = estimate(ratios ?? values);
   const judged = {
     low,
     high,
@@ -68,7 +69,7 @@ export function createRow({ id, n, unit, subject, again, ratios, goal }: RowInpu
     id,
     n,
     unit,
-    value: median(subject),
+    value: median(values),
     ...(ratios === undefined ? {} : { ratio: figure }),
     ...judged,
     met: isMet(judged),

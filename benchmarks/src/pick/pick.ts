@@ -142,7 +142,7 @@ function rowsOf({ id, ours }: Subject, samples: Samples<string>): Row[] {
       unit: 'ns',
       subject: large,
       again: again(LARGE),
-      ratios: perRound(ratio, large, subject(SMALL)),
+      ratios: [...perRound(ratio, large, subject(SMALL)), ...perRound(ratio, again(LARGE), again(SMALL))],
       ...(ours ? { goal: GOAL_GROWTH } : {}),
     }),
   ];

@@ -86,13 +86,14 @@ async function changeRows(
   );
   const common = { n, unit: 'ms' };
   const against = (subject: readonly number[]): number[] => perRound(ratio, subject, samples.floor);
+  const { fairlead: first, again, floorAgain } = samples;
   return [
     createRow({
       ...common,
       id: 'propagation/fairlead',
-      subject: samples.fairlead,
-      again: samples.again,
-      ratios: against(samples.fairlead),
+      subject: first,
+      again,
+      ratios: [...against(first), ...perRound(ratio, again, floorAgain)],
       goal,
     }),
     createRow({
@@ -107,7 +108,7 @@ async function changeRows(
       subject: samples.grpcFloor,
       ratios: against(samples.grpcFloor),
     }),
-    createRow({ ...common, id: 'propagation/floor', subject: samples.floor, again: samples.floorAgain }),
+    createRow({ ...common, id: 'propagation/floor', subject: samples.floor, again: floorAgain }),
     createRow({ ...common, id: 'propagation/fairlead, published', subject: published.fairlead }),
     createRow({ ...common, id: 'propagation/grpc-js round_robin, published', subject: published.roundRobin }),
   ];
