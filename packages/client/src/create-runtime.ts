@@ -26,7 +26,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
   const { clock = systemClock, random = Math.random, meterProvider } = settings;
   const logger = settings.logger ?? defaultLogger;
   const log = createTroubleLog(logger, () => clock.now());
-  const metrics = new Metrics(() => clock.now());
+  const metrics = new Metrics(() => clock.now(), settings);
   const api = loadTelemetryApi();
   const open =
     internals.openCluster ??

@@ -84,7 +84,7 @@ function setOf(endpoints: readonly Endpoint[], more: Partial<EndpointSet> = {}):
 
 const NO_DIFF = { added: [], removed: [], changed: [] };
 
-it('reports endpoints by condition while somebody watches, and none that are gone', () => {
+it('reports endpoints by condition while somebody watches, and 0 for what is gone', () => {
   const observer = metrics.observe(TARGET, SILENT);
   const other = metrics.observe(TARGET, SILENT);
   const set = setOf([
@@ -103,9 +103,9 @@ it('reports endpoints by condition while somebody watches, and none that are gon
     ['fairlead.endpoints', of('terminating'), 1],
   ]);
   observer.onSet(setOf([]), NO_DIFF);
-  expect(provider.collect('fairlead.endpoints')).toEqual([['fairlead.endpoints', of('ready'), 0]]);
+  expect(provider.collect('fairlead.endpoints').map(([, , value]) => value)).toEqual([0, 0, 0, 0]);
   metrics.unobserve(TARGET);
-  expect(provider.collect('fairlead.endpoints')).toHaveLength(1);
+  expect(provider.collect('fairlead.endpoints')).toHaveLength(4);
   metrics.unobserve(TARGET);
   metrics.unobserve(TARGET);
   expect(provider.collect('fairlead.endpoints')).toEqual([]);
@@ -122,9 +122,9 @@ it('records the age of a change once, however many channels hear of it', () => {
 it('reports for how long endpoints are stale', () => {
   const told: EndpointSetState[] = [];
   const observer = metrics.observe(TARGET, { onSet: () => {}, onState: (state) => void told.push(state) });
-  expect(provider.collect('fairlead.endpoint_set.stale')).toEqual([]);
-  observer.onSet(setOf([endpoint('a')]), NO_DIFF);
   const stale = () => provider.collect('fairlead.endpoint_set.stale').map(([, , value]) => value);
+  expect(stale()).toEqual([0]);
+  observer.onSet(setOf([endpoint('a')]), NO_DIFF);
   expect(stale()).toEqual([0]);
   const cause = new DiscoveryError('UNREACHABLE', 'away');
   const state: EndpointSetState = { kind: 'stale', sinceMs: nowMs, cause };
@@ -132,6 +132,8 @@ it('reports for how long endpoints are stale', () => {
   nowMs += 1500;
   expect(stale()).toEqual([1.5]);
   expect(told).toEqual([state]);
+  metrics.unobserve(TARGET);
+  expect(stale()).toEqual([0]);
 });
 
 it('adds up connections by state over the channels of a target', () => {
@@ -144,15 +146,16 @@ it('adds up connections by state over the channels of a target', () => {
   expect(points).toContainEqual(['fairlead.lb.connections', { target: TARGET, state: 'ready' }, 4]);
   expect(points).toContainEqual(['fairlead.lb.connections', { state: 'failed' }, 1]);
   for (const each of [balancer, other, foreign]) metrics.closed(each);
-  expect(provider.collect('fairlead.lb.connections')).toEqual([]);
+  expect(provider.collect('fairlead.lb.connections').map(([, , value]) => value)).toEqual(Array(8).fill(0));
 });
 
 it('counts picks by target and zone and never goes back', () => {
-  const cell = metrics.pickCell(TARGET, 'zone-a');
+  const cell = metrics.picks.acquire(TARGET, { key: 'a', zone: 'zone-a' });
   cell.picks += 2;
-  metrics.pickCell(TARGET, 'zone-a').picks += 1;
-  metrics.pickCell(TARGET, undefined).picks += 1;
-  metrics.pickCell('', undefined).picks += 1;
+  metrics.picks.release(cell);
+  metrics.picks.acquire(TARGET, { key: 'b', zone: 'zone-a' }).picks += 1;
+  metrics.picks.acquire(TARGET, { key: 'c' }).picks += 1;
+  metrics.picks.acquire('', { key: 'd' }).picks += 1;
   expect(provider.collect('fairlead.lb.picks')).toEqual([
     ['fairlead.lb.picks', { target: TARGET, zone: 'zone-a' }, 3],
     ['fairlead.lb.picks', { target: TARGET }, 1],
@@ -170,7 +173,7 @@ it('counts restarts and rejected configs', () => {
 });
 
 it('moves to a provider that comes later, and makes no instruments twice', () => {
-  metrics.pickCell(TARGET, 'a').picks += 1;
+  metrics.picks.acquire(TARGET, { key: 'a' }).picks += 1;
   metrics.bind(provider);
   expect(provider.names).toEqual(['@fairlead/client']);
   const later = new FakeProvider();
@@ -184,6 +187,6 @@ it('works without any provider', () => {
   off.observe(TARGET, SILENT).onSet(setOf([], { ageMs: 1 }), NO_DIFF);
   off.watchRestarted('ended');
   off.configRejected(TARGET);
-  off.pickCell(TARGET, 'a').picks += 1;
-  expect(off.pickCell(TARGET, 'a').picks).toBe(1);
+  off.picks.acquire(TARGET, { key: 'a' }).picks += 1;
+  expect(off.picks.acquire(TARGET, { key: 'b' }).picks).toBe(1);
 });

@@ -1,15 +1,12 @@
 import type { ConnectionState } from '@fairlead/balancing';
 import type { EndpointObserver, EndpointSet, EndpointSetState } from '@fairlead/discovery';
+import { PickCells } from './pick-cells.js';
 import type { Meter, MeterProvider, MetricAttributes, Observation } from './telemetry.js';
 import { VERSION } from './version.js';
 
 const METER_NAME = '@fairlead/client';
 const STATES: readonly ConnectionState[] = ['idle', 'connecting', 'ready', 'failed'];
-
-/** Calls started towards one zone of one target; a plain field, because it is counted for each call. */
-export interface PickCell {
-  picks: number;
-}
+const CONDITIONS = ['ready', 'not_ready', 'serving_terminating', 'terminating'] as const;
 
 /** A balancer as its gauge sees it. */
 export interface CountedBalancer {
@@ -23,6 +20,8 @@ export interface SetSink {
   onState(state: EndpointSetState): void;
 }
 
+type Condition = (typeof CONDITIONS)[number];
+
 interface TargetView {
   set: EndpointSet | null;
   state: EndpointSetState | null;
@@ -34,20 +33,25 @@ function ofTarget(target: string, more: MetricAttributes): MetricAttributes {
   return target === '' ? more : { target, ...more };
 }
 
-function conditionOf({ ready, serving, terminating }: EndpointSet['endpoints'][number]): string {
+function conditionOf({ ready, serving, terminating }: EndpointSet['endpoints'][number]): Condition {
   if (terminating) return serving ? 'serving_terminating' : 'terminating';
   return ready ? 'ready' : 'not_ready';
 }
 
 /**
  * Counts for the whole process. Everything is observed when the exporter asks, so that nothing but two plain
- * increments happens per call and gone targets and endpoints are simply not reported any more.
+ * increments happens per call.
+ *
+ * The OpenTelemetry SDK repeats the last value of what is not observed any more for ever (cumulative temporality). So
+ * what went down to nothing is reported as 0: conditions, connections and staleness, also of targets that are gone.
  */
 export class Metrics {
   private readonly now: () => number;
   private readonly balancers = new Set<CountedBalancer>();
-  private readonly cells = new Map<string, Map<string, PickCell>>();
+  readonly picks: PickCells;
   private readonly targets = new Map<string, TargetView>();
+  /** Targets that ever had a balancer. */
+  private readonly connected = new Set<string>();
   /** Sets whose age was recorded: all channels of a target get the same object. */
   private readonly aged = new WeakSet<EndpointSet>();
   private provider: MeterProvider | null = null;
@@ -56,8 +60,9 @@ export class Metrics {
   private rejected: ReturnType<Meter['createCounter']> | null = null;
   private unbind: (() => void) | null = null;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, { picksByEndpoint = false }: { readonly picksByEndpoint?: boolean } = {}) {
     this.now = now;
+    this.picks = new PickCells(picksByEndpoint);
   }
 
   /** Makes the instruments; again with another provider when the application's SDK started later than we did. */
@@ -97,16 +102,6 @@ export class Metrics {
     this.restarts?.add(1, { reason });
   }
 
-  /** The cell of a target and zone; kept after the last connection, because counters never go back. */
-  pickCell(target: string, zone: string | undefined): PickCell {
-    const zones = this.cells.get(target) ?? new Map<string, PickCell>();
-    this.cells.set(target, zones);
-    const name = zone ?? '';
-    const cell = zones.get(name) ?? { picks: 0 };
-    zones.set(name, cell);
-    return cell;
-  }
-
   /** Wraps the observer of one channel; the target is reported while at least one of them watches. */
   observe(target: string, sink: SetSink): EndpointObserver {
     const view = this.targets.get(target) ?? { set: null, state: null, watchers: 0 };
@@ -129,9 +124,11 @@ export class Metrics {
   /** Ends what `observe` began. */
   unobserve(target: string): void {
     const view = this.targets.get(target);
-    if (view === undefined) return;
+    if (view === undefined || view.watchers === 0) return;
     view.watchers -= 1;
-    if (view.watchers === 0) this.targets.delete(target);
+    if (view.watchers > 0) return;
+    view.set = null;
+    view.state = null;
   }
 
   private recordAge(set: EndpointSet): void {
@@ -165,7 +162,7 @@ export class Metrics {
           unit: '{call}',
           description: 'Call attempts sent, by zone of the endpoint.',
         }),
-        report: (result: Observation) => this.reportPicks(result),
+        report: (result: Observation) => this.picks.report(result),
       },
     ];
     for (const { instrument, report } of instruments) instrument.addCallback(report);
@@ -175,41 +172,30 @@ export class Metrics {
   }
 
   private reportEndpoints(result: Observation): void {
-    for (const [target, { set }] of this.targets) {
-      const counts = new Map<string, number>();
-      for (const endpoint of set?.endpoints ?? []) {
-        const condition = conditionOf(endpoint);
-        counts.set(condition, (counts.get(condition) ?? 0) + 1);
-      }
-      if (!counts.has('ready')) counts.set('ready', 0);
-      for (const [condition, count] of counts) result.observe(count, { target, condition });
+    for (const [target, { set, watchers }] of this.targets) {
+      // Nothing is known any more, which is not the same as none.
+      if (watchers === 0) continue;
+      const counts = { ready: 0, not_ready: 0, serving_terminating: 0, terminating: 0 };
+      for (const endpoint of set?.endpoints ?? []) counts[conditionOf(endpoint)] += 1;
+      for (const condition of CONDITIONS) result.observe(counts[condition], { target, condition });
     }
   }
 
   private reportStale(result: Observation): void {
     const nowMs = this.now();
     for (const [target, { state }] of this.targets) {
-      if (state === null) continue;
-      const staleMs = state.kind === 'live' ? 0 : Math.max(0, nowMs - state.sinceMs);
+      const staleMs = state === null || state.kind === 'live' ? 0 : Math.max(0, nowMs - state.sinceMs);
       result.observe(staleMs / 1000, { target });
     }
   }
 
   private reportConnections(result: Observation): void {
-    const targets = new Set([...this.balancers].map(({ targetText }) => targetText));
-    for (const target of targets) {
+    for (const { targetText } of this.balancers) this.connected.add(targetText);
+    for (const target of this.connected) {
       const own = [...this.balancers].filter(({ targetText }) => targetText === target);
       for (const state of STATES) {
         const count = own.reduce((sum, balancer) => sum + balancer.count(state), 0);
         result.observe(count, ofTarget(target, { state }));
-      }
-    }
-  }
-
-  private reportPicks(result: Observation): void {
-    for (const [target, zones] of this.cells) {
-      for (const [zone, cell] of zones) {
-        result.observe(cell.picks, ofTarget(target, zone === '' ? {} : { zone }));
       }
     }
   }

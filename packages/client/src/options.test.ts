@@ -8,6 +8,7 @@ it('fills in the defaults', () => {
     firstAnswerMs: 5000,
     lingerMs: 30_000,
     maxStaleMs: Number.POSITIVE_INFINITY,
+    picksByEndpoint: false,
   });
 });
 
@@ -30,6 +31,7 @@ it.each<[object, string]>([
   [{ policy: [] }, 'register option policy: got []'],
   [{ logger: {} }, 'accepted: an object with debug, info, warn and error'],
   [{ meterProvider: 1 }, 'register option meterProvider: got 1'],
+  [{ picksByEndpoint: 'yes' }, 'register option picksByEndpoint: got "yes", accepted: true or false'],
   [{ random: 0.5 }, 'register option random: got 0.5, accepted: a function'],
   [{ kubeConfig: '/x' }, 'register option kubeConfig is unknown; accepted: grpc, kubeconfig, context'],
 ])('refuses %j', (options, message) => {

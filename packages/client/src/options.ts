@@ -41,6 +41,8 @@ export interface RegisterOptions {
   readonly logger?: Logger;
   /** Where metrics go. Default: the global OpenTelemetry API if the application has it, else nowhere. */
   readonly meterProvider?: MeterProvider;
+  /** Counts `fairlead.lb.picks` by endpoint too: a time series per pod. Default false: by target and zone. */
+  readonly picksByEndpoint?: boolean;
   /** Default: the clock of the machine. */
   readonly clock?: Clock;
   /** Default `Math.random`. */
@@ -54,6 +56,7 @@ export interface Settings extends Omit<RegisterOptions, 'grpc'> {
   readonly firstAnswerMs: number;
   readonly lingerMs: number;
   readonly maxStaleMs: number;
+  readonly picksByEndpoint: boolean;
 }
 
 type OptionName = Exclude<keyof RegisterOptions, 'grpc'>;
@@ -91,6 +94,7 @@ const ACCEPTED: Readonly<Record<OptionName, { readonly check: Check; readonly ac
     accepted: 'an object with debug, info, warn and error',
   },
   meterProvider: { check: has('getMeter'), accepted: 'an object with getMeter' },
+  picksByEndpoint: { check: (value) => typeof value === 'boolean', accepted: 'true or false' },
   clock: { check: has('now', 'setTimeout'), accepted: 'an object with now and setTimeout' },
   random: { check: (value) => typeof value === 'function', accepted: 'a function' },
 };
@@ -131,6 +135,7 @@ export function readSettings(options: RegisterOptions): Settings {
     firstAnswerMs: rest.firstAnswerMs ?? 5_000,
     lingerMs: rest.lingerMs ?? 30_000,
     maxStaleMs: rest.maxStaleMs ?? Number.POSITIVE_INFINITY,
+    picksByEndpoint: rest.picksByEndpoint ?? false,
   };
 }
 

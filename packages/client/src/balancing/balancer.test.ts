@@ -279,7 +279,7 @@ it('allocates nothing per pick while a connection stays as it is', () => {
 });
 
 it('counts a pick in the zone that its endpoint has now', () => {
-  const picks = (zone: string): number => runtime.metrics.pickCell('', zone).picks;
+  const picks = (zone: string): number => runtime.metrics.picks.acquire('', { key: '', zone }).picks;
   update([endpoint('10.0.0.1', { zone: 'a' })]);
   channel.pick().onCallStarted?.();
   update([endpoint('10.0.0.1', { zone: 'b' })]);

@@ -10,7 +10,7 @@ import type {
   Picker,
   SubchannelInterface,
 } from '../grpc.js';
-import type { PickCell } from '../metrics.js';
+import type { PickCell } from '../pick-cells.js';
 import type { PreparedPick } from './picker.js';
 
 /** What a connection tells its balancer. */

@@ -115,7 +115,7 @@ export class Connections {
       endpoint,
       candidate,
       channelOptions: this.list.channelOptions,
-      cell: this.runtime.metrics.pickCell(this.list.target, candidate.zone),
+      cell: this.runtime.metrics.picks.acquire(this.list.target, candidate),
     });
     this.byKey.set(connection.key, connection);
     this.counts.idle += 1;
@@ -127,7 +127,9 @@ export class Connections {
   /** Another pod, or the same one in another condition, at the same addresses. */
   private renew(connection: Connection, candidate: KnownCandidate): void {
     if (connection.candidate.zone !== candidate.zone) {
-      connection.cell = this.runtime.metrics.pickCell(this.list.target, candidate.zone);
+      const { picks } = this.runtime.metrics;
+      picks.release(connection.cell);
+      connection.cell = picks.acquire(this.list.target, candidate);
     }
     connection.candidate = candidate;
     this.runtime.peers.renew(connection.leaf.getEndpoint(), candidate);
@@ -137,6 +139,7 @@ export class Connections {
     this.byKey.delete(connection.key);
     this.counts[connection.state] -= 1;
     this.runtime.peers.remove(connection.leaf.getEndpoint());
+    this.runtime.metrics.picks.release(connection.cell);
     connection.close();
   }
 }
