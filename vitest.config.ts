@@ -13,6 +13,8 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'benchmarks/src/**/*.test.ts', 'conformance/**/*.test.ts'],
           isolate: false,
           setupFiles: leakCheck,
+          // Property tests take seconds on a machine that is busy otherwise.
+          testTimeout: 30_000,
         },
       },
       {

@@ -61,6 +61,24 @@ function read(events: AsyncIterable<WatchEvent>): { seen: KubeObject[]; end: Pro
 const write = (response: ServerResponse, chunk: Buffer): Promise<void> =>
   new Promise((resolve) => response.write(chunk, () => setImmediate(resolve)));
 
+test('elements of a long list that are as in the last event are the same objects', async () => {
+  const endpoints = Array.from({ length: 100 }, (_, index) => ({
+    host: `10.0.0.${index}`,
+    filler: 'x'.repeat(90),
+  }));
+  const changed = endpoints.map((each, index) => (index === 50 ? { ...each, ready: false } : each));
+  const lines = [endpoints, changed, endpoints].map((list) =>
+    line('MODIFIED', pod('a', { endpoints: list })),
+  );
+  const { client } = await setup(stream(...lines));
+  const { seen } = read(await client.watch(pods, { sameElementsOf: 'endpoints' }));
+  await vi.waitFor(() => expect(seen).toHaveLength(3));
+  const [first = [], second = [], third = []] = seen.map((object) => object.endpoints as object[]);
+  expect([first, second, third]).toEqual([endpoints, changed, endpoints]);
+  expect(second.filter((each) => !first.includes(each))).toEqual([changed[50]]);
+  expect(third.filter((each) => !first.includes(each))).toEqual([endpoints[50]]);
+});
+
 describe('a watch', () => {
   test('asks for a stream without compression', async () => {
     const { server, client } = await setup((response) => response.end());

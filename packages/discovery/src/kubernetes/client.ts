@@ -49,6 +49,11 @@ export interface RequestOptions {
 }
 
 export interface WatchOptions extends RequestOptions {
+  /**
+   * Name of a long list in each object, of which a change differs little (`endpoints`): elements whose text is as in
+   * the object's last event are the same JavaScript objects again, and cost next to nothing. Default: none.
+   */
+  readonly sameElementsOf?: string;
   /** No byte for so long ends the stream with UNREACHABLE (ms; default 120000: bookmarks come once a minute). */
   readonly idleMs?: number;
 }

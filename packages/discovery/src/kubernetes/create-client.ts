@@ -14,8 +14,9 @@ import type {
   WatchEvent,
   WatchOptions,
 } from './client.js';
-import { jsonLines } from './json-lines.js';
+import { jsonLines, parseLine } from './json-lines.js';
 import { type KubeError, kubeErrorFromStatus, parseRetryAfter } from './kube-error.js';
+import { createLineDecoder } from './line-decoder.js';
 import { bodyChunks, readBody } from './response-body.js';
 import { type ApiRequest, createTransport, type Transport } from './transport.js';
 import { VERSION } from './version.js';
@@ -141,8 +142,10 @@ async function* watchEvents<T extends KubeObject>(
     idleMs: options.idleMs ?? WATCH_IDLE_MS,
     ref: options.ref ?? true,
   };
+  const { sameElementsOf } = options;
+  const decode = sameElementsOf === undefined ? parseLine : createLineDecoder(sameElementsOf);
   try {
-    for await (const value of jsonLines(bodyChunks(response, limits), MAX_LINE_BYTES)) {
+    for await (const value of jsonLines(bodyChunks(response, limits), MAX_LINE_BYTES, decode)) {
       yield asEvent<T>(value);
     }
   } catch (error) {

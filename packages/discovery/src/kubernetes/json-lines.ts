@@ -35,7 +35,8 @@ class Beginning {
   }
 }
 
-function parse(line: Buffer): unknown {
+/** Parses one line. Throws PROTOCOL. */
+export function parseLine(line: Buffer): unknown {
   try {
     return JSON.parse(line.toString('utf8'));
   } catch {
@@ -48,11 +49,13 @@ const blank = (line: Buffer): boolean => line.every((byte) => byte <= 0x20);
 
 /**
  * Decodes a stream of JSON values, one a line. Lines are cut as bytes, so that a character split over two chunks
- * stays whole. Throws PROTOCOL for a line that is too long, not JSON, or cut off by the end of the stream.
+ * stays whole. Throws PROTOCOL for a line that is too long, not JSON, or cut off by the end of the stream. `decode`
+ * gets a line that is valid until it returns.
  */
 export async function* jsonLines(
   source: AsyncIterable<Buffer>,
   maxLineBytes: number,
+  decode: (line: Buffer) => unknown = parseLine,
 ): AsyncGenerator<unknown> {
   const beginning = new Beginning();
   for await (const chunk of source) {
@@ -61,7 +64,7 @@ export async function* jsonLines(
       checkLength(beginning.length + end - start, maxLineBytes);
       const line = beginning.end(chunk.subarray(start, end));
       start = end + 1;
-      if (!blank(line)) yield parse(line);
+      if (!blank(line)) yield decode(line);
     }
     if (start < chunk.length) {
       checkLength(beginning.length + chunk.length - start, maxLineBytes);
@@ -69,7 +72,7 @@ export async function* jsonLines(
     }
   }
   const last = beginning.end(Buffer.alloc(0));
-  if (!blank(last)) yield parse(last);
+  if (!blank(last)) yield decode(last);
 }
 
 function checkLength(bytes: number, maxLineBytes: number): void {

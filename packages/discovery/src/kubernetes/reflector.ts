@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../clock.js';
 import type { DiscoveryError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { KubeClient, KubeObject, RequestOptions, ResourceRef } from './client.js';
+import type { KubeClient, KubeObject, RequestOptions, ResourceRef, WatchOptions } from './client.js';
 
 /** Why a reflector started over, for `fairlead.watch.restarts`. */
 export type RestartReason = 'ended' | 'expired' | 'reset' | 'idle' | 'error' | 'throttled' | 'short';
@@ -33,6 +33,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly watchList?: boolean;
   /** No byte for so long = the watch is dead (ms, default 120000). */
   readonly idleMs?: number;
+  /** As in `WatchOptions`; handlers must not change what they get. */
+  readonly sameElementsOf?: WatchOptions['sameElementsOf'];
   /** Upper end of the random delay before the first list (ms, default 0): many targets must not list at once. */
   readonly firstListJitterMs?: number;
 }

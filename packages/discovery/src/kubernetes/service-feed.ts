@@ -76,6 +76,7 @@ export class ServiceFeed implements ServiceFacts {
       random: options.random,
       logger: options.logger,
       keepProcessAlive: false,
+      sameElementsOf: 'endpoints',
       firstListJitterMs: options.firstListJitterMs,
     });
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { slice } from '../../test/doubles/slices.js';
 import type { KubeObject } from './client.js';
-import { parseSlice } from './slice.js';
+import { type ParsedSlice, parseSlice } from './slice.js';
 
 function parse(object: KubeObject) {
   const problems: string[] = [];
@@ -171,6 +171,29 @@ describe('parseSlice', () => {
     expect(after?.endpoints[1]).toBe(before?.endpoints[1]);
     expect(after?.endpoints[2]).not.toBe(before?.endpoints[0]);
     expect(after?.endpoints.map((each) => each.ready)).toEqual([true, true, false]);
+    for (const again of [moved, structuredClone(moved)]) {
+      expect(parseSlice(again, after ?? undefined, () => {})?.endpoints).toBe(after?.endpoints);
+    }
+  });
+
+  it('reads the same whether JSON objects come again or anew', () => {
+    const element = fc.constantFrom<unknown>(
+      ...['10.0.0.1', '10.0.0.2', '10.0.0.3', 'nonsense'].map((host) => ({ addresses: [host] })),
+      { addresses: ['10.0.0.1'], conditions: { ready: false } },
+      null,
+    );
+    fc.assert(
+      fc.property(fc.array(fc.array(element, { maxLength: 6 }), { maxLength: 8 }), (versions) => {
+        let previous: ParsedSlice | undefined;
+        for (const endpoints of versions) {
+          const object = { ...slice({ name: 's' }), endpoints };
+          const parsed = parseSlice(object, previous, () => {}) as ParsedSlice;
+          const anew = parse(structuredClone(object)).parsed as ParsedSlice;
+          expect(parsed.endpoints).toEqual(anew.endpoints);
+          previous = parsed;
+        }
+      }),
+    );
   });
 
   it('survives any content', () => {

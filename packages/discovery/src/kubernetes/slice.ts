@@ -33,6 +33,8 @@ export interface ParsedSlice {
   readonly headless: boolean;
   readonly ports: readonly SlicePort[];
   readonly endpoints: readonly SliceEndpoint[];
+  /** The JSON objects that `endpoints` were read from, once the slice has changed: the next change may bring them again. */
+  readonly read: readonly unknown[];
   /** `metadata.resourceVersion`, opaque: equal means the same content. */
   readonly resourceVersion?: string;
   /** `endpoints.kubernetes.io/last-change-trigger-time` in epoch ms. */
@@ -149,16 +151,18 @@ function saysAgain(value: unknown, old: SliceEndpoint): boolean {
   );
 }
 
-/** The endpoints of a slice; those that are as in its previous form keep their object, and if all are, the list too. */
-function parseEndpoints(
-  values: unknown,
+type EndpointParser = (value: unknown) => SliceEndpoint | undefined;
+
+/** The endpoints of JSON; those that are as in their previous form keep their object, and if all are, the list too. */
+function parseEach(
+  values: readonly unknown[],
   previous: readonly SliceEndpoint[],
-  parse: (value: unknown) => SliceEndpoint | undefined,
+  parse: EndpointParser,
 ): readonly SliceEndpoint[] {
   let byHost: Map<unknown, SliceEndpoint> | undefined;
   const endpoints: SliceEndpoint[] = [];
   let same = true;
-  for (const value of listOf(values)) {
+  for (const value of values) {
     let old = previous[endpoints.length];
     if (old === undefined || !saysAgain(value, old)) {
       same = false;
@@ -169,6 +173,27 @@ function parseEndpoints(
     if (old !== undefined) endpoints.push(old);
   }
   return same && endpoints.length === previous.length ? previous : endpoints;
+}
+
+/** The endpoints of a slice. Those at both ends whose JSON is the very object of before are not even looked at. */
+function parseEndpoints(
+  values: readonly unknown[],
+  previous: ParsedSlice | undefined,
+  parse: EndpointParser,
+): readonly SliceEndpoint[] {
+  if (previous === undefined) return parseEach(values, [], parse);
+  const { endpoints } = previous;
+  // With one that could not be read the two lists do not run side by side.
+  const read = previous.read.length === endpoints.length ? previous.read : [];
+  const most = Math.min(read.length, values.length);
+  let first = 0;
+  while (first < most && values[first] === read[first]) first++;
+  let last = 0;
+  while (last < most - first && values.at(-1 - last) === read.at(-1 - last)) last++;
+  const between = endpoints.slice(first, endpoints.length - last);
+  const parsed = parseEach(values.slice(first, values.length - last), between, parse);
+  if (parsed === between) return endpoints;
+  return [...endpoints.slice(0, first), ...parsed, ...endpoints.slice(endpoints.length - last)];
 }
 
 function parsePort(value: unknown): SlicePort | string | null {
@@ -224,6 +249,7 @@ export function parseSlice(
     report(parsed);
     return undefined;
   };
+  const values = listOf(object.endpoints);
   const triggerMs = Date.parse(text(fieldsOf(metadata.annotations)?.[TRIGGER_ANNOTATION]) ?? '');
   return {
     id,
@@ -231,7 +257,8 @@ export function parseSlice(
     service: `${text(metadata.namespace) ?? ''}/${service}`,
     headless: fieldsOf(metadata.labels)?.[HEADLESS_LABEL] !== undefined,
     ports: family === undefined ? [] : parsePorts(object.ports, report),
-    endpoints: parseEndpoints(object.endpoints, previous?.endpoints ?? [], readEndpoint),
+    endpoints: parseEndpoints(values, previous, readEndpoint),
+    read: previous === undefined ? [] : values,
     resourceVersion: text(metadata.resourceVersion),
     triggerMs: Number.isNaN(triggerMs) ? undefined : triggerMs,
   };

@@ -109,6 +109,8 @@ export class TargetView {
   #moved = new Set<string>();
   #sorted: readonly Endpoint[] = [];
   #set: EndpointSet | null = null;
+  /** What led to `#set`, and the endpoints before it: most observers were told those. */
+  #step: { readonly before: readonly Endpoint[] | undefined; readonly diff: EndpointDiff } | undefined;
   /** What `#set` was made of: spreading a set would compute its version. */
   #fields: Omit<EndpointSet, 'version'> | undefined;
   #ageMs: number | undefined;
@@ -281,6 +283,7 @@ export class TargetView {
       ...(absence === undefined ? {} : { absence }),
       ...(hasUsableEndpoint(endpoints) ? {} : { unusableSinceMs: old?.unusableSinceMs ?? nowMs }),
     });
+    this.#step = { before: old?.endpoints, diff };
     this.#log(diff);
   }
 
@@ -322,7 +325,9 @@ export class TargetView {
     seat.set = set;
     if (told !== null && told.endpoints === set.endpoints && told.absence?.message === set.absence?.message)
       return;
-    this.#call(() => seat.observer.onSet(set, diffSets(told, set)));
+    const step = this.#step;
+    const diff = step !== undefined && step.before === told?.endpoints ? step.diff : diffSets(told, set);
+    this.#call(() => seat.observer.onSet(set, diff));
   }
 
   #call(fn: () => void): void {

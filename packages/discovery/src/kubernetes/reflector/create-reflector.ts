@@ -62,7 +62,8 @@ function createRunner<T extends KubeObject>(
   signal: AbortSignal,
   teller: Teller<T>,
 ): Runner {
-  const { client, ref, clock = systemClock, random = Math.random, idleMs } = options;
+  const { client, ref, clock = systemClock, random = Math.random } = options;
+  const { idleMs, sameElementsOf } = options;
   const keepsAlive = options.keepProcessAlive ?? true;
   const request = { ...options.request, signal, ref: keepsAlive };
   const pause = createPause(clock, keepsAlive);
@@ -101,7 +102,7 @@ function createRunner<T extends KubeObject>(
 
   async function perform(step: Step): Promise<Outcome> {
     if (step.kind === 'list') return list(step);
-    const watch = { ...request, ...(idleMs === undefined ? {} : { idleMs }) };
+    const watch = { ...request, idleMs, sameElementsOf };
     const outcome = await follow<T>({ client, ref, options: watch, clock, random }, step, follower);
     proof.cancel();
     return outcome;

@@ -1,5 +1,5 @@
 import type { Clock, Random, Timer } from '../../clock.js';
-import type { KubeClient, KubeObject, RequestOptions, ResourceRef, WatchEvent } from '../client.js';
+import type { KubeClient, KubeObject, ResourceRef, WatchEvent, WatchOptions } from '../client.js';
 import { kubeErrorFromStatus } from '../kube-error.js';
 import type { Outcome, Step } from './decide.js';
 
@@ -12,7 +12,7 @@ const WATCH_SECONDS = { least: 300, most: 600 };
 export interface FollowRequest {
   readonly client: KubeClient;
   readonly ref: ResourceRef;
-  readonly options: RequestOptions & { readonly idleMs?: number; readonly ref: boolean };
+  readonly options: WatchOptions & { readonly ref: boolean };
   readonly clock: Clock;
   readonly random: Random;
 }
