@@ -8,6 +8,8 @@ export class Load {
   inFlight = 0;
   /** Picks of this turn that have not started yet. */
   pending = 0;
+  /** Picked in this turn. */
+  touched = false;
   /** Entries of the present list that count here. */
   holders = 0;
   /** Whether `Loads` let go of it; a slot may still hold it. */
@@ -57,7 +59,10 @@ export class Loads {
 
   /** Counts a pick until it starts or the turn ends. */
   picked(load: Load): void {
-    if (load.pending++ === 0) this.touched[this.touchedCount++] = load;
+    load.pending++;
+    if (load.touched) return;
+    load.touched = true;
+    this.touched[this.touchedCount++] = load;
   }
 
   /**
@@ -83,6 +88,7 @@ export class Loads {
       const load = this.touched[i];
       this.touched[i] = undefined;
       if (load === undefined) continue;
+      load.touched = false;
       load.pending = 0;
       if (load.holders === 0) this.forgetIfGone(load);
     }
