@@ -1,8 +1,8 @@
 export { type ChannelOptionsInput, channelOptions, type Keepalive, type Retry } from './channel-options.js';
 export { ClientError, type ClientErrorCode } from './errors.js';
 export type { GrpcModule, Policy, RegisterOptions } from './options.js';
-export { peerAttributes } from './peer-attributes.js';
 // For libraries and tools that dial with grpc-js: what its proxy variables do to a target.
-export { type ProxyEnv, type ProxyHit, proxyFor } from './proxy.js';
-export { register } from './register.js';
-export type { Meter, MeterProvider } from './telemetry.js';
+export { type ProxyEnv, type ProxyHit, proxyFor } from './registration/proxy.js';
+export { register } from './registration/register.js';
+export type { Meter, MeterProvider } from './telemetry/api.js';
+export { peerAttributes } from './telemetry/peer-attributes.js';

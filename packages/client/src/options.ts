@@ -1,9 +1,9 @@
 import { show } from '@fairlead/balancing';
 import type { Clock, Logger, Random } from '@fairlead/discovery';
-import type { AccessChoice } from './clusters.js';
+import type { AccessChoice } from './clusters/clusters.js';
 import { ClientError } from './errors.js';
 import type { ChannelOptions } from './grpc.js';
-import type { MeterProvider } from './telemetry.js';
+import type { MeterProvider } from './telemetry/api.js';
 
 /** A policy: the name of a pick (`leastRequest`, `roundRobin`), or the `fairlead` config as an object or as JSON. */
 export type Policy = string | Readonly<Record<string, unknown>>;

@@ -1,3 +1,3 @@
-import { register } from './register.js';
+import { register } from './registration/register.js';
 
 register();

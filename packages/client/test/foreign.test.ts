@@ -1,7 +1,7 @@
 import { silentLogger } from '@fairlead/discovery';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { registerWith } from '../src/register.js';
+import { registerWith } from '../src/registration/register.js';
 import { Echo, failure, until } from './support/calls.js';
 import { countConnections } from './support/connections.js';
 import { FakeSource, fakeCluster } from './support/fake-source.js';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { DiscoveryError } from '@fairlead/discovery';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import type { AccessChoice } from '../src/clusters.js';
+import type { AccessChoice } from '../src/clusters/clusters.js';
 import type { RegisterOptions } from '../src/options.js';
 import { Echo, failure } from './support/calls.js';
 import { FakeSource, fakeCluster } from './support/fake-source.js';
@@ -54,7 +54,7 @@ beforeEach(async () => {
   warnings.length = 0;
   opened = [];
   noAccess = false;
-  const { registerWith } = await import('../src/register.js');
+  const { registerWith } = await import('../src/registration/register.js');
   register = (options = {}) =>
     void registerWith(
       { logger, ...options },
@@ -231,7 +231,7 @@ it('refuses a copy that is too old with both versions', () => {
 it('lets the newest load of this package serve a grpc-js that is shared', async () => {
   register();
   vi.resetModules();
-  const { registerWith } = await import('../src/register.js');
+  const { registerWith } = await import('../src/registration/register.js');
   registerWith({ logger }, { openCluster: () => fakeCluster(source) });
   const echo = dial();
   expect(await echo.say()).toMatch(/^pod-/);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Endpoint, type EndpointSet, type Watch, watchEndpoints } from '@fairlead/discovery';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { register } from '../src/register.js';
+import { register } from '../src/registration/register.js';
 import { ApiServer } from './support/api-server.js';
 import { Echo, until } from './support/calls.js';
 import { Pod, startPods } from './support/pods.js';

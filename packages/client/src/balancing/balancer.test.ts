@@ -1,8 +1,6 @@
 import { type Endpoint, silentLogger, usableEndpoints } from '@fairlead/discovery';
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
-import { type CarryingEndpoint, carryEndpoints } from '../attributes.js';
-import { createRuntime } from '../create-runtime.js';
 import {
   type ChannelControlHelper,
   type ConnectivityState,
@@ -11,8 +9,10 @@ import {
   type PickResult,
   type SubchannelInterface,
 } from '../grpc.js';
+import { type CarryingEndpoint, carryEndpoints } from '../handover/attributes.js';
 import { readSettings } from '../options.js';
-import type { Runtime } from '../runtime.js';
+import { createRuntime } from '../registration/create-runtime.js';
+import type { Runtime } from '../registration/runtime.js';
 import { Balancer } from './balancer.js';
 import { FairleadConfig } from './config.js';
 

@@ -1,6 +1,4 @@
 import type { ConnectionState, Pipeline, Plan } from '@fairlead/balancing';
-import { candidatesOf } from '../attributes.js';
-import { channelOf } from '../channel-context.js';
 import { messageOf } from '../errors.js';
 import type {
   ChannelControlHelper,
@@ -13,9 +11,11 @@ import type {
   StatusOr,
   TypedLoadBalancingConfig,
 } from '../grpc.js';
-import type { CountedBalancer } from '../metrics.js';
-import type { Runtime } from '../runtime.js';
+import { candidatesOf } from '../handover/attributes.js';
+import { channelOf } from '../handover/channel-context.js';
+import type { Runtime } from '../registration/runtime.js';
 import { POLICY_NAME } from '../service-config.js';
+import type { CountedBalancer } from '../telemetry/metrics.js';
 import { type FairleadConfig, ownConfig } from './config.js';
 import { type Connection, type ConnectionOwner, connectionError } from './connection.js';
 import { Connections, type EndpointList, NO_LIST } from './connections.js';

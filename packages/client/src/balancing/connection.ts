@@ -1,5 +1,4 @@
 import type { ConnectionState } from '@fairlead/balancing';
-import type { KnownCandidate } from '../attributes.js';
 import type {
   ChannelControlHelper,
   ChannelOptions,
@@ -10,7 +9,8 @@ import type {
   Picker,
   SubchannelInterface,
 } from '../grpc.js';
-import type { PickCell } from '../pick-cells.js';
+import type { KnownCandidate } from '../handover/attributes.js';
+import type { PickCell } from '../telemetry/pick-cells.js';
 import type { PreparedPick } from './picker.js';
 
 /** What a connection tells its balancer. */

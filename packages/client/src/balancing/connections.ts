@@ -1,8 +1,8 @@
 import type { ConnectionState, Plan } from '@fairlead/balancing';
-import type { KnownCandidate } from '../attributes.js';
-import { changedPart } from '../changed-part.js';
 import type { ChannelOptions, Grpc, GrpcEndpoint } from '../grpc.js';
-import type { Runtime } from '../runtime.js';
+import type { KnownCandidate } from '../handover/attributes.js';
+import { changedPart } from '../handover/changed-part.js';
+import type { Runtime } from '../registration/runtime.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 
 /** One list of endpoints as the resolver gave it. */

@@ -1,6 +1,6 @@
 import type { PickContext, Pipeline, Slot } from '@fairlead/balancing';
 import type { Grpc, Metadata, PickArgs, Picker, PickResult } from '../grpc.js';
-import type { PickCell } from '../pick-cells.js';
+import type { PickCell } from '../telemetry/pick-cells.js';
 import type { Connection } from './connection.js';
 
 /** What pickers read of their balancer at the moment of a pick. */

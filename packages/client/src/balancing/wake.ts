@@ -1,5 +1,5 @@
 import type { Timer } from '@fairlead/discovery';
-import type { Runtime } from '../runtime.js';
+import type { Runtime } from '../registration/runtime.js';
 
 /** The one timer of a balancer: it fires when the pipeline wants to be woken, and never keeps the process alive. */
 export class Wake {

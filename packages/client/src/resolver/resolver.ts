@@ -1,11 +1,11 @@
 import { parseTarget, type Target, targetAuthority, usableEndpoints, type Watch } from '@fairlead/discovery';
-import { type CarryingEndpoint, carryEndpoints } from '../attributes.js';
-import { contextAttributes } from '../channel-context.js';
-import type { Cluster } from '../clusters.js';
+import type { Cluster } from '../clusters/clusters.js';
 import { messageOf } from '../errors.js';
 import type { ChannelOptions, Grpc, GrpcUri, Resolver, ResolverListener, StatusOr } from '../grpc.js';
+import { type CarryingEndpoint, carryEndpoints } from '../handover/attributes.js';
+import { contextAttributes } from '../handover/channel-context.js';
 import { readChannelOptions } from '../options.js';
-import type { Runtime } from '../runtime.js';
+import type { Runtime } from '../registration/runtime.js';
 import { chooseServiceConfig, type ServiceConfigChoice } from '../service-config.js';
 import { type Answer, Answers } from './answers.js';
 import { answerTexts } from './texts.js';

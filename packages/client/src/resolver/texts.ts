@@ -1,5 +1,5 @@
 import { describeUnavailable, type Target } from '@fairlead/discovery';
-import type { Cluster } from '../clusters.js';
+import type { Cluster } from '../clusters/clusters.js';
 import type { AnswerTexts } from './answers.js';
 
 export interface TextOptions {

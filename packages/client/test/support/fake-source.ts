@@ -11,7 +11,7 @@ import {
   type Target,
   type Watch,
 } from '@fairlead/discovery';
-import type { Cluster } from '../../src/clusters.js';
+import type { Cluster } from '../../src/clusters/clusters.js';
 
 /** An endpoint for a test; ready unless told otherwise. */
 export function endpoint(host: string, port: number, more: Partial<Endpoint> = {}): Endpoint {

@@ -1,8 +1,8 @@
 import type { ConnectionState } from '@fairlead/balancing';
 import type { EndpointObserver, EndpointSet, EndpointSetState } from '@fairlead/discovery';
+import { VERSION } from '../version.js';
+import type { Meter, MeterProvider, MetricAttributes, Observation } from './api.js';
 import { PickCells } from './pick-cells.js';
-import type { Meter, MeterProvider, MetricAttributes, Observation } from './telemetry.js';
-import { VERSION } from './version.js';
 
 const METER_NAME = '@fairlead/client';
 const STATES: readonly ConnectionState[] = ['idle', 'connecting', 'ready', 'failed'];

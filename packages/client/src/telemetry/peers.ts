@@ -1,5 +1,5 @@
-import { addressKey, type KnownCandidate } from './attributes.js';
-import type { GrpcEndpoint } from './grpc.js';
+import type { GrpcEndpoint } from '../grpc.js';
+import { addressKey, type KnownCandidate } from '../handover/attributes.js';
 
 interface Peer {
   candidate: KnownCandidate;

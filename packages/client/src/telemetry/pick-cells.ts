@@ -1,5 +1,5 @@
-import type { KnownCandidate } from './attributes.js';
-import type { MetricAttributes, Observation } from './telemetry.js';
+import type { KnownCandidate } from '../handover/attributes.js';
+import type { MetricAttributes, Observation } from './api.js';
 
 /** Gone endpoints whose counts are kept, so that one that comes back goes on counting; the oldest are forgotten. */
 const REMEMBERED = 1024;

@@ -1,11 +1,11 @@
-import { Balancer } from './balancing/balancer.js';
-import { FairleadConfig } from './balancing/config.js';
+import { Balancer } from '../balancing/balancer.js';
+import { FairleadConfig } from '../balancing/config.js';
+import type { ChannelControlHelper, ChannelOptions, Grpc, GrpcUri, ResolverListener } from '../grpc.js';
+import { defaultAuthority, TargetResolver } from '../resolver/resolver.js';
+import { POLICY_NAME } from '../service-config.js';
+import { VERSION } from '../version.js';
 import { markCopy } from './copies.js';
-import type { ChannelControlHelper, ChannelOptions, Grpc, GrpcUri, ResolverListener } from './grpc.js';
-import { defaultAuthority, TargetResolver } from './resolver/resolver.js';
 import type { Runtime } from './runtime.js';
-import { POLICY_NAME } from './service-config.js';
-import { VERSION } from './version.js';
 
 /** URI schemes of our targets. */
 const SCHEMES = ['k8s', 'kubernetes'] as const;

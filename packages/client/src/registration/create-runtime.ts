@@ -1,15 +1,15 @@
 import { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
 import { type Logger, systemClock } from '@fairlead/discovery';
-import { type AccessChoice, type Cluster, Clusters } from './clusters.js';
+import { type AccessChoice, type Cluster, Clusters } from '../clusters/clusters.js';
+import { openKubernetesCluster } from '../clusters/open-cluster.js';
+import { createTroubleLog } from '../log.js';
+import type { Settings } from '../options.js';
+import { createOutside, loadTelemetryApi } from '../telemetry/api.js';
+import { Metrics } from '../telemetry/metrics.js';
+import { Peers } from '../telemetry/peers.js';
 import { CopyCheck } from './copies.js';
-import { createTroubleLog } from './log.js';
-import { Metrics } from './metrics.js';
-import { openKubernetesCluster } from './open-cluster.js';
-import type { Settings } from './options.js';
-import { Peers } from './peers.js';
 import { ProxyCheck } from './proxy.js';
 import type { Runtime } from './runtime.js';
-import { createOutside, loadTelemetryApi } from './telemetry.js';
 
 /** Parts of the runtime that tests replace. */
 export interface Internals {

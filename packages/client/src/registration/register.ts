@@ -1,13 +1,13 @@
+import { ClientError, messageOf } from '../errors.js';
+import { type Grpc, isFitGrpc, missingAbilities, ownGrpc } from '../grpc.js';
+import { grpcLogger } from '../log.js';
+import { differingOption, type RegisterOptions, readSettings, type Settings } from '../options.js';
+import { checkedPolicy } from '../service-config.js';
+import { VERSION } from '../version.js';
 import { describeCopy } from './copies.js';
 import { createRuntime, type Internals } from './create-runtime.js';
-import { ClientError, messageOf } from './errors.js';
-import { type Grpc, isFitGrpc, missingAbilities, ownGrpc } from './grpc.js';
-import { grpcLogger } from './log.js';
-import { differingOption, type RegisterOptions, readSettings, type Settings } from './options.js';
 import { installPlugin } from './plugin.js';
 import type { Runtime } from './runtime.js';
-import { checkedPolicy } from './service-config.js';
-import { VERSION } from './version.js';
 
 /** What the plug-in is written against. */
 const NEEDED_GRPC = '~1.14';

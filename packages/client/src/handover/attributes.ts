@@ -1,7 +1,7 @@
 import type { Candidate } from '@fairlead/balancing';
 import type { Address, Endpoint } from '@fairlead/discovery';
+import type { GrpcEndpoint } from '../grpc.js';
 import { changedPart } from './changed-part.js';
-import type { GrpcEndpoint } from './grpc.js';
 
 /**
  * Carries discovery's endpoint on the object that grpc-js passes through untouched from resolver to balancer. Not in

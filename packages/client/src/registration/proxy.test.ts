@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { createTroubleLog } from './log.js';
+import { createTroubleLog } from '../log.js';
 import { ProxyCheck, proxyFor } from './proxy.js';
 
 let warnings: string[];

@@ -1,11 +1,11 @@
 import type { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
 import type { Clock, Random } from '@fairlead/discovery';
-import type { Clusters } from './clusters.js';
+import type { Clusters } from '../clusters/clusters.js';
+import type { TroubleLog } from '../log.js';
+import type { Settings } from '../options.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Peers } from '../telemetry/peers.js';
 import type { CopyCheck } from './copies.js';
-import type { TroubleLog } from './log.js';
-import type { Metrics } from './metrics.js';
-import type { Settings } from './options.js';
-import type { Peers } from './peers.js';
 import type { ProxyCheck } from './proxy.js';
 
 /** What all channels of a process share; made once by register(). */

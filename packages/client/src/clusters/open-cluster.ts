@@ -1,8 +1,8 @@
 import type { Clock, Logger, Random } from '@fairlead/discovery';
 import { sharedKubernetesSource } from '@fairlead/discovery';
+import type { Settings } from '../options.js';
+import type { Metrics } from '../telemetry/metrics.js';
 import type { AccessChoice, Cluster } from './clusters.js';
-import type { Metrics } from './metrics.js';
-import type { Settings } from './options.js';
 
 /** What the source of a cluster shares with the rest of the process. */
 export interface ClusterHost {

@@ -1,6 +1,6 @@
-import { type Interceptor, type Metadata, ownGrpc } from './grpc.js';
-import { currentRuntime } from './register.js';
-import { loadTelemetryApi, type Span, type TelemetryApi } from './telemetry.js';
+import { type Interceptor, type Metadata, ownGrpc } from '../grpc.js';
+import { currentRuntime } from '../registration/register.js';
+import { loadTelemetryApi, type Span, type TelemetryApi } from './api.js';
 
 const PEER = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/;
 

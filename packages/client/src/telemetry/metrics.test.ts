@@ -6,8 +6,8 @@ import {
   type EndpointSetState,
 } from '@fairlead/discovery';
 import { beforeEach, expect, it } from 'vitest';
+import type { Meter, MeterProvider, MetricAttributes, Observation } from './api.js';
 import { Metrics } from './metrics.js';
-import type { Meter, MeterProvider, MetricAttributes, Observation } from './telemetry.js';
 
 type Point = readonly [string, MetricAttributes | undefined, number];
 

@@ -1,4 +1,4 @@
-import type { ChannelOptions, Grpc } from './grpc.js';
+import type { ChannelOptions, Grpc } from '../grpc.js';
 
 /** What the resolver of a channel tells the balancer of the same channel. */
 export interface ChannelContext {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { TroubleLog } from './log.js';
-import { VERSION } from './version.js';
+import type { TroubleLog } from '../log.js';
+import { VERSION } from '../version.js';
 
 /** Set on a copy's `registerResolver`, so that the mark lives as long as the registries it tells about. */
 const MARK = Symbol.for('@fairlead/client');

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import type { TroubleLog } from './log.js';
+import type { TroubleLog } from '../log.js';
 
 /** The variables that grpc-js reads, in its order. */
 const VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
