@@ -1,7 +1,7 @@
 // For those who want endpoints: one call, and what it hands out.
 
 // For libraries that build on endpoint sets: targets, sources, and the texts of a failed call.
-export { describeUnavailable, type UnavailableContext } from './absence.js';
+export { describeUnavailable, isRefusal, type UnavailableContext } from './absence.js';
 export { type Clock, type Random, systemClock, type Timer } from './clock.js';
 export type { Address, Endpoint } from './endpoint.js';
 export { formatAddress } from './endpoint.js';

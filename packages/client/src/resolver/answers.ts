@@ -1,4 +1,11 @@
-import type { Clock, Endpoint, EndpointSet, EndpointSetState, Timer } from '@fairlead/discovery';
+import {
+  type Clock,
+  type Endpoint,
+  type EndpointSet,
+  type EndpointSetState,
+  isRefusal,
+  type Timer,
+} from '@fairlead/discovery';
 
 /** What a resolver tells its channel. */
 export type Answer =
@@ -23,9 +30,6 @@ export interface AnswerOptions {
   /** Called when the channel must be told something new. */
   deliver(answer: Answer): void;
 }
-
-/** Troubles at the start that waiting does not cure: they are told at once, not after `firstAnswerMs`. */
-const FINAL: ReadonlySet<string> = new Set(['UNAUTHORIZED', 'FORBIDDEN', 'ACCESS_INVALID', 'EXEC_PLUGIN']);
 
 /**
  * Decides when a channel is told what. Silent when nothing changed: every delivery resets grpc-js's resolution
@@ -92,7 +96,8 @@ export class Answers {
     const { set, state } = this;
     if (set !== null) return { kind: 'set', endpoints: set.endpoints, note: texts.ofSet(set) };
     if (this.overdue) return { kind: 'failure', note: texts.ofState(state, firstAnswerMs) };
-    if (state === null || state.kind === 'live' || !FINAL.has(state.cause.code)) return null;
+    // Waiting seldom cures these: they are told at once, not after `firstAnswerMs`.
+    if (state === null || state.kind === 'live' || !isRefusal(state.cause)) return null;
     return { kind: 'failure', note: texts.ofState(state) };
   }
 }
