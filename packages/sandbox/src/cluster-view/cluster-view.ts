@@ -34,12 +34,21 @@ export interface SliceView {
   readonly ports: readonly PortView[];
 }
 
+/** The slices that name one Service. */
+export interface ServiceSlices {
+  readonly namespace: string;
+  readonly service: string;
+  readonly slices: Iterable<SliceView>;
+}
+
 /** What the DNS and the service proxy know of the cluster: Services with their slices, kept by watches. */
 export interface ClusterView {
   hasNamespace(name: string): boolean;
   service(namespace: string, name: string): ServiceView | undefined;
   services(): Iterable<ServiceView>;
   slices(namespace: string, service: string): Iterable<SliceView>;
+  /** All slices with the Service that they name, whether there is one or not. */
+  allSlices(): Iterable<ServiceSlices>;
   close(): void;
 }
 
@@ -144,6 +153,12 @@ export function createClusterView(
     service: (namespace, name) => services.get(`${namespace}/${name}`),
     services: () => services.values(),
     slices: (namespace, service) => slices.get(`${namespace}/${service}`)?.values() ?? [],
+    *allSlices() {
+      for (const [key, ofService] of slices) {
+        const [namespace = '', service = ''] = key.split('/');
+        yield { namespace, service, slices: ofService.values() };
+      }
+    },
     close() {
       for (const stop of stops) stop();
     },

@@ -1,5 +1,5 @@
 import { type DecodedPacket, decode, RECURSION_DESIRED } from 'dns-packet';
-import { encodeResponse } from './encode.js';
+import { type EdnsAnswer, encodeResponse } from './encode.js';
 import { type DnsRecord, RCODE, type ZoneAnswer } from './record.js';
 import type { Zone } from './zone.js';
 
@@ -8,7 +8,8 @@ const RESPONSE = 0x8000;
 /** RFC 1035 §3.2.4; the zone holds no other class. */
 const CLASS_IN = 1;
 const AUTHORITATIVE = 0x0400;
-const TRUNCATED = 0x0200;
+/** RFC 4035 §3.2.2: CD is copied. */
+const CHECKING_DISABLED = 0x0010;
 const OPCODE_MASK = 0x7800;
 /** RFC 1035 §4.2.1: what UDP carries when the client says nothing. */
 const MIN_UDP_BYTES = 512;
@@ -31,40 +32,47 @@ function bare(message: Buffer, rcode: number): Buffer {
   const none: DnsRecord[] = [];
   const question = Buffer.alloc(0);
   const id = message.readUInt16BE(0);
-  return encodeResponse({
-    id,
-    flags,
-    question,
-    answers: none,
-    authorities: none,
-    additionals: none,
-    edns: undefined,
-  });
+  return encodeResponse(
+    {
+      id,
+      flags,
+      question,
+      answers: none,
+      authorities: none,
+      additionals: none,
+      edns: undefined,
+    },
+    MIN_UDP_BYTES,
+  );
 }
 
 interface Edns {
   readonly udpPayloadSize: number;
   readonly ednsVersion: number;
+  readonly dnssecOk: boolean;
 }
 
 function ednsOf(query: DecodedPacket): Edns | undefined {
-  const opt = query.additionals?.find((record) => record.type === 'OPT') as Partial<Edns> | undefined;
-  return opt && { udpPayloadSize: opt.udpPayloadSize ?? MIN_UDP_BYTES, ednsVersion: opt.ednsVersion ?? 0 };
+  const opt = query.additionals?.find((record) => record.type === 'OPT') as
+    | { udpPayloadSize?: number; ednsVersion?: number; flag_do?: boolean }
+    | undefined;
+  return (
+    opt && {
+      udpPayloadSize: opt.udpPayloadSize ?? MIN_UDP_BYTES,
+      ednsVersion: opt.ednsVersion ?? 0,
+      dnssecOk: opt.flag_do ?? false,
+    }
+  );
 }
 
-/** Shrinks an answer to `max` bytes: first the additional section goes, then answers, with the TC bit set. */
-function fit(max: number, total: number, encode: (answers: number, glue: boolean) => Buffer): Buffer {
-  const whole = encode(total, true);
-  if (whole.length <= max) return whole;
-  let best = encode(total, false);
-  for (let low = 0, high = total - 1; best.length > max && low <= high; ) {
-    const middle = Math.ceil((low + high) / 2);
-    const cut = encode(middle, false);
-    if (cut.length > max) high = middle - 1;
-    else if (middle === high) best = cut;
-    else low = middle;
-  }
-  return best;
+/** CoreDNS repeats the size that the client offers; to a version that it does not know it offers none. */
+function ednsAnswer({ udpPayloadSize, dnssecOk }: Edns, rcode: number): EdnsAnswer {
+  const known = rcode !== RCODE.BADVERS;
+  return {
+    udpPayloadSize: known ? udpPayloadSize : 0,
+    dnssecOk: known && dnssecOk,
+    extendedRcode: rcode >> 4,
+  };
 }
 
 const without = (rcode: number): ZoneAnswer => ({ rcode, answers: [], additionals: [] });
@@ -101,18 +109,17 @@ export function respond(zone: Zone, message: Buffer, transport: Transport): Buff
   const authorities = known && answer.answers.length === 0 ? [zone.soa(asked.name)] : [];
   const authoritative = known ? AUTHORITATIVE : 0;
   const max = transport === 'tcp' ? MAX_TCP_BYTES : Math.max(edns?.udpPayloadSize ?? 0, MIN_UDP_BYTES);
-  const encode = (count: number, glue: boolean): Buffer => {
-    const cut = count < answer.answers.length ? TRUNCATED : 0;
-    return encodeResponse({
+  const copied = message.readUInt16BE(2) & (RECURSION_DESIRED | CHECKING_DISABLED);
+  return encodeResponse(
+    {
       id: message.readUInt16BE(0),
-      flags:
-        RESPONSE | authoritative | cut | (message.readUInt16BE(2) & RECURSION_DESIRED) | (answer.rcode & 0xf),
+      flags: RESPONSE | authoritative | copied | (answer.rcode & 0xf),
       question,
-      answers: answer.answers.slice(0, count),
+      answers: answer.answers,
       authorities,
-      additionals: glue ? answer.additionals : [],
-      edns: edns && { extendedRcode: answer.rcode >> 4 },
-    });
-  };
-  return fit(max, answer.answers.length, encode);
+      additionals: answer.additionals,
+      edns: edns && ednsAnswer(edns, answer.rcode),
+    },
+    max,
+  );
 }

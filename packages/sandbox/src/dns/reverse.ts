@@ -5,7 +5,7 @@ const [V4_SUFFIX, V6_SUFFIX] = REVERSE_ZONES.map((zone) => `.${zone}`) as [strin
 
 function v4(labels: readonly string[]): string | null {
   const valid =
-    labels.length === 4 && labels.every((label) => /^\d{1,3}$/.test(label) && Number(label) <= 255);
+    labels.length === 4 && labels.every((label) => /^(0|[1-9]\d{0,2})$/.test(label) && Number(label) <= 255);
   return valid ? [...labels].reverse().join('.') : null;
 }
 

@@ -39,6 +39,8 @@ function viewOf(services: ServiceView[], slices: Record<string, SliceView[]> = {
     service: (namespace, name) => services.find((s) => s.namespace === namespace && s.name === name),
     services: () => services,
     slices: (_, name) => slices[name] ?? [],
+    allSlices: () =>
+      Object.entries(slices).map(([name, of]) => ({ namespace: 'nspace', service: name, slices: of })),
     close: () => {},
   };
 }
@@ -54,6 +56,8 @@ const view = viewOf(
     service('ext', { externalName: 'example.org' }),
     service('alias', { externalName: 'vip.nspace.svc.cluster.local' }),
     service('loop', { externalName: 'loop.nspace.svc.cluster.local' }),
+    service('lost', { externalName: 'nobody.nspace.svc.cluster.local' }),
+    service('number', { externalName: '10.9.9.9' }),
     service('six'),
   ],
   {
@@ -101,9 +105,12 @@ describe('zone', () => {
     ['svc.cluster.local', 'A'],
     ['pod.cluster.local', 'A'],
     ['bare.nspace.svc.cluster.local', 'SRV'],
-    ['3.0.1.10.in-addr.arpa', 'A'],
     ['ns.dns.cluster.local', 'AAAA'],
     ['in-addr.arpa', 'A'],
+    ['loop.nspace.svc.cluster.local', 'A'],
+    ['lost.nspace.svc.cluster.local', 'A'],
+    ['alias.nspace.svc.cluster.local', 'TXT'],
+    ['nobody.nspace.svc.cluster.local', 'SOA'],
   ])('says that %s exists without %s', (name, type) => {
     expect(zone.query(name, type)).toEqual({ rcode: 0, answers: [], additionals: [] });
   });
@@ -127,8 +134,33 @@ describe('zone', () => {
     expect(zone.query(name, 'A').rcode).toBe(3);
   });
 
-  it('refuses names outside its zone', () => {
+  it.each([
+    ['cluster.local', 'TXT'],
+    ['nspace.svc.cluster.local', 'TXT'],
+    ['ns.dns.cluster.local', 'TXT'],
+    ['dns-version.cluster.local', 'A'],
+    ['3.0.1.10.in-addr.arpa', 'A'],
+    ['number.nspace.svc.cluster.local', 'A'],
+  ])('says NXDOMAIN for %s %s, as CoreDNS does', (name, type) => {
+    expect(zone.query(name, type).rcode).toBe(3);
+  });
+
+  it('answers the address of a slice whose Service is gone', () => {
+    const orphans = zoneOf(viewOf([], { gone: [slice([endpoint('10.7.0.1')])] }));
+    expect(orphans.query('1.0.7.10.in-addr.arpa', 'PTR').answers.map((record) => record.data)).toEqual([
+      '10-7-0-1.gone.nspace.svc.cluster.local',
+    ]);
+  });
+
+  it('counts an endpoint that is in two slices twice in the weight and once in the answer', () => {
+    const twice = zoneOf(viewOf([service('x')], { x: [slice([fourPods[0]!]), slice([fourPods[0]!])] }));
+    const { answers } = twice.query('x.nspace.svc.cluster.local', 'SRV');
+    expect(answers).toMatchObject([{ data: { weight: 50 } }]);
+  });
+
+  it('refuses names outside its zone, and transfers', () => {
     expect(zone.query('example.org', 'A').rcode).toBe(5);
+    expect(zone.query('cluster.local', 'AXFR').rcode).toBe(5);
   });
 
   it('gives SRV with priority 0, an even weight, the slice port and the addresses beside', () => {
@@ -222,19 +254,22 @@ describe('respond', () => {
     expect(decode(wire).answers!.length).toBeGreaterThan(20);
   });
 
-  it('drops the additional section before it cuts answers', () => {
-    const wire = respond(many(16), question(NAME, 'SRV', 1400), 'udp')!;
-    expect(wire.length).toBeLessThanOrEqual(1400);
+  it('cuts the additional section before it cuts answers, and says so', () => {
+    const wire = respond(many(16), question(NAME, 'SRV', 1200), 'udp')!;
+    expect(wire.length).toBeLessThanOrEqual(1200);
     const { flag_tc, answers, additionals } = decode(wire);
-    expect({
-      flag_tc,
-      answers: answers?.length,
-      glue: additionals?.filter(({ type }) => type === 'A').length,
-    }).toEqual({
-      flag_tc: false,
-      answers: 16,
-      glue: 0,
-    });
+    const glue = additionals?.filter(({ type }) => type === 'A').length ?? 0;
+    expect([flag_tc, answers?.length]).toEqual([true, 16]);
+    expect(glue).toBeGreaterThan(0);
+    expect(glue).toBeLessThan(16);
+  });
+
+  it('copies the CD and DO bits and the size that the client offers', () => {
+    const message = question(NAME, 'A', 4096, 0x110);
+    message[message.length - 4] = 0x80;
+    const { flag_cd, additionals } = decode(respond(zone, message, 'udp')!);
+    expect(flag_cd).toBe(true);
+    expect(additionals).toMatchObject([{ type: 'OPT', udpPayloadSize: 4096, flag_do: true }]);
   });
 
   it('sends everything over TCP', () => {

@@ -1,5 +1,6 @@
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import type { ClusterView, ServiceView } from '../cluster-view/cluster-view.js';
+import { type Entry, endpointEntries, parseServiceName, serviceEntries } from './entries.js';
 import { type DnsRecord, RCODE, type ZoneAnswer } from './record.js';
 import { REVERSE_ZONES, reverseAddress } from './reverse.js';
 
@@ -9,32 +10,20 @@ const TTL = 5;
 const VERSION_TTL = 28_800;
 /** Version of the Kubernetes DNS specification that the records follow. */
 const SPEC_VERSION = '1.1.0';
-/** An ExternalName that leads to another one is followed so often. */
-const MAX_CNAMES = 8;
+/** An ExternalName that leads to another one is followed so often (CoreDNS: "maxCnameChainLength"). */
+const MAX_CNAMES = 10;
 
 const NXDOMAIN: ZoneAnswer = { rcode: RCODE.NXDOMAIN, answers: [], additionals: [] };
 const NODATA: ZoneAnswer = { rcode: RCODE.NOERROR, answers: [], additionals: [] };
+/** For a name that only stands above others: CoreDNS says NXDOMAIN when it is asked for a TXT. */
+const NO_RECORDS: ZoneAnswer = { ...NODATA };
+const REFUSED: ZoneAnswer = { rcode: RCODE.REFUSED, answers: [], additionals: [] };
+
+/** Kinds of questions for whole zones; a client must be allowed them, here none is. */
+const TRANSFERS = ['AXFR', 'IXFR'];
 
 const found = (answers: DnsRecord[], additionals: DnsRecord[] = []): ZoneAnswer =>
   answers.length > 0 ? { rcode: RCODE.NOERROR, answers, additionals } : NODATA;
-
-/** One address and port under one name: the unit that A, AAAA and SRV answers are made of. */
-interface Entry {
-  readonly ip: string;
-  /** Absent when the slice has no ports: then there is an A record but no SRV. */
-  readonly port: number | undefined;
-  readonly target: string;
-}
-
-/** A name below `svc.ZONE`, read from the right. */
-interface ServiceName {
-  readonly namespace: string;
-  readonly service: string;
-  /** `host` of `host.svc.ns.svc.zone`. */
-  readonly endpoint?: string;
-  /** `_grpc._tcp` of `_grpc._tcp.svc.ns.svc.zone`, without underscores. */
-  readonly port?: { readonly name: string; readonly protocol: string };
-}
 
 /** Puts items into a random order, in place. */
 export type Shuffle = <T>(items: T[]) => T[];
@@ -56,48 +45,6 @@ export interface ZoneOptions {
   readonly now: () => number;
   /** Orders A and AAAA answers, as CoreDNS's `loadbalance` does. */
   readonly shuffle: Shuffle;
-}
-
-/** The name of an endpoint below its Service: its hostname, else its address with dashes. */
-function endpointName(hostname: string | undefined, ip: string): string {
-  if (hostname) return hostname.toLowerCase();
-  const dashed = ip.replace(/[.:]/g, '-');
-  // A DNS label may not end in a dash.
-  return dashed.endsWith('-') ? `${dashed}0` : dashed;
-}
-
-function* endpointEntries(
-  view: ClusterView,
-  service: ServiceView,
-  base: string,
-  want: Pick<ServiceName, 'endpoint' | 'port'> = {},
-): Generator<Entry> {
-  const seen = new Set<string>();
-  for (const slice of view.slices(service.namespace, service.name)) {
-    const ports = slice.ports.length > 0 ? slice.ports : [undefined];
-    for (const endpoint of slice.endpoints) {
-      if (!endpoint.ready) continue;
-      for (const ip of endpoint.addresses) {
-        const label = endpointName(endpoint.hostname, ip);
-        if (want.endpoint !== undefined && want.endpoint !== label) continue;
-        for (const port of ports) {
-          if (want.port && (port?.name !== want.port.name || port.protocol !== want.port.protocol)) continue;
-          const id = `${ip} ${port?.name} ${port?.port} ${label}`;
-          if (seen.has(id)) continue;
-          seen.add(id);
-          yield { ip, port: port?.port, target: `${label}.${base}` };
-        }
-      }
-    }
-  }
-}
-
-function* serviceEntries(service: ServiceView, base: string, want: ServiceName): Generator<Entry> {
-  for (const port of service.ports) {
-    const name = port.name.toLowerCase();
-    if (want.port && (name !== want.port.name || port.protocol !== want.port.protocol)) continue;
-    for (const ip of service.clusterIps) yield { ip, port: port.port, target: base };
-  }
 }
 
 const inZone = (name: string, zone: string): boolean => name === zone || name.endsWith(`.${zone}`);
@@ -123,17 +70,6 @@ function srvAnswer(name: string, entries: readonly Entry[]): ZoneAnswer {
   return found([...answers.values()], [...additionals.values()]);
 }
 
-/** Reads the labels left of `svc.ZONE` from the right; null when no such name can exist. */
-function parseServiceName(labels: readonly string[]): ServiceName | null {
-  const [namespace, service, ...rest] = [...labels].reverse();
-  if (namespace === undefined || service === undefined || rest.length > 2) return null;
-  const [first, second] = rest;
-  if (first === undefined) return { namespace, service };
-  if (second === undefined) return { namespace, service, endpoint: first };
-  const port = { name: second.replace(/^_/, ''), protocol: first.replace(/^_/, '') };
-  return { namespace, service, port };
-}
-
 class ClusterZone implements Zone {
   readonly #view: ClusterView;
   readonly #domain: string;
@@ -151,31 +87,44 @@ class ClusterZone implements Zone {
     this.#shuffle = shuffle;
   }
 
-  query(asked: string, type: string, depth = 0): ZoneAnswer {
+  query(asked: string, type: string): ZoneAnswer {
+    const zone = this.#zoneOf(asked);
+    if (zone === undefined || TRANSFERS.includes(type)) return REFUSED;
+    const answer = this.#query(asked, zone, type);
+    return type === 'TXT' && answer === NO_RECORDS ? NXDOMAIN : answer;
+  }
+
+  #zoneOf(asked: string): string | undefined {
     const name = asked.toLowerCase();
-    const ip = reverseAddress(name);
-    if (ip !== undefined) {
-      const answer = ip === null ? NXDOMAIN : this.#pointers(asked, ip);
-      return answer.rcode === RCODE.NOERROR && type !== 'PTR' ? NODATA : answer;
-    }
-    if (name === this.#domain || REVERSE_ZONES.includes(name)) return this.#apex(asked, type);
-    if (!name.endsWith(this.#suffix)) return { rcode: RCODE.REFUSED, answers: [], additionals: [] };
-    const labels = name.slice(0, -this.#suffix.length).split('.');
+    return [this.#domain, ...REVERSE_ZONES].find((zone) => inZone(name, zone));
+  }
+
+  #query(asked: string, zone: string, type: string, trail: readonly DnsRecord[] = []): ZoneAnswer {
+    const name = asked.toLowerCase();
+    if (name === zone) return this.#apex(asked, type);
+    // CoreDNS looks for an SOA at the top of a zone only, and says nowhere else that a name does not exist.
+    if (type === 'SOA') return NODATA;
+    const labels = name.slice(0, -zone.length - 1).split('.');
+    if (zone !== this.#domain) return this.#reverse(asked, type, labels);
     const tree = labels.pop();
-    if (tree === 'svc') return this.#service(asked, type, labels, depth);
-    if (tree === 'pod') return labels.length === 0 ? NODATA : NXDOMAIN;
+    if (tree === 'svc') return this.#service(asked, type, labels, trail);
+    if (tree === 'pod') return labels.length === 0 ? NO_RECORDS : NXDOMAIN;
     if (tree === 'dns' && labels.join() === 'ns' && this.#nameserver !== undefined) {
-      return type === 'A' ? found([this.#nameserverAddress(asked, this.#nameserver)]) : NODATA;
+      return type === 'A' ? found([this.#nameserverAddress(asked, this.#nameserver)]) : NO_RECORDS;
     }
-    if (tree !== 'dns-version' || labels.length > 0) return NXDOMAIN;
-    return type === 'TXT'
-      ? found([{ type: 'TXT', name: asked, ttl: VERSION_TTL, data: SPEC_VERSION }])
-      : NODATA;
+    const isVersion = tree === 'dns-version' && labels.length === 0 && type === 'TXT';
+    return isVersion ? found([{ type, name: asked, ttl: VERSION_TTL, data: SPEC_VERSION }]) : NXDOMAIN;
+  }
+
+  /** Only a PTR exists at the name of an address; `svc` and `pod` are read as in the other zone. */
+  #reverse(asked: string, type: string, labels: readonly string[]): ZoneAnswer {
+    const ip = reverseAddress(asked.toLowerCase());
+    if (type === 'PTR' && ip) return this.#pointers(asked, ip);
+    return labels.length === 1 && (labels[0] === 'svc' || labels[0] === 'pod') ? NO_RECORDS : NXDOMAIN;
   }
 
   soa(asked: string): DnsRecord {
-    const zone = [this.#domain, ...REVERSE_ZONES].find((known) => inZone(asked.toLowerCase(), known));
-    const name = asked.slice(-(zone ?? asked).length);
+    const name = asked.slice(-(this.#zoneOf(asked) ?? asked).length);
     const data = {
       mname: `ns.dns.${name}`,
       rname: `hostmaster.${name}`,
@@ -190,7 +139,7 @@ class ClusterZone implements Zone {
 
   #apex(name: string, type: string): ZoneAnswer {
     if (type === 'SOA') return found([this.soa(name)]);
-    if (type !== 'NS') return NODATA;
+    if (type !== 'NS') return NO_RECORDS;
     const data = `ns.dns.${name}`;
     const glue = this.#nameserver === undefined ? [] : [this.#nameserverAddress(data, this.#nameserver)];
     return found([{ type: 'NS', name, ttl: TTL, data }], glue);
@@ -200,14 +149,14 @@ class ClusterZone implements Zone {
     return { type: 'A', name, ttl: TTL, data };
   }
 
+  /** An address is either virtual or a pod's. Slices count also when the Service that they name is gone. */
   #pointers(name: string, ip: string): ZoneAnswer {
     const targets = new Set<string>();
     for (const service of this.#view.services()) {
-      if (service.clusterIps.includes(ip)) targets.add(this.#baseName(service));
+      if (targets.size === 0 && service.clusterIps.includes(ip)) targets.add(this.#baseName(service));
     }
-    // An address is either virtual or a pod's.
-    for (const service of targets.size === 0 ? this.#view.services() : []) {
-      for (const entry of endpointEntries(this.#view, service, this.#baseName(service))) {
+    for (const { namespace, service, slices } of targets.size === 0 ? this.#view.allSlices() : []) {
+      for (const entry of endpointEntries(slices, this.#baseName({ namespace, name: service }))) {
         if (entry.ip === ip) targets.add(entry.target);
       }
     }
@@ -215,37 +164,43 @@ class ClusterZone implements Zone {
     return found([...targets].map((data) => ({ type: 'PTR', name, ttl: TTL, data })));
   }
 
-  #baseName(service: ServiceView, suffix = this.#suffix): string {
-    return `${service.name}.${service.namespace}.svc${suffix}`;
+  #baseName({ name, namespace }: Pick<ServiceView, 'name' | 'namespace'>, suffix = this.#suffix): string {
+    return `${name}.${namespace}.svc${suffix}`;
   }
 
-  #service(name: string, type: string, labels: readonly string[], depth: number): ZoneAnswer {
-    if (labels.length === 0) return NODATA;
-    if (labels.length === 1) return this.#view.hasNamespace(labels[0]!) ? NODATA : NXDOMAIN;
+  #service(name: string, type: string, labels: readonly string[], trail: readonly DnsRecord[]): ZoneAnswer {
+    if (labels.length === 0) return NO_RECORDS;
+    if (labels.length === 1) return this.#view.hasNamespace(labels[0]!) ? NO_RECORDS : NXDOMAIN;
     const want = parseServiceName(labels);
     const service = want && this.#view.service(want.namespace, want.service);
     if (!want || !service) return NXDOMAIN;
     if (service.externalName !== undefined) {
-      return labels.length > 2 ? NXDOMAIN : this.#externalName(name, type, service.externalName, depth);
+      // An address is no name that a CNAME could hold.
+      const exists = labels.length === 2 && isIP(service.externalName) === 0;
+      return exists ? this.#externalName(name, type, service.externalName, trail) : NXDOMAIN;
     }
     // Answers keep the case of the zone as it was asked for.
     const base = this.#baseName(service, name.slice(-this.#suffix.length));
     const entries =
       service.headless || want.endpoint !== undefined
-        ? [...endpointEntries(this.#view, service, base, want)]
+        ? [...endpointEntries(this.#view.slices(service.namespace, service.name), base, want)]
         : [...serviceEntries(service, base, want)];
     if (entries.length === 0) return NXDOMAIN;
     if (type === 'A' || type === 'AAAA') return addressAnswer(name, type, entries, this.#shuffle);
     return type === 'SRV' ? srvAnswer(name, entries) : NODATA;
   }
 
-  #externalName(name: string, type: string, target: string, depth: number): ZoneAnswer {
-    const cname: DnsRecord = { type: 'CNAME', name, ttl: TTL, data: target };
-    if (type !== 'A' && type !== 'AAAA' && type !== 'CNAME') return NODATA;
-    const inZone = target.toLowerCase().endsWith(this.#suffix);
-    if (type === 'CNAME' || !inZone || depth >= MAX_CNAMES) return found([cname]);
-    const next = this.query(target, type, depth + 1);
-    return { rcode: next.rcode, answers: [cname, ...next.answers], additionals: [] };
+  /** A target in the zone is answered along with the alias; one that has no such address takes the alias with it. */
+  #externalName(name: string, type: string, target: string, trail: readonly DnsRecord[]): ZoneAnswer {
+    const data = target.replace(/\.$/, '');
+    const cname: DnsRecord = { type: 'CNAME', name, ttl: TTL, data };
+    if (type === 'CNAME') return found([cname]);
+    if (type !== 'A' && type !== 'AAAA') return NODATA;
+    const again = trail.some((seen) => seen.name === name && seen.data === data);
+    if (name.toLowerCase() === data || trail.length > MAX_CNAMES || again) return NODATA;
+    if (!inZone(data, this.#domain)) return found([cname]);
+    const { answers } = this.#query(data, this.#domain, type, [...trail, cname]);
+    return answers.length > 0 ? found([cname, ...answers]) : NODATA;
   }
 }
 
