@@ -60,7 +60,8 @@ export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
   );
 }
 
-function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+/** True for equal lists of names, and for none twice. */
+export function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
   if (a === b) return true;
   return a?.length === b?.length && (a?.every((name, index) => name === b?.[index]) ?? false);
 }

@@ -1,17 +1,15 @@
-// For those who want endpoints: one call, and what it hands out.
-
-// For libraries that build on endpoint sets: targets, sources, and the texts of a failed call.
+// Two tiers in one entry. `watchEndpoints` and `resolveEndpoints`, with what they take and hand out, are for those who
+// want endpoints. Targets, sources and the texts of a failed call are for libraries that build on endpoint sets.
 export { describeUnavailable, isRefusal, type UnavailableContext } from './absence.js';
 export { type Clock, type Random, systemClock, type Timer } from './clock.js';
-export type { Address, Endpoint } from './endpoint.js';
-export { formatAddress } from './endpoint.js';
-export type { EndpointDiff, EndpointSet, EndpointSetState } from './endpoint-set.js';
+export { type Address, type Endpoint, formatAddress } from './endpoint.js';
 export {
   type Absence,
   createEndpointSet,
-  describeDiff,
   diffSets,
-  endpointsVersion,
+  type EndpointDiff,
+  type EndpointSet,
+  type EndpointSetState,
   usableEndpoints,
 } from './endpoint-set.js';
 export { DiscoveryError, type DiscoveryErrorCode } from './errors.js';
@@ -20,9 +18,13 @@ export {
   type SharedSourceOptions,
   sharedKubernetesSource,
 } from './kubernetes/shared-source.js';
-export { createKubernetesSource, type KubernetesSourceOptions } from './kubernetes/source.js';
-export type { LogFields, Logger } from './logger.js';
-export { silentLogger } from './logger.js';
+export {
+  createKubernetesSource,
+  type KubernetesSource,
+  type KubernetesSourceOptions,
+  type KubernetesWatchOptions,
+} from './kubernetes/source.js';
+export { type LogFields, type Logger, silentLogger } from './logger.js';
 export type { EndpointObserver, EndpointSource, Watch } from './source.js';
 export { type PortRef, parseTarget, type Target, type TargetDefaults, targetAuthority } from './target.js';
 export {

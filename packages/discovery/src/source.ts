@@ -9,7 +9,7 @@ export interface EndpointObserver {
    * The truth of the set changed, or the cause of its trouble. Called before `onSet` when both change, with `unknown`
    * before the first set, and not for a first set that is live.
    */
-  onState?(state: EndpointSetState): void;
+  onState?: ((state: EndpointSetState) => void) | undefined;
 }
 
 /** A running watch. */

@@ -19,9 +19,9 @@ export interface Target {
 /** What a target leaves open. */
 export interface TargetDefaults {
   /** Namespace of a target that names none. Default `default`. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** DNS domain of the cluster, accepted after `svc`. Default `cluster.local`. */
-  readonly clusterDomain?: string;
+  readonly clusterDomain?: string | undefined;
 }
 
 const ACCEPTED = 'accepted is k8s:///SERVICE[.NAMESPACE[.svc[.DOMAIN]]][:PORT]';

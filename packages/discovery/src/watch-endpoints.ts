@@ -8,33 +8,33 @@ import type { Logger } from './logger.js';
 import type { EndpointObserver, Watch } from './source.js';
 import { parseTarget } from './target.js';
 
-/** Where the cluster is and what a short target means there. */
+/** Where the cluster is and what a short target means there. What is undefined takes its default. */
 export interface DiscoveryOptions {
   /** Path of a kubeconfig. Default: `KUBECONFIG`, the pod's service account, `~/.kube/config`. */
-  readonly kubeconfig?: string;
+  readonly kubeconfig?: string | undefined;
   /** Context of the kubeconfig. Default: its `current-context`. */
-  readonly context?: string;
+  readonly context?: string | undefined;
   /** Namespace of a target that names none. Default: the context's, the pod's own, `default`. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** DNS domain of the cluster, as accepted in targets. Default `cluster.local`. */
-  readonly clusterDomain?: string;
+  readonly clusterDomain?: string | undefined;
   /** How long an endpoint that vanishes without a word stays (ms, default 50). */
-  readonly settleMs?: number;
+  readonly settleMs?: number | undefined;
   /** How long the watch goes on after its last user left (ms, default 30000). */
-  readonly lingerMs?: number;
+  readonly lingerMs?: number | undefined;
   /** Default: silent. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
   /** Default: the machine's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Default `Math.random`. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 export interface WatchEndpointsOptions extends DiscoveryOptions, EndpointObserver {
   /** Ends the watch when aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** With false the watch does not keep the process alive. Default true. */
-  readonly ref?: boolean;
+  readonly ref?: boolean | undefined;
 }
 
 function open(text: string, options: DiscoveryOptions) {
@@ -67,9 +67,9 @@ export function watchEndpoints(target: string, options: WatchEndpointsOptions): 
 
 export interface ResolveEndpointsOptions extends DiscoveryOptions {
   /** How long to wait for the first set (ms, default 5000). */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Gives up when aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -35,15 +35,15 @@ export interface ClusterAccess {
 
 export interface AccessOptions {
   /** Path (or paths joined by the platform's delimiter) of a kubeconfig; wins over everything else. */
-  readonly kubeconfig?: string;
+  readonly kubeconfig?: string | undefined;
   /** Context to use instead of `current-context`. */
-  readonly context?: string;
+  readonly context?: string | undefined;
   /** Environment to read. Default `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Folder of the mounted service account. Default `/var/run/secrets/kubernetes.io/serviceaccount`. */
-  readonly inClusterDir?: string;
+  readonly inClusterDir?: string | undefined;
   /** Folder that holds `.kube/config`. Default the user's home. */
-  readonly homeDir?: string;
+  readonly homeDir?: string | undefined;
   /** Time for caches of tokens. Default the machine's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }

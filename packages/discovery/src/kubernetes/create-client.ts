@@ -23,15 +23,15 @@ import { VERSION } from './version.js';
 
 export interface KubeClientOptions {
   /** Default `fairlead/VERSION`. */
-  readonly userAgent?: string;
+  readonly userAgent?: string | undefined;
   /** Time to an answer's headers, and then between two of its bytes (ms, default 30000). A whole answer that is not a watch may take ten times as long. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Largest answer that is not a watch, decoded (default 256 MiB: a list of every slice of a large cluster). */
-  readonly maxBodyBytes?: number;
+  readonly maxBodyBytes?: number | undefined;
   /** Default: silent. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
   /** Default: the machine's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 const MIB = 1024 * 1024;

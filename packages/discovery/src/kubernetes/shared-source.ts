@@ -16,15 +16,15 @@ export interface SharedSourceOptions
   extends Pick<AccessOptions, 'kubeconfig' | 'context'>,
     Partial<WatchTiming> {
   /** Hears of the watches while this user has one open. Default: silent. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
   /** Told when a watch starts over, while this user has one open. */
-  readonly onRestart?: (reason: RestartReason) => void;
+  readonly onRestart?: ((reason: RestartReason) => void) | undefined;
   /** Keeps credentials and client when nothing is watched. Default: they are read anew for the next user. */
-  readonly keep?: boolean;
+  readonly keep?: boolean | undefined;
   /** Default: the machine's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Default `Math.random`. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 /** A cluster as this process sees it. */

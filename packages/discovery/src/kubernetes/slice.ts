@@ -1,19 +1,10 @@
 import { isIP } from 'node:net';
+import { type Endpoint, sameNames } from '../endpoint.js';
 import type { KubeObject } from './client.js';
 
 /** One endpoint of a slice, before a port is chosen. Conditions are resolved: none is undefined. */
-export interface SliceEndpoint {
+export interface SliceEndpoint extends Omit<Endpoint, 'key' | 'addresses' | 'weight' | 'slice'> {
   readonly host: string;
-  readonly uid?: string;
-  readonly pod?: string;
-  readonly hostname?: string;
-  readonly node?: string;
-  readonly zone?: string;
-  readonly ready: boolean;
-  readonly serving: boolean;
-  readonly terminating: boolean;
-  readonly forZones?: readonly string[];
-  readonly forNodes?: readonly string[];
 }
 
 /** A TCP port of a slice. `port` is null for "any port", which only slices made by hand have. */
@@ -122,10 +113,6 @@ function parseEndpoint(value: unknown, family: 4 | 6): SliceEndpoint | string {
   };
 }
 
-function sameList(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  return a === b || (a?.length === b?.length && (a?.every((name, i) => name === b?.[i]) ?? false));
-}
-
 /**
  * True when the JSON says again what was read before. The hot path: a change of one endpoint brings the other
  * ninety-nine of its slice along, and here they cost neither an object nor a look at their address.
@@ -146,8 +133,8 @@ function saysAgain(value: unknown, old: SliceEndpoint): boolean {
     old.hostname === text(fields.hostname) &&
     old.node === text(fields.nodeName) &&
     old.zone === text(fields.zone) &&
-    sameList(old.forZones, hintNames(hints?.forZones)) &&
-    sameList(old.forNodes, hintNames(hints?.forNodes))
+    sameNames(old.forZones, hintNames(hints?.forZones)) &&
+    sameNames(old.forNodes, hintNames(hints?.forNodes))
   );
 }
 

@@ -12,25 +12,25 @@ export interface KubernetesSourceOptions {
   /** Client of the API server; the source does not close it. */
   readonly client: KubeClient;
   /** Default: the machine's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Default `Math.random`. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
   /** Default: silent. */
-  readonly logger?: Logger;
+  readonly logger?: Logger | undefined;
   /** How long an endpoint that vanishes without a word stays (ms, default 50; ten times that when most vanish). */
-  readonly settleMs?: number;
+  readonly settleMs?: number | undefined;
   /** How long a watch goes on after its last observer left (ms, default 30000). */
-  readonly lingerMs?: number;
+  readonly lingerMs?: number | undefined;
   /** After so long without contact a set counts as empty (ms, default Infinity). */
-  readonly maxStaleMs?: number;
+  readonly maxStaleMs?: number | undefined;
   /** Upper end of the random delay of a first list, from the sixth Service on (ms, default 500). */
-  readonly firstListJitterMs?: number;
+  readonly firstListJitterMs?: number | undefined;
   /** Told when a watch starts over, for `fairlead.watch.restarts`. */
-  readonly onRestart?: (reason: RestartReason) => void;
+  readonly onRestart?: ((reason: RestartReason) => void) | undefined;
   /** Told when the last watch has ended and its linger time is over, and when the source is closed. */
-  readonly onIdle?: () => void;
+  readonly onIdle?: (() => void) | undefined;
   /** What lists and watches. Default `createReflector`. */
-  readonly createReflector?: ReflectorFactory;
+  readonly createReflector?: ReflectorFactory | undefined;
 }
 
 /** What one user of a source may want differently from another, although one watch serves both. */
