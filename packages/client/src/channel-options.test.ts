@@ -44,6 +44,22 @@ it.each<[ChannelOptionsInput, string]>([
   [{ retry: { maxAttempts: 6 } }, 'retry.maxAttempts: got 6'],
   [{ retry: { initialBackoffMs: 0 } }, 'retry.initialBackoffMs: got 0, accepted: an integer ≥ 1'],
   [{ keepalive: { timeMs: 0.5 } }, 'keepalive.timeMs: got 0.5'],
+  [
+    { retries: true } as ChannelOptionsInput,
+    'channelOptions: retries is unknown; accepted: policy, retry, keepalive',
+  ],
+  [
+    { keepalive: { timeoutMS: 1 } } as ChannelOptionsInput,
+    'channelOptions: keepalive.timeoutMS is unknown; accepted: timeMs, timeoutMs',
+  ],
+  [
+    { retry: 'yes' } as unknown as ChannelOptionsInput,
+    'retry: got "yes", accepted: true, false or an object',
+  ],
+  [
+    { keepalive: null } as unknown as ChannelOptionsInput,
+    'keepalive: got null, accepted: true, false or an object',
+  ],
 ])('refuses %j', (input, message) => {
   expect(() => channelOptions(input)).toThrow(message);
 });

@@ -1,4 +1,4 @@
-import { parseConfig } from '@fairlead/balancing';
+import { parseConfig, show } from '@fairlead/balancing';
 import { ClientError } from './errors.js';
 import type { ChannelOptions } from './grpc.js';
 import type { Policy } from './options.js';
@@ -36,16 +36,46 @@ const RETRY = { maxAttempts: 3, initialBackoffMs: 50, maxBackoffMs: 1_000 };
 /** gRFC A6: "maxAttempts … values greater than 5 are treated as 5". */
 const MOST_ATTEMPTS = 5;
 
+const NAMES: readonly (keyof ChannelOptionsInput)[] = ['policy', 'retry', 'keepalive'];
+
+function checkNames(given: object, prefix: string, accepted: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !accepted.includes(name));
+  if (unknown === undefined) return;
+  throw new ClientError(
+    'OPTION_INVALID',
+    `channelOptions: ${prefix}${unknown} is unknown; accepted: ${accepted.join(', ')}`,
+  );
+}
+
+/** What `true`, an object or nothing stands for; null for false. */
+function readSwitch<T extends object>(value: unknown, name: 'retry' | 'keepalive', defaults: T): T | null {
+  if (value === true) return defaults;
+  if (value === false) return null;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ClientError(
+      'OPTION_INVALID',
+      `channelOptions: ${name}: got ${show(value)}, accepted: true, false or an object`,
+    );
+  }
+  checkNames(value, `${name}.`, Object.keys(defaults));
+  const given = Object.entries(value).filter(([, each]) => each !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
 function inRange(value: number, name: string, range: { least: number; most?: number }): number {
   const { least, most = Number.MAX_SAFE_INTEGER } = range;
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   const accepted = range.most === undefined ? `an integer ≥ ${least}` : `an integer from ${least} to ${most}`;
-  throw new ClientError('OPTION_INVALID', `channelOptions: ${name}: got ${value}, accepted: ${accepted}`);
+  throw new ClientError(
+    'OPTION_INVALID',
+    `channelOptions: ${name}: got ${show(value)}, accepted: ${accepted}`,
+  );
 }
 
 function keepaliveOptions(keepalive: boolean | Keepalive): ChannelOptions {
-  if (keepalive === false) return {};
-  const { timeMs, timeoutMs } = { ...KEEPALIVE, ...(keepalive === true ? {} : keepalive) };
+  const times = readSwitch(keepalive, 'keepalive', KEEPALIVE);
+  if (times === null) return {};
+  const { timeMs, timeoutMs } = times;
   return {
     'grpc.keepalive_time_ms': inRange(timeMs, 'keepalive.timeMs', { least: 1 }),
     'grpc.keepalive_timeout_ms': inRange(timeoutMs, 'keepalive.timeoutMs', { least: 1 }),
@@ -57,8 +87,9 @@ function seconds(ms: number): string {
 }
 
 function retryOptions(retry: boolean | Retry): ChannelOptions {
-  if (retry === false) return {};
-  const { maxAttempts, initialBackoffMs, maxBackoffMs } = { ...RETRY, ...(retry === true ? {} : retry) };
+  const chosen = readSwitch(retry, 'retry', RETRY);
+  if (chosen === null) return {};
+  const { maxAttempts, initialBackoffMs, maxBackoffMs } = chosen;
   const retryPolicy = {
     maxAttempts: inRange(maxAttempts, 'retry.maxAttempts', { least: 2, most: MOST_ATTEMPTS }),
     initialBackoff: seconds(inRange(initialBackoffMs, 'retry.initialBackoffMs', { least: 1 })),
@@ -73,11 +104,9 @@ function retryOptions(retry: boolean | Retry): ChannelOptions {
  * Builds channel options that are known to work together: keepalive 20 s / 5 s, no HTTP proxy (it would bypass every
  * resolver), and on request a policy and retries. Throws for values that grpc-js would take and misread.
  */
-export function channelOptions({
-  policy,
-  retry = false,
-  keepalive = true,
-}: ChannelOptionsInput = {}): ChannelOptions {
+export function channelOptions(input: ChannelOptionsInput = {}): ChannelOptions {
+  checkNames(input, '', NAMES);
+  const { policy, retry = false, keepalive = true } = input;
   const chosen =
     policy === undefined
       ? {}

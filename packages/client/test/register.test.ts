@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writ
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DiscoveryError } from '@fairlead/discovery';
+import { type Clock, DiscoveryError, systemClock } from '@fairlead/discovery';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { AccessChoice } from '../src/clusters/clusters.js';
@@ -20,6 +20,16 @@ const logger = {
   info: nothing,
   error: nothing,
   warn: (msg: string) => void warnings.push(msg),
+};
+/** What waits for a second: the later looks for copies. */
+let later: (() => void)[];
+const clock: Clock = {
+  now: Date.now,
+  setTimeout(fn, ms) {
+    if (ms !== 1000) return systemClock.setTimeout(fn, ms);
+    later.push(fn);
+    return { cancel: nothing, unref: nothing };
+  },
 };
 let folder: string;
 let pods: Pod[];
@@ -52,12 +62,13 @@ beforeEach(async () => {
   // A process registers once; a fresh module is a fresh process as far as this package knows.
   vi.resetModules();
   warnings.length = 0;
+  later = [];
   opened = [];
   noAccess = false;
   const { registerWith } = await import('../src/registration/register.js');
   register = (options = {}) =>
     void registerWith(
-      { logger, ...options },
+      { logger, clock, ...options },
       {
         openCluster: (choice) => {
           opened.push(choice);
@@ -191,6 +202,21 @@ it('names a copy that was loaded after the registered one left the cache, as Jes
   }
 });
 
+it('names a copy that is loaded after register(), once for all channels', async () => {
+  register();
+  expect(later).toHaveLength(1);
+  const echo = dial();
+  await echo.say();
+  require(copyGrpc('late'));
+  for (const look of later.splice(0)) look();
+  expect(warnings).toEqual([expect.stringMatching(/late.*grpc-js \(1\.14\.\d+\): k8s:\/\/\/ does not work/)]);
+  const other = dial();
+  await other.say();
+  for (const look of later.splice(0)) look();
+  expect(warnings).toHaveLength(1);
+  for (const each of [echo, other]) each.close();
+});
+
 it('serves a grpc-js that is frozen', async () => {
   const frozen: typeof grpc = require(copyGrpc('frozen'));
   Object.freeze(frozen.experimental.registerResolver);
@@ -232,7 +258,7 @@ it('lets the newest load of this package serve a grpc-js that is shared', async 
   register();
   vi.resetModules();
   const { registerWith } = await import('../src/registration/register.js');
-  registerWith({ logger }, { openCluster: () => fakeCluster(source) });
+  registerWith({ logger, clock }, { openCluster: () => fakeCluster(source) });
   const echo = dial();
   expect(await echo.say()).toMatch(/^pod-/);
   echo.close();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { Clock } from '@fairlead/discovery';
 import type { TroubleLog } from '../log.js';
 import { VERSION } from '../version.js';
 
@@ -72,12 +73,29 @@ function isMarked({ registry }: GrpcCopy): boolean {
   return frozen.has(registry) || Reflect.get(registry, MARK) !== undefined;
 }
 
+/** Libraries that bring a copy of their own load soon after; many channels that start together cost one look. */
+const LATER_MS = 1000;
+
 /** Looks for copies that cannot dial our targets, and says so once per copy. */
 export class CopyCheck {
   private readonly log: TroubleLog;
+  private readonly clock: Clock;
+  private pending = false;
 
-  constructor(log: TroubleLog) {
+  constructor(log: TroubleLog, clock: Clock) {
     this.log = log;
+    this.clock = clock;
+  }
+
+  /** Looks a little later, once for all who asked meanwhile: a look takes a millisecond per thousand modules. */
+  checkLater(): void {
+    if (this.pending) return;
+    this.pending = true;
+    const look = (): void => {
+      this.pending = false;
+      this.check();
+    };
+    this.clock.setTimeout(look, LATER_MS).unref();
   }
 
   check(): void {

@@ -43,7 +43,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     }),
     metrics,
     peers: new Peers(),
-    copies: new CopyCheck(log),
+    copies: new CopyCheck(log, clock),
     proxyCheck: new ProxyCheck(log, internals.env ?? process.env),
     outside: createOutside(api),
     // Asked again for each channel: the application's SDK may start after us, and the API hands out a provider that

@@ -72,6 +72,7 @@ export function registerWith(options: RegisterOptions, internals: Internals): Ru
   else if (further === null || Object.keys(options).length > 1) refuseOthers(registration.settings, settings);
   if (further !== null) install(further, registration);
   registration.runtime.copies.check();
+  registration.runtime.copies.checkLater();
   return registration.runtime;
 }
 

@@ -87,7 +87,7 @@ export class TargetResolver implements Resolver {
   /** Called at start, after idleness, and for every request of the balancer; only a watch that is down is started. */
   updateResolution(): void {
     if (this.watch !== null) return;
-    this.runtime.copies.check();
+    this.runtime.copies.checkLater();
     this.answers.start();
     const observer = this.runtime.metrics.observe(this.target.text, this.answers);
     try {
