@@ -33,6 +33,7 @@ it('reports a known difference that no longer occurs, of parts that ran only', (
   const holds = [found({ ok: true })];
   expect(judge(holds, [KNOWN], ['kubectl']).over).toEqual([KNOWN]);
   expect(judge(holds, [KNOWN], ['coredns']).over).toEqual([]);
+  expect(judge(holds, [{ ...KNOWN, sometimes: true }], ['kubectl']).over).toEqual([]);
 });
 
 it.each([

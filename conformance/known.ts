@@ -9,6 +9,8 @@ export interface KnownDifference {
   readonly got: string;
   /** Why it is accepted, in words that a Kubernetes maintainer would agree with. */
   readonly reason: string;
+  /** It depends on the machine: nobody is told when it does not occur. */
+  readonly sometimes?: boolean;
 }
 
 /** Differences of one run, told apart. */
@@ -61,7 +63,10 @@ export function judge(
     fresh: differences.filter((found) => !excused.has(found)),
     accepted,
     over: known.filter(
-      (entry) => parts.includes(entry.part) && !differences.some((found) => matches(entry, found)),
+      (entry) =>
+        entry.sometimes !== true &&
+        parts.includes(entry.part) &&
+        !differences.some((found) => matches(entry, found)),
     ),
   };
 }

@@ -81,3 +81,23 @@ export const schedulerCommand = ({ binary, credentials }: FlagsInput): string[] 
   'scheduler',
   ...flags({ kubeconfig: credentials.kubeconfig, 'leader-elect': false, 'secure-port': 0 }),
 ];
+
+/** kube-proxy with nftables. The conntrack settings of the whole machine are left alone. */
+export const proxyCommand = (input: {
+  readonly binary: string;
+  readonly kubeconfig: string;
+  readonly node: string;
+}): string[] => [
+  input.binary,
+  'proxy',
+  ...flags({
+    kubeconfig: input.kubeconfig,
+    'hostname-override': input.node,
+    'proxy-mode': 'nftables',
+    'healthz-bind-address': '127.0.0.1:10256',
+    'metrics-bind-address': '127.0.0.1:10249',
+    'conntrack-max-per-core': 0,
+    'conntrack-tcp-timeout-established': '0s',
+    'conntrack-tcp-timeout-close-wait': '0s',
+  }),
+];

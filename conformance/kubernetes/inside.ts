@@ -15,13 +15,14 @@ import { createCredentials } from './credentials.js';
 import { judgeDemo } from './demo.js';
 import { judgeNodes } from './nodes.js';
 import { kubernetesVersion } from './program.js';
+import { startServiceProxy } from './service-proxy.js';
 import { startTestCluster } from './test-cluster.js';
 import { runTests } from './tests.js';
 
 // Runs inside the network namespace: inside.js KUBE COREDNS. Standard input is the lifeline: its end is the end.
 
 /** Files of `test/e2e` that hold on any cluster which runs pods. */
-const TESTS = ['client', 'rolling-update', 'access', 'many-endpoints', 'node-lost'].map(
+const TESTS = ['client', 'rolling-update', 'access', 'many-endpoints', 'node-lost', 'cli'].map(
   (name) => `test/e2e/${name}.test.ts`,
 );
 
@@ -62,6 +63,8 @@ async function judge({ kube, dns, runDir, reaper, context }: Run): Promise<void>
   const audit = createAudit(runDir);
   const plane = await startControlPlane({ binary: kube, runDir, reaper, signal, credentials, audit });
   await startClusterDns(plane, dns, runDir);
+  if (!(await startServiceProxy(plane, kube)))
+    context.log('no kube-proxy: nft (package nftables) is missing or denied, so virtual IPs lead nowhere');
   context.log(`real Kubernetes runs, logs in ${runDir}`);
   const socket = join(runDir, 'control.sock');
   const commands = await serveCommands(socket, commandsOf(plane));

@@ -1,5 +1,5 @@
-// Command kube is etcd and the three control plane programs of Kubernetes in one binary, each as its own command does it:
-// kube etcd|apiserver|controller-manager|scheduler FLAGS.
+// Command kube is etcd, the three control plane programs of Kubernetes and kube-proxy in one binary, each as its own
+// command does it: kube etcd|apiserver|controller-manager|scheduler|proxy FLAGS.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"k8s.io/component-base/cli"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	manager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 )
 
@@ -28,12 +29,14 @@ func main() {
 		os.Exit(cli.Run(manager.NewControllerManagerCommand()))
 	case "scheduler":
 		os.Exit(cli.Run(scheduler.NewSchedulerCommand()))
+	case "proxy":
+		os.Exit(cli.Run(proxy.NewProxyCommand()))
 	default:
 		usage()
 	}
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: kube etcd|apiserver|controller-manager|scheduler FLAGS")
+	fmt.Fprintln(os.Stderr, "usage: kube etcd|apiserver|controller-manager|scheduler|proxy FLAGS")
 	os.Exit(2)
 }

@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestToken, writeUserKubeconfig } from './accounts.js';
 import {
   type Bench,
   echoManifest,
@@ -60,18 +61,7 @@ afterAll(async () => {
 
 /** A kubeconfig of a ServiceAccount that may do nothing. */
 async function weakKubeconfig(): Promise<string> {
-  const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec: {} };
-  const ref = { group: '', version: 'v1', resource: 'serviceaccounts' };
-  const answer = await bench.api.create(ref, request, {
-    namespace: NAMESPACE,
-    name: 'weak',
-    subresource: 'token',
-  });
-  const { token } = answer.status as { token: string };
-  const file = join(folder, 'kubeconfig');
-  const admin = await readFile(bench.cluster.kubeconfig, 'utf8');
-  await writeFile(file, admin.replace(/^( +)token: .*$/m, `$1token: ${token}`), { mode: 0o600 });
-  return file;
+  return writeUserKubeconfig(bench, join(folder, 'kubeconfig'), { token: await requestToken(bench, 'weak') });
 }
 
 describe('fairlead resolve', () => {
@@ -86,7 +76,7 @@ describe('fairlead resolve', () => {
     });
     const table = await fairlead(['resolve', TARGET], env);
     expect(table.stdout).toMatch(
-      /^ADDRESS +POD +NODE +ZONE +CONDITION +SLICE\n127\.[\d.]+:8088 +echo-\S+ +node-[ab] +zone-[ab] +ready +serv-/,
+      /^ADDRESS +POD +NODE +ZONE +CONDITION +SLICE\n[\d.]+:8088 +echo-\S+ +node-[ab] +zone-[ab] +ready +serv-/,
     );
   });
 
