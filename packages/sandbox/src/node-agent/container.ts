@@ -12,6 +12,7 @@ import type { ProcessSpec } from './process.js';
 import { messageOf } from './refusal.js';
 import type { RestartLimits } from './restart.js';
 import { formatWait, RestartBackoff, restarts, restartsInit } from './restart.js';
+import type { StartGate } from './start-gate.js';
 import { waitingStatus } from './status.js';
 import type { Stragglers } from './stragglers.js';
 
@@ -22,6 +23,7 @@ export interface ContainerHost {
   readonly images: Readonly<Record<string, readonly string[]>>;
   readonly restartLimits: RestartLimits;
   readonly stragglers: Stragglers;
+  readonly starts: StartGate;
   readonly podIP: string;
   /** The pod's own folder. */
   readonly folder: string;
@@ -122,8 +124,12 @@ export class ContainerRunner {
     while (!this.#stopping.signal.aborted) {
       const made = await this.#create();
       if (!made) continue;
-      if (this.#stopping.signal.aborted) return made.log.end();
-      const { exitCode } = await this.#live(made.spec, made.log);
+      const release = await this.#host.starts.enter(this.#stopping.signal);
+      if (this.#stopping.signal.aborted) {
+        release();
+        return made.log.end();
+      }
+      const { exitCode } = await this.#live(made.spec, made.log, release);
       if (this.#stopping.signal.aborted || !this.#restartsAfter(exitCode)) return;
       await this.#backOff();
     }
@@ -186,7 +192,8 @@ export class ContainerRunner {
     await delay(this.#host.clock, CONFIG_RETRY_MS, this.#stopping.signal);
   }
 
-  async #live(spec: ProcessSpec, log: LogFile): Promise<RunEnd> {
+  /** Runs the process to its end; calls `up` when it is ready, or has ended. */
+  async #live(spec: ProcessSpec, log: LogFile, up: () => void): Promise<RunEnd> {
     const { clock, podIP, stragglers } = this.#host;
     this.#logs.push(log);
     if (this.#logs.length > 2) this.#logs.shift()?.remove();
@@ -200,11 +207,15 @@ export class ContainerRunner {
         this.#set({ started: true });
         this.#onStarted?.();
       },
-      ready: (ready) => ready !== this.#status.ready && this.#set({ ready }),
+      ready: (ready) => {
+        up();
+        if (ready !== this.#status.ready) this.#set({ ready });
+      },
     });
     this.#run = run;
     if (run.pid !== undefined) this.#running(run.pid, startedAt);
     const end = await run.ended;
+    up();
     this.#run = undefined;
     this.#ended(end, startedAt);
     return end;

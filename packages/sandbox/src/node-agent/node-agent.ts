@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { ClusterAccess, KubeClient, Reflector } from '@fairlead/discovery/kubernetes';
 import { createKubeClient, createReflector } from '@fairlead/discovery/kubernetes';
 import { BIND_SHIM } from './base-env.js';
@@ -13,8 +14,10 @@ import { deletePod } from './pod-deletion.js';
 import type { PodContext } from './pod-worker.js';
 import { PodWorker } from './pod-worker.js';
 import { messageOf } from './refusal.js';
+import { limitRequests } from './request-limit.js';
 import type { RestartLimits } from './restart.js';
 import { KUBELET_RESTART_LIMITS } from './restart.js';
+import { StartGate } from './start-gate.js';
 import { isTerminal } from './status.js';
 import { PODS } from './status-writer.js';
 import { Stragglers } from './stragglers.js';
@@ -64,6 +67,10 @@ export interface NodeAgent {
 
 /** Pods get so long to end when the node goes (ms). */
 const CLOSE_GRACE_MS = 2000;
+/** Requests that are under way at the same time. */
+const MAX_REQUESTS = 8;
+/** Containers that start at the same time. */
+const STARTS_PER_CORE = 2;
 /** The pods of a /24. */
 const MAX_PODS = 254;
 
@@ -95,7 +102,8 @@ class Agent implements NodeAgent {
     this.#options = options;
     this.#clock = clock;
     this.#logger = logger;
-    this.#client = options.client ?? createKubeClient(access, { logger, clock });
+    const client = options.client ?? createKubeClient(access, { logger, clock });
+    this.#client = limitRequests(client, MAX_REQUESTS);
     this.#events = new EventRecorder({ client: this.#client, nodeName, clock, logger });
     this.#context = {
       access,
@@ -112,6 +120,7 @@ class Agent implements NodeAgent {
       restartLimits: options.restartLimits ?? KUBELET_RESTART_LIMITS,
       bindShim: BIND_SHIM,
       stragglers: new Stragglers(),
+      starts: new StartGate(STARTS_PER_CORE * availableParallelism(), clock),
     };
   }
 

@@ -10,6 +10,7 @@ import type { HomeContext } from './pod-home.js';
 import { PodHome } from './pod-home.js';
 import { messageOf } from './refusal.js';
 import type { RestartLimits } from './restart.js';
+import type { StartGate } from './start-gate.js';
 import type { PodFailure } from './status.js';
 import { isTerminal, podStatus } from './status.js';
 import { StatusWriter } from './status-writer.js';
@@ -23,6 +24,7 @@ export interface PodContext extends HomeContext {
   readonly images: Readonly<Record<string, readonly string[]>>;
   readonly restartLimits: RestartLimits;
   readonly stragglers: Stragglers;
+  readonly starts: StartGate;
 }
 
 const FIRST_RETRY_MS = 500;
@@ -117,7 +119,7 @@ export class PodWorker {
   }
 
   #host(): ContainerHost {
-    const { clock, registry, images, restartLimits, stragglers, events } = this.#context;
+    const { clock, registry, images, restartLimits, stragglers, starts, events } = this.#context;
     const home = this.#home;
     return {
       clock,
@@ -125,6 +127,7 @@ export class PodWorker {
       images,
       restartLimits,
       stragglers,
+      starts,
       folder: home.folder,
       get podIP() {
         return home.podIP ?? '';
