@@ -10,7 +10,7 @@ import {
 import type { Endpoint } from './endpoint.js';
 import { createEndpointSet, type EndpointSet, type EndpointSetState } from './endpoint-set.js';
 import { DiscoveryError } from './errors.js';
-import { KubeError, toDiscoveryError } from './kubernetes/kube-error.js';
+import { KubeError, toDiscoveryError } from './kubernetes/client/kube-error.js';
 import { parseTarget } from './target.js';
 
 const target = parseTarget('k8s:///svc.ns:8088');

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { ClusterAccess } from '../src/kubernetes/access.js';
-import type { KubeClient, KubeObject } from '../src/kubernetes/client.js';
-import { createKubeClient, type KubeClientOptions } from '../src/kubernetes/create-client.js';
+import type { ClusterAccess } from '../src/kubernetes/access/access.js';
+import type { KubeClient, KubeObject } from '../src/kubernetes/client/client.js';
+import { createKubeClient, type KubeClientOptions } from '../src/kubernetes/client/create-client.js';
 import {
   accessTo,
   failure,

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../src/clock.js';
-import type { ClusterAccess } from '../src/kubernetes/access.js';
-import { createKubeClient } from '../src/kubernetes/create-client.js';
-import type { ExecConfig } from '../src/kubernetes/exec-config.js';
-import { createExecPlugin } from '../src/kubernetes/exec-plugin.js';
-import { loadAccess } from '../src/kubernetes/load-access.js';
+import type { ClusterAccess } from '../src/kubernetes/access/access.js';
+import type { ExecConfig } from '../src/kubernetes/access/exec-config.js';
+import { createExecPlugin } from '../src/kubernetes/access/exec-plugin.js';
+import { loadAccess } from '../src/kubernetes/access/load-access.js';
+import { createKubeClient } from '../src/kubernetes/client/create-client.js';
 import { failure, fixture, json, startKubeServer } from './doubles/kube-server.js';
 import { VirtualClock } from './doubles/virtual-clock.js';
 

@@ -2,9 +2,9 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { KubeClient } from '../src/kubernetes/client.js';
-import { createKubeClient } from '../src/kubernetes/create-client.js';
-import { loadAccess } from '../src/kubernetes/load-access.js';
+import { loadAccess } from '../src/kubernetes/access/load-access.js';
+import type { KubeClient } from '../src/kubernetes/client/client.js';
+import { createKubeClient } from '../src/kubernetes/client/create-client.js';
 import {
   failure,
   fixture,

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { createGzip, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { KubeClient, KubeObject, WatchEvent, WatchOptions } from '../src/kubernetes/client.js';
-import { createKubeClient } from '../src/kubernetes/create-client.js';
+import type { KubeClient, KubeObject, WatchEvent, WatchOptions } from '../src/kubernetes/client/client.js';
+import { createKubeClient } from '../src/kubernetes/client/create-client.js';
 import {
   accessTo,
   failure,

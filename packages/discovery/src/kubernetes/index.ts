@@ -1,4 +1,5 @@
-export type { AccessOptions, ClusterAccess, Credentials } from './access.js';
+export type { AccessOptions, ClusterAccess, Credentials } from './access/access.js';
+export { loadAccess } from './access/load-access.js';
 export type {
   KubeClient,
   KubeList,
@@ -8,8 +9,8 @@ export type {
   ResourceRef,
   WatchEvent,
   WatchOptions,
-} from './client.js';
-export { createKubeClient, type KubeClientOptions } from './create-client.js';
+} from './client/client.js';
+export { createKubeClient, type KubeClientOptions } from './client/create-client.js';
 export {
   KubeError,
   type KubeErrorFields,
@@ -18,8 +19,7 @@ export {
   type StatusCause,
   type StatusDetails,
   toDiscoveryError,
-} from './kube-error.js';
-export { loadAccess } from './load-access.js';
+} from './client/kube-error.js';
 export { createReflector } from './reflector/create-reflector.js';
-export type { Reflector, ReflectorHandler, ReflectorOptions, RestartReason } from './reflector.js';
+export type { Reflector, ReflectorHandler, ReflectorOptions, RestartReason } from './reflector/reflector.js';
 export { VERSION } from './version.js';

@@ -1,11 +1,11 @@
 import { type Clock, type Random, systemClock } from '../clock.js';
 import { guarded, type Logger, silentLogger } from '../logger.js';
 import type { EndpointSource, Watch } from '../source.js';
-import type { AccessOptions, ClusterAccess } from './access.js';
-import type { KubeClient } from './client.js';
-import { createKubeClient } from './create-client.js';
-import { loadAccess } from './load-access.js';
-import type { RestartReason } from './reflector.js';
+import type { AccessOptions, ClusterAccess } from './access/access.js';
+import { loadAccess } from './access/load-access.js';
+import type { KubeClient } from './client/client.js';
+import { createKubeClient } from './client/create-client.js';
+import type { RestartReason } from './reflector/reflector.js';
 import { createKubernetesSource, type KubernetesSource, type WatchTiming } from './source.js';
 
 /**

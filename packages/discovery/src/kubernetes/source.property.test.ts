@@ -5,7 +5,7 @@ import { type EndpointFields, slice } from '../../test/doubles/slices.js';
 import { macrotask } from '../../test/doubles/virtual-clock.js';
 import type { Endpoint } from '../endpoint.js';
 import type { EndpointSet } from '../endpoint-set.js';
-import type { KubeObject } from './client.js';
+import type { KubeObject } from './client/client.js';
 
 afterEach(closeSources);
 

@@ -3,10 +3,10 @@ import { DiscoveryError } from '../errors.js';
 import { guarded, type Logger, silentLogger } from '../logger.js';
 import type { EndpointObserver, EndpointSource, Watch } from '../source.js';
 import type { Target } from '../target.js';
-import type { KubeClient } from './client.js';
+import type { KubeClient } from './client/client.js';
+import { type ReflectorFactory, ServiceFeed, type ViewTiming } from './endpoints/service-feed.js';
 import { createReflector } from './reflector/create-reflector.js';
-import type { RestartReason } from './reflector.js';
-import { type ReflectorFactory, ServiceFeed, type ViewTiming } from './service-feed.js';
+import type { RestartReason } from './reflector/reflector.js';
 
 export interface KubernetesSourceOptions {
   /** Client of the API server; the source does not close it. */

@@ -1,6 +1,10 @@
-import type { KubeClient, KubeObject, WatchEvent } from '../../src/kubernetes/client.js';
-import { KubeError } from '../../src/kubernetes/kube-error.js';
-import type { Reflector, ReflectorHandler, ReflectorOptions } from '../../src/kubernetes/reflector.js';
+import type { KubeClient, KubeObject, WatchEvent } from '../../src/kubernetes/client/client.js';
+import { KubeError } from '../../src/kubernetes/client/kube-error.js';
+import type {
+  Reflector,
+  ReflectorHandler,
+  ReflectorOptions,
+} from '../../src/kubernetes/reflector/reflector.js';
 
 const unused = (): never => {
   throw new Error('not part of this double');

@@ -1,9 +1,9 @@
 import type { DiscoveryError } from '../../src/errors.js';
-import type { ClusterAccess } from '../../src/kubernetes/access.js';
-import type { KubeClient, KubeObject } from '../../src/kubernetes/client.js';
-import { createKubeClient } from '../../src/kubernetes/create-client.js';
+import type { ClusterAccess } from '../../src/kubernetes/access/access.js';
+import type { KubeClient, KubeObject } from '../../src/kubernetes/client/client.js';
+import { createKubeClient } from '../../src/kubernetes/client/create-client.js';
 import { createReflector } from '../../src/kubernetes/reflector/create-reflector.js';
-import type { Reflector, ReflectorOptions, RestartReason } from '../../src/kubernetes/reflector.js';
+import type { Reflector, ReflectorOptions, RestartReason } from '../../src/kubernetes/reflector/reflector.js';
 import { createFastClock } from './fast-clock.js';
 import { accessTo, type KubeServer, type Seen } from './kube-server.js';
 

@@ -3,7 +3,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerRespon
 import https, { type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { ClusterAccess } from '../../src/kubernetes/access.js';
+import type { ClusterAccess } from '../../src/kubernetes/access/access.js';
 
 /** A request as the server saw it. */
 export interface Seen {

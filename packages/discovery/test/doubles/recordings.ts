@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { KubeObject, WatchEvent } from '../../src/kubernetes/client.js';
-import type { ReflectorHandler } from '../../src/kubernetes/reflector.js';
+import type { KubeObject, WatchEvent } from '../../src/kubernetes/client/client.js';
+import type { ReflectorHandler } from '../../src/kubernetes/reflector/reflector.js';
 
 const FOLDER = join(import.meta.dirname, '..', 'fixtures', 'recordings');
 

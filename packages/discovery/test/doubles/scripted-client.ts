@@ -5,7 +5,7 @@ import type {
   KubeObject,
   RequestOptions,
   WatchEvent,
-} from '../../src/kubernetes/client.js';
+} from '../../src/kubernetes/client/client.js';
 
 /** A request that the client was asked for, with when. */
 export interface Asked {

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../src/kubernetes/client.js';
+import type { KubeObject } from '../../src/kubernetes/client/client.js';
 
 export interface EndpointFields {
   readonly host: string;

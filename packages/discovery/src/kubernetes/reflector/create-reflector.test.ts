@@ -7,10 +7,10 @@ import {
 } from '../../../test/doubles/scripted-client.js';
 import { macrotask, VirtualClock } from '../../../test/doubles/virtual-clock.js';
 import { DiscoveryError } from '../../errors.js';
-import type { KubeClient, KubeList, KubeObject, WatchEvent } from '../client.js';
-import { KubeError } from '../kube-error.js';
-import type { Reflector, ReflectorHandler, ReflectorOptions } from '../reflector.js';
+import type { KubeClient, KubeList, KubeObject, WatchEvent } from '../client/client.js';
+import { KubeError } from '../client/kube-error.js';
 import { createReflector } from './create-reflector.js';
+import type { Reflector, ReflectorHandler, ReflectorOptions } from './reflector.js';
 
 const ref = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 const object = (name: string, resourceVersion: string): KubeObject => ({

@@ -1,10 +1,9 @@
 import { systemClock } from '../../clock.js';
 import { DiscoveryError } from '../../errors.js';
 import { guarded, silentLogger } from '../../logger.js';
-import { backoffMs } from '../backoff.js';
-import type { KubeObject } from '../client.js';
-import { toDiscoveryError } from '../kube-error.js';
-import type { Reflector, ReflectorOptions } from '../reflector.js';
+import type { KubeObject } from '../client/client.js';
+import { toDiscoveryError } from '../client/kube-error.js';
+import { backoffMs } from './backoff.js';
 import {
   advance,
   decide,
@@ -19,6 +18,7 @@ import {
 import { type Follower, follow, SILENT_MS } from './follow.js';
 import { listAll } from './list-all.js';
 import { createPause } from './pause.js';
+import type { Reflector, ReflectorOptions } from './reflector.js';
 import { createTeller, type Teller } from './teller.js';
 
 /**

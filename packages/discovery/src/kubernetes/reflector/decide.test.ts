@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DiscoveryError } from '../../errors.js';
-import { UNANSWERED } from '../exchange.js';
-import { KubeError, type KubeErrorFields } from '../kube-error.js';
-import { IDLE } from '../response-body.js';
+import { UNANSWERED } from '../client/exchange.js';
+import { KubeError, type KubeErrorFields } from '../client/kube-error.js';
+import { IDLE } from '../client/response-body.js';
 import {
   advance,
   type Decision,

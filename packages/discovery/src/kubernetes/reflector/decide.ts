@@ -1,6 +1,6 @@
-import { KubeError } from '../kube-error.js';
-import type { RestartReason } from '../reflector.js';
+import { KubeError } from '../client/kube-error.js';
 import { type Failure, failureOf } from './failure.js';
+import type { RestartReason } from './reflector.js';
 
 /**
  * Where a list starts. `cache`: any state that the server holds in memory (resourceVersion 0). `known`: not older

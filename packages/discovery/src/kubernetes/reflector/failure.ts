@@ -1,7 +1,7 @@
 import { DiscoveryError } from '../../errors.js';
-import { UNANSWERED } from '../exchange.js';
-import { KubeError } from '../kube-error.js';
-import { IDLE } from '../response-body.js';
+import { UNANSWERED } from '../client/exchange.js';
+import { KubeError } from '../client/kube-error.js';
+import { IDLE } from '../client/response-body.js';
 
 /** What an error means for the next step, whatever its text. */
 export type Failure =

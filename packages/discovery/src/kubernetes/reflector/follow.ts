@@ -1,6 +1,6 @@
 import type { Clock, Random, Timer } from '../../clock.js';
-import type { KubeClient, KubeObject, ResourceRef, WatchEvent, WatchOptions } from '../client.js';
-import { kubeErrorFromStatus } from '../kube-error.js';
+import type { KubeClient, KubeObject, ResourceRef, WatchEvent, WatchOptions } from '../client/client.js';
+import { kubeErrorFromStatus } from '../client/kube-error.js';
 import type { Outcome, Step } from './decide.js';
 
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';

@@ -1,6 +1,6 @@
 import { DiscoveryError } from '../../errors.js';
-import type { KubeClient, KubeList, KubeObject, RequestOptions, ResourceRef } from '../client.js';
-import { KubeError } from '../kube-error.js';
+import type { KubeClient, KubeList, KubeObject, RequestOptions, ResourceRef } from '../client/client.js';
+import { KubeError } from '../client/kube-error.js';
 import type { Step } from './decide.js';
 
 /** client-go's page size. */

@@ -1,7 +1,7 @@
 import type { DiscoveryError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
-import type { KubeObject, WatchEvent } from '../client.js';
-import type { ReflectorHandler, ReflectorOptions, RestartReason } from '../reflector.js';
+import type { KubeObject, WatchEvent } from '../client/client.js';
+import type { ReflectorHandler, ReflectorOptions, RestartReason } from './reflector.js';
 
 /** Calls a reflector's handler: never after close(), and an error of the handler ends there. */
 export interface Teller<T extends KubeObject> {

@@ -1,0 +1,132 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { closeSources, followSource, hosts } from '../../../test/doubles/followed-source.js';
+import { service, slice } from '../../../test/doubles/slices.js';
+import { macrotask } from '../../../test/doubles/virtual-clock.js';
+import { KubeError } from '../client/kube-error.js';
+
+afterEach(closeSources);
+
+describe('the Service object', () => {
+  const web = {
+    clusterIP: '10.96.0.1',
+    selector: { a: 'b' },
+    ports: [{ name: 'tcp', port: 80, targetPort: 8088 }],
+  };
+  const clusterIpSlice = slice({ name: 's', headless: false, endpoints: hosts(1) });
+
+  it('is not read for headless Services and named ports', async () => {
+    const { cluster, watch } = followSource();
+    watch('k8s:///svc.ns:8088');
+    watch('k8s:///svc.ns:tcp');
+    watch('k8s:///svc.ns');
+    cluster.slices.replace([slice({ name: 's', endpoints: hosts(1) })]);
+    await macrotask();
+    expect(cluster.gets + cluster.watches.length).toBe(0);
+  });
+
+  it('maps a numeric port, and its later changes too', async () => {
+    const { cluster, watch } = followSource();
+    cluster.service = service(web);
+    const observer = watch('k8s:///svc.ns:80');
+    cluster.slices.replace([clusterIpSlice]);
+    expect(observer.sets).toEqual([]);
+    await macrotask();
+    expect(observer.keys).toEqual(['10.0.0.1:8088']);
+    const ports = [{ name: 'tcp', port: 80, targetPort: 9099 }];
+    cluster.watches[0]?.push({ type: 'MODIFIED', object: service({ ...web, ports }) });
+    cluster.slices.upsert(
+      slice({ name: 's', headless: false, endpoints: hosts(1), ports: [{ name: 'tcp', port: 9099 }] }),
+    );
+    await macrotask();
+    expect(observer.keys).toEqual(['10.0.0.1:9099']);
+  });
+
+  it('is waited for before the first set, by whichever way it comes', async () => {
+    const { cluster, watch } = followSource();
+    cluster.service = undefined;
+    const observer = watch('k8s:///svc.ns:80');
+    cluster.slices.replace([clusterIpSlice]);
+    await macrotask();
+    expect(observer.sets).toEqual([]);
+    cluster.watches[0]?.push({ type: 'ADDED', object: service(web) });
+    await macrotask();
+    expect(observer.keys).toEqual(['10.0.0.1:8088']);
+  });
+
+  it('that may not be read leaves the number to the slices', async () => {
+    const { cluster, watch } = followSource();
+    cluster.service = new KubeError(403, 'services "svc" is forbidden');
+    cluster.watchError = cluster.service;
+    const fits = watch('k8s:///svc.ns:8088');
+    const misses = watch('k8s:///svc.ns:80');
+    cluster.slices.replace([clusterIpSlice]);
+    await macrotask();
+    expect(fits.keys).toEqual(['10.0.0.1:8088']);
+    expect(misses.last.absence).toEqual({
+      code: 'NO_PORT',
+      message:
+        'no port 80 on the endpoints, which have tcp (8088); ports of the Service cannot be read: User "unknown" may not get services in namespace ns: "fairlead doctor --rbac k8s:///svc.ns:80" prints the Role',
+    });
+  });
+
+  it.each([
+    [null, { code: 'NO_SERVICE', message: 'Service svc does not exist in namespace ns' }],
+    [
+      new KubeError(403, 'forbidden'),
+      {
+        code: 'NO_SLICE',
+        message: 'no EndpointSlice for Service svc in namespace ns: does the Service exist?',
+      },
+    ],
+  ])('tells why there is no slice (%s)', async (answer, absence) => {
+    const { cluster, watch } = followSource();
+    cluster.service = answer;
+    const observer = watch('k8s:///svc.ns:tcp');
+    cluster.slices.replace([]);
+    await macrotask();
+    expect(observer.sets).toHaveLength(1);
+    expect(observer.last).toMatchObject({ endpoints: [], absence, unusableSinceMs: expect.any(Number) });
+  });
+
+  it('is asked about before the first word on missing slices', async () => {
+    const { cluster, watch } = followSource();
+    cluster.service = undefined;
+    const observer = watch('k8s:///svc.ns:tcp');
+    cluster.slices.replace([]);
+    await macrotask();
+    await macrotask();
+    expect(observer.sets).toEqual([]);
+    cluster.watches[0]?.push({ type: 'ADDED', object: service({ ports: [] }) });
+    await macrotask();
+    expect(observer.sets.map((set) => set.absence?.message)).toEqual([
+      'no EndpointSlice for Service svc in namespace ns: the Service has no selector',
+    ]);
+  });
+
+  it('is made later: the text follows, then the endpoints', async () => {
+    const { cluster, watch } = followSource();
+    const observer = watch('k8s:///svc.ns:tcp');
+    cluster.slices.replace([]);
+    await macrotask();
+    expect(observer.last.absence?.code).toBe('NO_SERVICE');
+    cluster.watches[0]?.push({ type: 'ADDED', object: service(web) });
+    await macrotask();
+    expect(observer.last.absence?.message).toMatch(/its slices are not made yet$/);
+    cluster.slices.upsert(clusterIpSlice);
+    await macrotask();
+    expect(observer.keys).toEqual(['10.0.0.1:8088']);
+    expect(observer.last.absence).toBeUndefined();
+    expect(cluster.watches.map((each) => each.closed)).toEqual([true]);
+  });
+
+  it('that is deleted does not keep old endpoints while the API server is slow to say so', async () => {
+    const { cluster, clock, watch } = followSource();
+    const observer = watch('k8s:///svc.ns:tcp');
+    cluster.slices.replace([clusterIpSlice]);
+    await macrotask();
+    cluster.service = undefined;
+    cluster.slices.remove(clusterIpSlice);
+    await clock.advance(500);
+    expect(observer.last.absence?.code).toBe('NO_SLICE');
+  });
+});

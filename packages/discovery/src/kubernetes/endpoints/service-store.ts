@@ -1,0 +1,106 @@
+import type { Logger } from '../../logger.js';
+import type { KubeObject } from '../client/client.js';
+import { type ParsedSlice, parseSlice, sliceId } from './slice.js';
+
+/** What changed for one Service: slices that are new, changed or gone, by id. */
+export type SlicesListener = (service: string, slices: readonly string[]) => void;
+
+/** Problems remembered so that each is logged once; more than these are not logged. */
+const MAX_PROBLEMS = 200;
+
+const NO_SLICES: ReadonlyMap<string, ParsedSlice> = new Map();
+
+/**
+ * The EndpointSlices that one reflector sees, by Service. One scope (a Service, a namespace, a cluster) has one
+ * store; who watches a Service asks for its slices only.
+ */
+export class ServiceStore {
+  readonly #onChange: SlicesListener;
+  readonly #logger: Logger;
+  readonly #services = new Map<string, Map<string, ParsedSlice>>();
+  readonly #serviceOf = new Map<string, string>();
+  readonly #problems = new Set<string>();
+
+  constructor(onChange: SlicesListener, logger: Logger) {
+    this.#onChange = onChange;
+    this.#logger = logger;
+  }
+
+  /** Slices of `namespace/service`, by id. */
+  slices(service: string): ReadonlyMap<string, ParsedSlice> {
+    return this.#services.get(service) ?? NO_SLICES;
+  }
+
+  /** The complete truth: what is not in it is gone. */
+  replace(objects: readonly KubeObject[]): void {
+    const changes = new Map<string, string[]>();
+    const ids = new Set(objects.map(sliceId));
+    for (const id of [...this.#serviceOf.keys()]) if (!ids.has(id)) this.#drop(id, changes);
+    for (const object of objects) if (!this.#isKnown(object)) this.#put(object, changes);
+    this.#tell(changes);
+  }
+
+  upsert(object: KubeObject): void {
+    const changes = new Map<string, string[]>();
+    this.#put(object, changes);
+    this.#tell(changes);
+  }
+
+  remove(object: KubeObject): void {
+    const changes = new Map<string, string[]>();
+    const id = sliceId(object);
+    if (id !== null) this.#drop(id, changes);
+    this.#tell(changes);
+  }
+
+  /** A list after a broken watch mostly holds what is known already. */
+  #isKnown(object: KubeObject): boolean {
+    const id = sliceId(object) ?? '';
+    const version = this.#services.get(this.#serviceOf.get(id) ?? '')?.get(id)?.resourceVersion;
+    return version !== undefined && version === object.metadata.resourceVersion;
+  }
+
+  #put(object: KubeObject, changes: Map<string, string[]>): void {
+    const id = sliceId(object);
+    const oldService = id === null ? undefined : this.#serviceOf.get(id);
+    const old = id === null || oldService === undefined ? undefined : this.#services.get(oldService)?.get(id);
+    const parsed = parseSlice(object, old, (slice, problem) => this.#report(slice, problem));
+    if (id !== null && oldService !== parsed?.service) this.#drop(id, changes);
+    if (parsed === null) return;
+    let slices = this.#services.get(parsed.service);
+    if (slices === undefined) {
+      slices = new Map();
+      this.#services.set(parsed.service, slices);
+    }
+    slices.set(parsed.id, parsed);
+    this.#serviceOf.set(parsed.id, parsed.service);
+    note(changes, parsed.service, parsed.id);
+  }
+
+  #drop(id: string, changes: Map<string, string[]>): void {
+    const service = this.#serviceOf.get(id);
+    if (service === undefined) return;
+    const slices = this.#services.get(service);
+    slices?.delete(id);
+    if (slices?.size === 0) this.#services.delete(service);
+    this.#serviceOf.delete(id);
+    note(changes, service, id);
+  }
+
+  #tell(changes: ReadonlyMap<string, readonly string[]>): void {
+    for (const [service, slices] of changes) this.#onChange(service, slices);
+  }
+
+  #report(slice: string, problem: string): void {
+    const key = `${slice} ${problem}`;
+    if (this.#problems.has(key) || this.#problems.size >= MAX_PROBLEMS) return;
+    this.#problems.add(key);
+    this.#logger.warn('skipped what is malformed in an EndpointSlice', { slice, problem });
+  }
+}
+
+function note(changes: Map<string, string[]>, service: string, slice: string): void {
+  const slices = changes.get(service);
+  if (slices === undefined) changes.set(service, [slice]);
+  else slices.push(slice);
+}
