@@ -113,7 +113,8 @@ it('refuses in the words of the kubelet', async () => {
   putPod(rig.kube, 'waits', { containers: [{ name: 'app', image: 'unknown' }] });
   await until(() => condition(rig.kube, 'quiet', 'Ready') === 'True');
   await until(
-    () => pod(rig.kube, 'waits')?.status?.containerStatuses?.[0]?.state.waiting?.reason === 'ErrImagePull',
+    () =>
+      pod(rig.kube, 'waits')?.status?.containerStatuses?.[0]?.state.waiting?.reason === 'ImagePullBackOff',
   );
   const table: [string, number, string][] = [
     ['/containerLogs/default/nobody/app', 404, 'pod "nobody" does not exist\n'],
@@ -126,7 +127,7 @@ it('refuses in the words of the kubelet', async () => {
     [
       '/containerLogs/default/waits/app',
       400,
-      'container "app" in pod "waits" is waiting to start: ErrImagePull\n',
+      'container "app" in pod "waits" is waiting to start: trying and failing to pull image\n',
     ],
     [
       '/containerLogs/default/quiet/app?tailLines=x',

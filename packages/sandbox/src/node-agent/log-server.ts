@@ -45,6 +45,12 @@ class LogRefusal extends Error {
   }
 }
 
+/** Reasons that the kubelet words in its own way here. */
+const WHY: Readonly<Record<string, string>> = {
+  ErrImagePull: "image can't be pulled",
+  ImagePullBackOff: 'trying and failing to pull image',
+};
+
 /** Serves `GET /containerLogs/NAMESPACE/POD/CONTAINER` and `/healthz` as the kubelet does. */
 export async function createLogServer(serving: ServingOptions, source: LogSource): Promise<LogServer> {
   const { cert, key, clientCa } = serving;
@@ -115,5 +121,5 @@ function findLog(
   if (query.previous)
     throw new LogRefusal(400, `previous terminated container "${name}" in pod "${pod}" not found`);
   const why = container.status.state.waiting?.reason ?? 'ContainerCreating';
-  throw new LogRefusal(400, `container "${name}" in pod "${pod}" is waiting to start: ${why}`);
+  throw new LogRefusal(400, `container "${name}" in pod "${pod}" is waiting to start: ${WHY[why] ?? why}`);
 }
