@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPipeline, type Pipeline, parseConfig, type Slot } from '@fairlead/balancing';
 import { experimental, type LoadBalancingConfig, Metadata, status } from '@grpc/grpc-js';
 import type { Benchmark } from '../benchmark.js';
-import { monotonicMs } from '../clock.js';
+import { cpuMicroseconds } from '../clock.js';
 import { type Contestant, interleave, perRound, ratio, type Samples } from '../interleave.js';
 import { registerFairlead } from '../registration.js';
 import { createRow, type Row } from '../rows.js';
@@ -31,14 +31,14 @@ function hostOf(index: number): string {
 
 /** Mean nanoseconds of one step; `turn` makes TURN of them. Between turns the loop comes round, untimed. */
 async function timeTurns(turn: () => void): Promise<number> {
-  let spentMs = 0;
+  let spent = 0;
   for (let i = 0; i < TURNS; i++) {
-    const startedMs = monotonicMs();
+    const started = cpuMicroseconds();
     turn();
-    spentMs += monotonicMs() - startedMs;
+    spent += cpuMicroseconds() - started;
     await nextTurn();
   }
-  return (spentMs * 1e6) / (TURNS * TURN);
+  return (spent * 1000) / (TURNS * TURN);
 }
 
 /** A policy as grpc-js runs it: its published picker, onCallStarted, onCallEnded. */

@@ -2,7 +2,7 @@ import type { LoadBalancingConfig } from '@grpc/grpc-js';
 import type { Backend } from '../backend/backend.js';
 import type { Placement } from '../backend/commands.js';
 import { ServiceSlices } from '../backend/slices.js';
-import { monotonicMs, quiet } from '../clock.js';
+import { cpuMicroseconds, quiet } from '../clock.js';
 import type { Contestant } from '../interleave.js';
 import { mapDiff, mapPair } from './map-diff.js';
 import type { TurnMeter } from './turn-meter.js';
@@ -27,7 +27,7 @@ export const POLICIES: readonly Policy[] = [
   { name: 'grpc-js round_robin', config: { round_robin: {} }, ours: false },
 ];
 
-/** What is measured, by name. All of it in microseconds. */
+/** What is measured, by name. All of it in microseconds of CPU time. */
 export type Contestants = Record<string, Contestant>;
 
 /** The names under which the contestants stand. `again` holds the second run of the same. */
@@ -49,17 +49,17 @@ function timesOf(n: number): number {
 async function timeRepeated(n: number, run: (times: number) => void): Promise<number> {
   await quiet();
   const times = timesOf(n);
-  const startedMs = monotonicMs();
+  const started = cpuMicroseconds();
   run(times);
-  return ((monotonicMs() - startedMs) * 1000) / times;
+  return (cpuMicroseconds() - started) / times;
 }
 
 /** As cold as the turns that it is compared with: after a pause, once. */
 async function timeOnce(run: () => unknown): Promise<number> {
   await quiet();
-  const startedMs = monotonicMs();
+  const started = cpuMicroseconds();
   run();
-  return (monotonicMs() - startedMs) * 1000;
+  return cpuMicroseconds() - started;
 }
 
 function enterDiff(contestants: Contestants, n: number): void {
@@ -89,11 +89,11 @@ function enterChannel(contestants: Contestants, channel: UpdatedChannel, policy:
     if (ours) contestants[nameOf.again(as)] = run;
   };
   for (const placement of PLACEMENTS) {
-    enter(nameOf.add(name, n, placement), async () => (await channel.add(placement)) * 1000);
+    enter(nameOf.add(name, n, placement), () => channel.add(placement));
   }
   if (n === ONE) return;
   enter(nameOf.noOp(name, n), () => timeRepeated(n, (times) => channel.repeat(times)));
-  if (ours) contestants[nameOf.touch(n)] = async () => (await channel.touch()) * 1000;
+  if (ours) contestants[nameOf.touch(n)] = () => channel.touch();
 }
 
 /** Opens all channels and makes what takes turns. */

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { monotonicMs } from '../clock.js';
+import { cpuMicroseconds } from '../clock.js';
 
 const SOCKETS = 'net.client.socket';
 /** An event ends with a line feed, and its chunk with CR LF. */
@@ -21,8 +21,8 @@ export class TurnMeter {
   private readonly port: number;
   /** Whether the last bytes completed an event. */
   lineEnded = false;
-  private startedMs: number | null = null;
-  private spentMs = 0;
+  private startedAt: number | null = null;
+  private spent = 0;
   private onTurn: () => void = () => {};
 
   /** Meters the connections to `port` that are opened from now on. */
@@ -31,9 +31,9 @@ export class TurnMeter {
     subscribe(SOCKETS, this.onSocket);
   }
 
-  /** Runs `cause` and sums up the turns until `done` holds at the end of one; resolves with their time (ms). */
+  /** Runs `cause` and sums up the turns until `done` holds at the end of one; resolves with their CPU time (µs). */
   async measure(cause: () => void, done: () => boolean): Promise<number> {
-    this.spentMs = 0;
+    this.spent = 0;
     await new Promise<void>((resolve, reject) => {
       const overdue = setTimeout(() => reject(new Error('a change did not arrive')), OVERDUE_MS);
       this.onTurn = () => {
@@ -44,7 +44,7 @@ export class TurnMeter {
       cause();
     });
     this.onTurn = () => {};
-    return this.spentMs;
+    return this.spent;
   }
 
   close(): void {
@@ -62,15 +62,15 @@ export class TurnMeter {
 
   private readonly onBytes = (bytes: Buffer): void => {
     this.lineEnded = bytes.subarray(-LINE_END.length).equals(LINE_END);
-    if (this.startedMs !== null) return;
+    if (this.startedAt !== null) return;
     setImmediate(this.onEnd);
-    this.startedMs = monotonicMs();
+    this.startedAt = cpuMicroseconds();
   };
 
   private readonly onEnd = (): void => {
-    const endedMs = monotonicMs();
-    if (this.startedMs !== null) this.spentMs += endedMs - this.startedMs;
-    this.startedMs = null;
+    const endedAt = cpuMicroseconds();
+    if (this.startedAt !== null) this.spent += endedAt - this.startedAt;
+    this.startedAt = null;
     this.onTurn();
   };
 }

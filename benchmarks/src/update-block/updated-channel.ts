@@ -52,21 +52,21 @@ export class UpdatedChannel {
     return opened;
   }
 
-  /** Adds an endpoint, and takes it away again; returns how long the event loop was blocked by the first (ms). */
+  /** Adds an endpoint, and takes it away again; returns how long the event loop was blocked by the first (µs). */
   async add(placement: Placement): Promise<number> {
     const { backend, meter, service, hosts } = this.options;
     const [host = ''] = backend.nextHosts(1);
     await quiet();
-    const blockedMs = await meter.measure(
+    const blocked = await meter.measure(
       () => backend.add(service, host, placement),
       () => this.list.length > hosts.length,
     );
     backend.remove(service, host);
     await until(`${host} to leave ${service}`, () => this.list.length === hosts.length);
-    return blockedMs;
+    return blocked;
   }
 
-  /** An event that changes nothing; returns how long the event loop was blocked (ms). */
+  /** An event that changes nothing; returns how long the event loop was blocked (µs). */
   async touch(): Promise<number> {
     const { backend, meter, service } = this.options;
     await quiet();
