@@ -4,7 +4,9 @@ import { withOutputOption } from '../cluster-options.js';
 import type { DemoReport } from '../demo/claim.js';
 import type { DemoCluster } from '../demo/cluster.js';
 import type { Follower } from '../demo/follower.js';
+import type { Screen } from '../demo/screen.js';
 import { CheckFailed } from '../errors.js';
+import { listenForInterrupt } from '../interrupt.js';
 
 interface DemoOptions {
   readonly kubeconfig?: string;
@@ -13,47 +15,66 @@ interface DemoOptions {
 
 const MANIFEST = new URL('../../manifests/serv-ca.yaml', import.meta.url);
 
-async function tell(cluster: DemoCluster, silent: boolean): Promise<DemoReport> {
-  const { createScreen } = await import('../demo/screen.js');
+/** The pods that there are, once somebody follows them. */
+interface PodView {
+  follower?: Follower;
+}
+
+interface Telling {
+  readonly cluster: DemoCluster;
+  readonly screen: Screen;
+  readonly pods: PodView;
+  readonly signal: AbortSignal;
+}
+
+async function tell({ cluster, screen, pods, signal }: Telling): Promise<DemoReport> {
   const { setStage } = await import('../demo/set-stage.js');
   const { tellStory } = await import('../demo/story.js');
-  let follower: Follower | undefined;
-  const screen = createScreen({
-    stdout: process.stdout,
-    silent,
-    podAt: (address) => follower?.podAt(address),
-  });
-  const manifest = await readFile(MANIFEST, 'utf8');
+  const { createWaits } = await import('../demo/waits.js');
   const set = await setStage({
     cluster,
-    manifest,
+    manifest: await readFile(MANIFEST, 'utf8'),
     screen,
-    onFollower(started) {
-      follower = started;
+    waits: createWaits(signal),
+    onFollower(follower) {
+      pods.follower = follower;
     },
   });
   try {
-    return await tellStory(set.stage);
+    return await tellStory(set.stage, signal);
   } finally {
     await set.close();
   }
 }
 
 async function demo({ kubeconfig, output }: DemoOptions): Promise<void> {
-  // grpc-js reads it when it loads: only c-ares asks the server of dns://SERVER/NAME.
+  // grpc-js reads both when it loads: only c-ares asks the server of dns://SERVER/NAME, and its log would write into
+  // the chart.
   process.env.GRPC_NODE_USE_ALTERNATIVE_RESOLVER ??= 'true';
+  process.env.GRPC_VERBOSITY ??= 'NONE';
+  const { signal, dispose } = listenForInterrupt();
   const { existingCluster, sandboxCluster } = await import('../demo/cluster.js');
-  const interrupted = new Promise<never>((_, reject) => {
-    const stop = (): void => reject(new CheckFailed('interrupted'));
-    process.once('SIGINT', stop).once('SIGTERM', stop);
+  const { createScreen } = await import('../demo/screen.js');
+  const pods: PodView = {};
+  const screen = createScreen({
+    stdout: process.stdout,
+    silent: output === 'json',
+    endpoints: () => pods.follower?.endpoints ?? [],
   });
-  const cluster = await (kubeconfig === undefined ? sandboxCluster() : existingCluster(kubeconfig));
+  const starting = kubeconfig === undefined ? sandboxCluster() : existingCluster(kubeconfig);
+  const cluster = await screen.progress('a cluster starts: API server, DNS, two nodes', starting);
   try {
-    const report = await Promise.race([tell(cluster, output === 'json'), interrupted]);
+    signal.throwIfAborted();
+    const report = await tell({ cluster, screen, pods, signal });
+    if (cluster.leftovers) screen.line(cluster.leftovers);
     if (output === 'json') process.stdout.write(`${JSON.stringify(report)}\n`);
     if (!report.ok) throw new CheckFailed('');
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new CheckFailed(`interrupted: ${cluster.leftovers ?? 'the cluster and its pods are gone'}`);
   } finally {
-    await cluster.close();
+    await screen.progress('everything ends', cluster.close());
+    dispose();
   }
 }
 

@@ -6,6 +6,25 @@ export interface Claim {
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
+/** A chapter that was told: its claim for machines, and what was seen in words for people, the sum first. */
+export interface Told {
+  readonly claim: Claim;
+  readonly words: readonly string[];
+  /** Lines that are not to be wrapped. */
+  readonly table?: readonly string[];
+}
+
+/** A claim that could not be shown on this cluster. */
+export interface Omission {
+  readonly id: string;
+  readonly why: string;
+}
+
+/** What a chapter came to. */
+export type Outcome = Told | Omission;
+
+export const isOmission = (outcome: Outcome): outcome is Omission => 'why' in outcome;
+
 /** The JSON of `fairlead demo`. */
 export interface DemoReport {
   readonly claims: readonly Claim[];
@@ -15,13 +34,9 @@ export interface DemoReport {
 }
 
 /** Every claim holds, and there is at least one. */
-export function demoReport(claims: readonly Claim[], omitted: readonly Omission[]): DemoReport {
+export function demoReport(outcomes: readonly Outcome[]): DemoReport {
+  const claims = outcomes.flatMap((outcome) => (isOmission(outcome) ? [] : [outcome.claim]));
+  const omitted = outcomes.filter(isOmission);
   const ok = claims.length > 0 && claims.every(({ holds }) => holds);
   return { claims, ok, ...(omitted.length > 0 ? { omitted } : {}) };
-}
-
-/** A claim that could not be shown on this cluster. */
-export interface Omission {
-  readonly id: string;
-  readonly why: string;
 }

@@ -1,7 +1,11 @@
+import type { Endpoint } from '@fairlead/discovery';
 import { formatBars } from '../output/bars.js';
-import { createLive } from '../output/live.js';
-import { createStyle } from '../output/style.js';
-import type { Claim, Omission } from './claim.js';
+import { columnsOf, createLive, type Live, type TerminalStream } from '../output/live.js';
+import { spinnerAt } from '../output/spinner.js';
+import { createStyle, type Style } from '../output/style.js';
+import { wrap } from '../output/wrap.js';
+import { isOmission, type Outcome, type Told } from './claim.js';
+import { podRows } from './pod-rows.js';
 import type { Traffic } from './traffic.js';
 
 /** Where the story is told: bars that move on a terminal, plain lines elsewhere, nothing at all for JSON. */
@@ -9,128 +13,140 @@ export interface Screen {
   /** Begins a chapter. */
   title(text: string): void;
   line(text: string): void;
-  /** Shows progress for as long as `work` runs. */
+  /** Shows progress for as long as `work` runs, and then how long it took. */
   progress<T>(text: string, work: Promise<T>): Promise<T>;
-  /** Shows the calls of these clients move for as long as `work` runs. */
-  traffic<T>(clients: readonly Traffic[], work: Promise<T>): Promise<T>;
-  claim(claim: Claim): void;
-  summary(claims: readonly Claim[], omissions: readonly Omission[]): void;
+  /** Shows the calls of these clients by pod for as long as `work` runs. */
+  traffic<T>(clients: readonly TrafficView[], work: Promise<T>): Promise<T>;
+  /** Says what goes on now, above the bars. */
+  phase(text: string): void;
+  outcome(outcome: Outcome): void;
+  summary(outcomes: readonly Outcome[]): void;
 }
 
-interface Output {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
+/** What the screen reads of a client. */
+export type TrafficView = Pick<Traffic, 'name' | 'count'>;
 
 export interface ScreenOptions {
-  readonly stdout: Output;
+  readonly stdout: TerminalStream;
   /** Says nothing. */
   readonly silent: boolean;
-  /** Name of the pod at an address. */
-  readonly podAt: (address: string) => string | undefined;
+  /** The pods that there are. */
+  readonly endpoints: () => readonly Endpoint[];
 }
 
 const REDRAW_MS = 100;
-const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+/** Long lines are hard to read, however wide the screen is. */
+const MAX_COLUMNS = 100;
 
-function formatFigure(value: unknown): string {
-  if (Array.isArray(value)) return value.map(formatFigure).join(' / ');
-  if (typeof value !== 'object' || value === null) return String(value);
-  return Object.entries(value)
-    .map(([name, part]) => `${name} ${formatFigure(part)}`)
-    .join(', ');
-}
+const PLAY = 'Play with such a cluster: fairlead sandbox up --help';
 
-/** One line per figure that has parts of its own, the plain ones together on the first. */
-function formatFigures(figures: Claim['figures']): string[] {
-  const plain: string[] = [];
-  const lines: string[] = [];
-  for (const [name, value] of Object.entries(figures)) {
-    if (Array.isArray(value) && value.some((part) => typeof part === 'object')) {
-      for (const part of value) lines.push(`${name}: ${formatFigure(part)}`);
-    } else {
-      plain.push(`${name} ${formatFigure(value)}`);
-    }
-  }
-  return [plain.join(', '), ...lines];
-}
+const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
 
 class TextScreen implements Screen {
   readonly #options: ScreenOptions;
-  readonly #style: ReturnType<typeof createStyle>;
-  readonly #live: ReturnType<typeof createLive>;
+  readonly #style: Style;
+  readonly #live: Live;
+  #phase = { text: '', sinceMs: 0 };
+  #frame = 0;
 
   constructor(options: ScreenOptions) {
-    this.#options = options;
-    this.#style = createStyle(options.stdout);
-    this.#live = createLive(options.silent ? { write: () => {} } : options.stdout);
+    const stdout = options.silent ? { write: () => {} } : options.stdout;
+    this.#options = { ...options, stdout };
+    this.#style = createStyle(stdout);
+    this.#live = createLive(stdout);
   }
 
   title(text: string): void {
-    this.line(`\n${this.#style('bold', text)}`);
+    this.line('');
+    for (const line of this.#wrapped(text, 0)) this.line(this.#style('bold', line));
   }
 
   line(text: string): void {
-    if (!this.#options.silent) this.#options.stdout.write(`${text}\n`);
+    this.#options.stdout.write(`${text}\n`);
   }
 
   async progress<T>(text: string, work: Promise<T>): Promise<T> {
-    const startMs = Date.now();
-    let frame = 0;
-    const seconds = (): string => ((Date.now() - startMs) / 1000).toFixed(1);
-    await this.#animate(work, () => [`  ${SPINNER[frame++ % SPINNER.length]} ${text} ${seconds()} s`]);
-    this.line(`  ${text}: ${seconds()} s`);
-    return work;
+    this.#phase = { text, sinceMs: performance.now() };
+    const { sinceMs } = this.#phase;
+    const done = await this.#animate(work, () => [this.#phaseLine()]);
+    this.line(this.#style('dim', `  ${text}: ${seconds(sinceMs)}`));
+    return done;
   }
 
-  traffic<T>(clients: readonly Traffic[], work: Promise<T>): Promise<T> {
-    return this.#animate(work, () => clients.flatMap((client) => this.#bars(client)));
+  async traffic<T>(clients: readonly TrafficView[], work: Promise<T>): Promise<T> {
+    const bars = (): string[] => clients.flatMap((client) => this.#bars(client));
+    const done = await this.#animate(work, () => [this.#phaseLine(), ...bars()]);
+    for (const line of bars()) this.line(line);
+    return done;
   }
 
-  claim({ text, holds, figures }: Claim): void {
-    const mark = holds ? this.#style('green', '✓') : this.#style('red', '✗');
-    this.line(`  ${mark} ${text}`);
-    for (const line of formatFigures(figures)) this.line(`    ${this.#style('dim', line)}`);
+  phase(text: string): void {
+    this.#phase = { text, sinceMs: performance.now() };
+    if (!this.#live.enabled) this.line(`  ${text}`);
   }
 
-  summary(claims: readonly Claim[], omissions: readonly Omission[]): void {
+  outcome(outcome: Outcome): void {
+    if (isOmission(outcome)) this.line(this.#style('yellow', `  – not shown here: ${outcome.why}`));
+    else {
+      this.#told(outcome, outcome.words);
+      for (const line of outcome.table ?? []) this.line(`    ${this.#style('dim', line)}`);
+    }
+  }
+
+  summary(outcomes: readonly Outcome[]): void {
     this.title('What was seen');
-    for (const claim of claims) this.claim(claim);
-    for (const { id, why } of omissions) this.line(`  - ${id}: not shown here: ${why}`);
-    const failed = claims.filter(({ holds }) => !holds).length;
+    const told = outcomes.filter((outcome): outcome is Told => !isOmission(outcome));
+    for (const each of told) this.#told(each, each.words.slice(0, 1));
+    for (const { id, why } of outcomes.filter(isOmission))
+      this.line(this.#style('yellow', `  – ${id}: not shown here: ${why}`));
+    const failed = told.filter(({ claim }) => !claim.holds).length;
+    this.line('');
     this.line(
       failed === 0
-        ? `\n${claims.length} of ${claims.length} claims hold.`
-        : `\n${failed} of ${claims.length} claims do not hold.`,
+        ? this.#style('green', `${told.length} of ${told.length} claims hold.`)
+        : this.#style('red', `${failed} of ${told.length} claims do not hold.`),
     );
+    this.line(this.#style('dim', PLAY));
   }
 
-  #bars({ name, count }: Traffic): string[] {
+  #told({ claim: { text, holds } }: Told, words: readonly string[]): void {
+    const mark = holds ? this.#style('green', '✓') : this.#style('red', '✗');
+    for (const [index, line] of this.#wrapped(text, 4).entries())
+      this.line(`  ${index === 0 ? mark : ' '} ${line}`);
+    for (const word of words)
+      for (const line of this.#wrapped(word, 4)) this.line(`    ${this.#style('dim', line)}`);
+  }
+
+  /** A file or a pipe has no width to be kept to. */
+  #wrapped(text: string, indent: number): string[] {
+    if (!this.#live.enabled) return [text];
+    return wrap(text, Math.min(columnsOf(this.#options.stdout), MAX_COLUMNS) - indent);
+  }
+
+  #phaseLine(): string {
+    const { text, sinceMs } = this.#phase;
+    return `  ${this.#style('cyan', spinnerAt(this.#frame++))} ${text} ${this.#style('dim', seconds(sinceMs))}`;
+  }
+
+  #bars({ name, count }: TrafficView): string[] {
     const failed = count.failures.length;
-    const bars = [...count.ok]
-      .map(([address, value]) => ({
-        label: `${address} ${this.#options.podAt(address) ?? ''}`.trimEnd(),
-        value,
-      }))
-      .sort((a, b) => a.label.localeCompare(b.label, 'en', { numeric: true }));
-    const head = `  ${this.#style('bold', name)}  ${count.calls} calls, ${failed} failed`;
-    return [head, ...formatBars(bars, this.#style)];
+    const sum = `${count.calls} calls, ${failed} failed`;
+    const rows = podRows(count.ok, this.#options.endpoints());
+    const columns = Math.min(columnsOf(this.#options.stdout), MAX_COLUMNS);
+    return [
+      `  ${this.#style('bold', name)}  ${failed > 0 ? this.#style('red', sum) : sum}`,
+      ...formatBars(rows, this.#style, columns),
+    ];
   }
 
   async #animate<T>(work: Promise<T>, draw: () => string[]): Promise<T> {
-    const timer = setInterval(() => this.#live.draw(draw()), REDRAW_MS);
+    const timer = this.#live.enabled ? setInterval(() => this.#live.draw(draw()), REDRAW_MS) : undefined;
     try {
       return await work;
     } finally {
       clearInterval(timer);
       this.#live.clear();
-      if (this.#options.stdout.isTTY && !this.#options.silent) this.#keepBars(draw());
     }
-  }
-
-  /** What the chart showed last stays on the screen; a spinner does not. */
-  #keepBars(lines: readonly string[]): void {
-    if (lines.length > 1) this.line(lines.join('\n'));
   }
 }
 

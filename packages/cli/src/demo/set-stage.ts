@@ -15,7 +15,7 @@ import type { Screen } from './screen.js';
 import type { Clients, Stage } from './stage.js';
 import { startTimeline } from './timeline.js';
 import { createTraffic } from './traffic.js';
-import { until } from './until.js';
+import type { Waits } from './waits.js';
 import { createWorkload } from './workload.js';
 
 const SERVICES: ResourceRef = { group: '', version: 'v1', resource: 'services' };
@@ -80,34 +80,55 @@ export interface StageOptions {
   readonly cluster: DemoCluster;
   readonly manifest: string;
   readonly screen: Screen;
+  readonly waits: Waits;
   /** Is told the follower as soon as there is one, so that the screen can name pods. */
   readonly onFollower: (follower: Follower) => void;
 }
 
-/** Applies the manifest, waits for the pods and makes the clients. */
-export async function setStage({ cluster, manifest, screen, onFollower }: StageOptions): Promise<SetStage> {
-  const access = loadAccess({ kubeconfig: cluster.kubeconfig });
-  const client = createKubeClient(access);
+/** What is open, so that all of it is closed again, wherever the setting of the stage ends. */
+class Closers {
+  readonly #closers: (() => unknown)[] = [];
+
+  add<T extends { close(): unknown }>(resource: T): T {
+    this.#closers.push(() => resource.close());
+    return resource;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#closers.map((close) => close()));
+  }
+}
+
+async function build(options: StageOptions, open: Closers): Promise<Stage> {
+  const { cluster, manifest, screen, waits, onFollower } = options;
+  const { dns, faults, kubeconfig } = cluster;
+  const client = open.add(createKubeClient(loadAccess({ kubeconfig })));
   const connections = createConnectionMeter();
   // What the claims say is shown there; the log would write into the chart.
-  register({ kubeconfig: cluster.kubeconfig, meterProvider: connections.provider, logger: silentLogger });
+  register({ kubeconfig, meterProvider: connections.provider, logger: silentLogger });
   await cluster.apply(manifest);
-  const timeline = startTimeline(client);
-  const endpoints = followEndpoints(TARGET, cluster.kubeconfig);
+  const timeline = open.add(startTimeline(client));
+  const endpoints = open.add(followEndpoints(TARGET, kubeconfig));
   onFollower(endpoints);
-  const ready = until(`${PODS_AT_START} pods are ready`, () => endpoints.usable.length === PODS_AT_START);
-  await screen.progress(`${PODS_AT_START} pods of a headless Service get ready`, ready);
+  const what = `${PODS_AT_START} pods of a headless Service get ready`;
+  await screen.progress(
+    what,
+    waits.until(what, () => endpoints.usable.length === PODS_AT_START),
+  );
   const vip = await virtualIp(client);
-  const clients = createClients(vip, cluster.dns);
+  const clients = createClients(vip, dns);
+  for (const traffic of Object.values(clients)) open.add(traffic);
   const workload = createWorkload(client);
-  const { dns, faults } = cluster;
-  return {
-    stage: { client, dns, vip, faults, clients, connections, endpoints, timeline, workload, screen },
-    async close() {
-      await Promise.all(Object.values(clients).map((traffic) => traffic.close()));
-      endpoints.close();
-      timeline.close();
-      client.close();
-    },
-  };
+  return { dns, vip, faults, clients, connections, endpoints, timeline, workload, screen, waits };
+}
+
+/** Applies the manifest, waits for the pods and makes the clients. */
+export async function setStage(options: StageOptions): Promise<SetStage> {
+  const open = new Closers();
+  try {
+    return { stage: await build(options, open), close: () => open.close() };
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
 }

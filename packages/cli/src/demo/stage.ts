@@ -1,12 +1,12 @@
-import type { KubeClient } from '@fairlead/discovery/kubernetes';
 import type { SandboxFaults } from '@fairlead/sandbox';
-import type { Claim, Omission } from './claim.js';
+import type { Outcome } from './claim.js';
 import type { ClusterDns } from './cluster.js';
 import type { ConnectionMeter } from './connection-meter.js';
 import type { Follower } from './follower.js';
 import type { Screen } from './screen.js';
 import type { Timeline } from './timeline.js';
 import type { Traffic } from './traffic.js';
+import type { Waits } from './waits.js';
 import type { Workload } from './workload.js';
 
 /** The clients of the story: what people use today, and Fairlead. */
@@ -23,7 +23,6 @@ export interface Clients {
 
 /** Everything that a step of the story acts on. */
 export interface Stage {
-  readonly client: KubeClient;
   readonly dns: ClusterDns;
   /** Virtual IP of the Service beside the headless one. */
   readonly vip: string;
@@ -35,11 +34,12 @@ export interface Stage {
   readonly timeline: Timeline;
   readonly workload: Workload;
   readonly screen: Screen;
+  readonly waits: Waits;
 }
 
 /** One chapter: shows something and says what was seen. */
 export interface Step {
   readonly id: string;
   readonly title: string;
-  run(stage: Stage): Promise<Claim | Omission>;
+  run(stage: Stage): Promise<Outcome>;
 }

@@ -1,4 +1,4 @@
-import { type Claim, type DemoReport, demoReport, type Omission } from './claim.js';
+import { type DemoReport, demoReport, type Outcome } from './claim.js';
 import type { Stage, Step } from './stage.js';
 import { apiOutage } from './steps/api-outage.js';
 import { clusterIp, dnsSpread } from './steps/plain-spread.js';
@@ -17,33 +17,35 @@ const STEPS: readonly Step[] = [
   apiOutage,
 ];
 
-const isOmission = (result: Claim | Omission): result is Omission => 'why' in result;
-
-/** A step that cannot go on is a claim that does not hold, not the end of the story. */
-async function runStep(step: Step, stage: Stage): Promise<Claim | Omission> {
+/** A step that cannot go on is a claim that does not hold, not the end of the story; unless it was broken off. */
+async function runStep(step: Step, stage: Stage, signal: AbortSignal): Promise<Outcome> {
   try {
     return await step.run(stage);
   } catch (error) {
+    signal.throwIfAborted();
     const trouble = error instanceof Error ? error.message : String(error);
-    return { id: step.id, text: step.title, holds: false, figures: { trouble } };
+    const claim = { id: step.id, text: step.title, holds: false, figures: { trouble } };
+    return { claim, words: [trouble] };
+  } finally {
+    // A step that failed may have left its load on; a story that is broken off closes its clients.
+    if (!signal.aborted) await Promise.all(Object.values(stage.clients).map((client) => client.pause()));
   }
 }
 
-/** Tells the whole story on a stage that is set, and sums up. */
-export async function tellStory(stage: Stage): Promise<DemoReport> {
-  const claims: Claim[] = [];
-  const omissions: Omission[] = [];
-  for (const step of STEPS) {
-    stage.screen.title(step.title);
-    const result = await runStep(step, stage);
-    if (isOmission(result)) {
-      omissions.push(result);
-      stage.screen.line(`  not shown here: ${result.why}`);
-    } else {
-      claims.push(result);
-      stage.screen.claim(result);
-    }
+/** Tells the whole story on a stage that is set, and sums up. Rejects with the reason of `signal` when it is aborted. */
+export async function tellStory(
+  stage: Stage,
+  signal: AbortSignal,
+  steps: readonly Step[] = STEPS,
+): Promise<DemoReport> {
+  const outcomes: Outcome[] = [];
+  for (const [index, step] of steps.entries()) {
+    stage.screen.title(`${index + 1}. ${step.title}`);
+    const outcome = await runStep(step, stage, signal);
+    signal.throwIfAborted();
+    outcomes.push(outcome);
+    stage.screen.outcome(outcome);
   }
-  stage.screen.summary(claims, omissions);
-  return demoReport(claims, omissions);
+  stage.screen.summary(outcomes);
+  return demoReport(outcomes);
 }

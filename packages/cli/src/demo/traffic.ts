@@ -29,6 +29,7 @@ export interface Traffic {
   start(ratePerSecond: number): void;
   /** Resolves when the calls in flight have ended. */
   pause(): Promise<void>;
+  /** Gives up the calls in flight. */
   close(): Promise<void>;
 }
 
@@ -59,6 +60,7 @@ class ClientTraffic implements Traffic {
   readonly #client: Client;
   readonly #method: UnaryMethod;
   readonly #answeredBy: TrafficOptions['answeredBy'];
+  readonly #open = new Set<() => void>();
   #counter = emptyCounter();
   #loop: OpenLoop | undefined;
 
@@ -92,6 +94,8 @@ class ClientTraffic implements Traffic {
   }
 
   async close(): Promise<void> {
+    this.#loop?.stop();
+    for (const cancel of this.#open) cancel();
     await this.pause();
     this.#client.close();
   }
@@ -106,7 +110,8 @@ class ClientTraffic implements Traffic {
       scheduledMs,
       now: loadClock.now,
     };
-    callOnce(call, ({ code, peer = NO_PEER, details, reply }) => {
+    const cancel = callOnce(call, ({ code, peer = NO_PEER, details, reply }) => {
+      this.#open.delete(cancel);
       counter.calls++;
       if (code === 0) {
         const who = (reply && this.#answeredBy?.(reply)) ?? peer;
@@ -117,6 +122,7 @@ class ClientTraffic implements Traffic {
       }
       done();
     });
+    this.#open.add(cancel);
   }
 }
 

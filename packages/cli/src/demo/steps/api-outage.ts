@@ -1,6 +1,6 @@
-import type { Claim, Omission } from '../claim.js';
+import type { Outcome } from '../claim.js';
 import type { Stage, Step } from '../stage.js';
-import { pause, until } from '../until.js';
+import { count, took } from '../words.js';
 
 const RATE = 200;
 const OUTAGE_MS = 5_000;
@@ -8,34 +8,40 @@ const OUTAGE_MS = 5_000;
 interface Outage {
   readonly callsMeanwhile: number;
   readonly states: readonly string[];
+  /** From the start of the API server to the first call on a pod that came after it. */
+  readonly seenMs: number;
 }
 
 async function outage(stage: Stage, stop: () => Promise<void>, start: () => Promise<void>): Promise<Outage> {
-  const { clients, endpoints, workload } = stage;
+  const { clients, endpoints, screen, waits, workload } = stage;
   endpoints.takeStates();
   const before = clients.fairlead.count.calls;
+  screen.phase(`the API server is away for ${OUTAGE_MS / 1000} s`);
   await stop();
-  await pause(OUTAGE_MS);
+  await waits.pause(OUTAGE_MS);
   const callsMeanwhile = clients.fairlead.count.calls - before;
   await start();
+  const startMs = performance.now();
   const wanted = endpoints.usable.length + 1;
-  await until('the API server answers again', () =>
+  screen.phase(`the API server is back: scaling to ${wanted}`);
+  await waits.until('the API server answers again', () =>
     workload.scale(wanted).then(
       () => true,
       () => false,
     ),
   );
-  await until(`${wanted} endpoints are ready`, () => endpoints.usable.length === wanted);
+  await waits.until(`${wanted} endpoints are ready`, () => endpoints.usable.length === wanted);
   const all = (): boolean => endpoints.usable.every(({ key }) => clients.fairlead.count.ok.has(key));
-  await until('Fairlead has called every pod', all, 10_000).catch(() => {});
-  return { callsMeanwhile, states: endpoints.takeStates() };
+  await waits.until('Fairlead has called every pod', all, 10_000);
+  const seenMs = Math.round(performance.now() - startMs);
+  return { callsMeanwhile, states: endpoints.takeStates(), seenMs };
 }
 
 /** The last good endpoints stay while the API server is away. */
 export const apiOutage: Step = {
   id: 'api-outage',
-  title: `7. The API server stopped for ${OUTAGE_MS / 1000} s`,
-  async run(stage): Promise<Claim | Omission> {
+  title: `The API server stopped for ${OUTAGE_MS / 1000} s`,
+  async run(stage): Promise<Outcome> {
     const { clients, endpoints, faults, screen } = stage;
     const stop = faults?.stopApi?.bind(faults);
     const start = faults?.startApi?.bind(faults);
@@ -43,25 +49,21 @@ export const apiOutage: Step = {
       return { id: apiOutage.id, why: 'this API server cannot be stopped from here; the sandbox’s can' };
     clients.fairlead.reset();
     clients.fairlead.start(RATE);
-    const { callsMeanwhile, states } = await screen.traffic([clients.fairlead], outage(stage, stop, start));
+    const { callsMeanwhile, states, seenMs } = await screen.traffic(
+      [clients.fairlead],
+      outage(stage, stop, start),
+    );
     await clients.fairlead.pause();
     const { failures, ok } = clients.fairlead.count;
-    const used = endpoints.usable.filter(({ key }) => ok.has(key)).length;
-    return {
+    const pods = endpoints.usable.length;
+    const podsUsed = endpoints.usable.filter(({ key }) => ok.has(key)).length;
+    const claim = {
       id: apiOutage.id,
       text: 'while the API server is away calls go on; when it is back, changes are seen',
-      holds:
-        callsMeanwhile > 0 &&
-        failures.length === 0 &&
-        used === endpoints.usable.length &&
-        states.includes('stale'),
-      figures: {
-        callsMeanwhile,
-        failed: failures.length,
-        states,
-        podsUsed: used,
-        pods: endpoints.usable.length,
-      },
+      holds: callsMeanwhile > 0 && failures.length === 0 && podsUsed === pods && states.includes('stale'),
+      figures: { callsMeanwhile, failed: failures.length, states, podsUsed, pods, seenMs },
     };
+    const sum = `${count(callsMeanwhile)} calls meanwhile, ${count(failures.length)} failed; then ${podsUsed} of ${pods} pods in use within ${took(seenMs)}`;
+    return { claim, words: [sum] };
   },
 };

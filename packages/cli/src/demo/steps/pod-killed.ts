@@ -1,32 +1,48 @@
-import type { Claim, Omission } from '../claim.js';
+import type { Outcome } from '../claim.js';
 import { NAMESPACE } from '../names.js';
 import type { Stage, Step } from '../stage.js';
-import { pause, until } from '../until.js';
+import { count, lost, took } from '../words.js';
 
 const RATE = 500;
-/** Calls go on for so long after the kill was noticed. */
+/** Calls go on for so long before the kill, and after it was noticed. */
+const BEFORE_MS = 500;
 const AFTER_MS = 2_000;
 
-/** Kills the first pod; resolves with its address when its removal was read. */
+interface Killed {
+  readonly address: string;
+  readonly killedMs: number;
+  /** When the removal was read. */
+  readonly removedMs: number;
+}
+
 async function killOne(
-  { endpoints }: Stage,
+  { endpoints, screen, waits }: Stage,
   kill: (namespace: string, pod: string) => Promise<void>,
-): Promise<string> {
+): Promise<Killed> {
+  screen.phase('calls go on');
+  await waits.pause(BEFORE_MS);
   const [victim] = endpoints.usable;
   if (!victim?.pod) throw new Error('no ready pod to kill');
+  screen.phase(`${victim.pod} is killed`);
+  const killedMs = Date.now();
   await kill(NAMESPACE, victim.pod);
-  const gone = (): boolean => endpoints.goneSince(victim.key) !== undefined;
-  await until(`the removal of ${victim.key} is read`, gone);
-  await pause(AFTER_MS);
-  return victim.key;
+  const removedMs = (): number | undefined => {
+    const ms = endpoints.goneSince(victim.key);
+    return ms !== undefined && ms >= killedMs ? ms : undefined;
+  };
+  await waits.until(`the removal of ${victim.key} is read`, () => removedMs() !== undefined);
+  const killed = { address: victim.key, killedMs, removedMs: removedMs()! };
+  screen.phase('its removal was read, calls go on');
+  await waits.pause(AFTER_MS);
+  return killed;
 }
 
 /** What a SIGKILL costs: the calls that were on their way to that pod, and none with a retry policy. */
 export const podKilled: Step = {
   id: 'pod-killed',
-  title: `6. One pod killed with SIGKILL, under ${RATE} calls/s`,
-  async run(stage): Promise<Claim | Omission> {
-    const { clients, endpoints, faults, screen } = stage;
+  title: `One pod killed with SIGKILL, under ${RATE} calls/s`,
+  async run(stage): Promise<Outcome> {
+    const { clients, faults, screen } = stage;
     const kill = faults?.killPod?.bind(faults);
     if (!kill) return { id: podKilled.id, why: 'this cluster cannot kill a pod’s process; the sandbox can' };
     const traffic = [clients.fairlead, clients.retrying];
@@ -34,16 +50,16 @@ export const podKilled: Step = {
       client.reset();
       client.start(RATE);
     }
-    await pause(500);
-    const address = await screen.traffic(traffic, killOne(stage, kill));
+    const { address, killedMs, removedMs } = await screen.traffic(traffic, killOne(stage, kill));
     await Promise.all(traffic.map((client) => client.pause()));
     const { failures, calls } = clients.fairlead.count;
-    const removedMs = endpoints.goneSince(address) ?? 0;
     const explained = failures.filter(({ peer, startedMs }) => peer === address && startedMs <= removedMs);
+    const others = failures.filter((failure) => !explained.includes(failure));
+    const reasons = [...new Set(others.map(({ peer, details }) => `${peer}: ${details}`))].slice(0, 3);
     const retried = clients.retrying.count;
-    return {
+    const claim = {
       id: podKilled.id,
-      text: 'each call that failed was picked to the killed pod before its removal was read; with a retry policy 0 fail',
+      text: 'every call that failed had been sent to the killed pod before its removal was read; with a retry policy 0 fail',
       holds:
         calls > 0 &&
         explained.length === failures.length &&
@@ -53,9 +69,15 @@ export const podKilled: Step = {
         calls,
         failed: failures.length,
         onKilledPod: explained.length,
+        ...(reasons.length > 0 ? { reasons } : {}),
         callsWithRetry: retried.calls,
         failedWithRetry: retried.failures.length,
+        removalReadMs: removedMs - killedMs,
       },
     };
+    const withRetry = `with retries ${count(retried.failures.length)} of ${count(retried.calls)}`;
+    const sum = `${lost(clients.fairlead.count)}, ${withRetry}; removal read after ${took(removedMs - killedMs)}`;
+    const sent = `${count(explained.length)} of ${count(failures.length)} failed calls were sent to that pod before`;
+    return { claim, words: [sum, ...(failures.length > 0 ? [sent] : []), ...reasons] };
   },
 };

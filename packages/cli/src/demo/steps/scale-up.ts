@@ -1,18 +1,19 @@
 import type { Endpoint } from '@fairlead/discovery';
-import type { Claim } from '../claim.js';
+import { formatTable } from '../../output/table.js';
+import type { Outcome } from '../claim.js';
 import type { Stage, Step } from '../stage.js';
-import { pause, until } from '../until.js';
+import { took } from '../words.js';
 
 const RATE = 200;
 const TO = 6;
 /** Calls go on for so long after the new pods were found, so that dns:/// has every chance. */
 const AFTER_MS = 3_000;
-
 /** How often the number of connections is looked at (ms). */
 const LOOK_MS = 2;
 
-/** How long each part of the way took for one new pod, in ms after the scaling was asked for. */
+/** When each part of the way was done for one new pod, in ms after the scaling was asked for. */
 interface Split {
+  readonly pod: string;
   readonly started?: number;
   readonly ready?: number;
   readonly inSlice?: number;
@@ -36,15 +37,33 @@ function splitsOf(stage: Stage, { added, askedMs, connectedMs }: ScaleUp): Split
     .sort((a, b) => a.seen - b.seen)
     .map(({ endpoint, seen }, index) => {
       const { running, ready, inSlice } = timeline.timesOf(endpoint.addresses[0]!.host);
+      const calledMs = clients.fairlead.count.firstCallMs.get(endpoint.key);
+      // Connections are looked at now and then: a call is the better witness when it was earlier.
+      const linkedMs = Math.min(
+        connectedMs[index] ?? Number.POSITIVE_INFINITY,
+        calledMs ?? Number.POSITIVE_INFINITY,
+      );
       return {
+        pod: endpoint.pod ?? endpoint.key,
         started: after(running),
         ready: after(ready),
         inSlice: after(inSlice),
         seen: after(seen),
-        connected: after(connectedMs[index]),
-        firstCall: after(clients.fairlead.count.firstCallMs.get(endpoint.key)),
+        connected: Number.isFinite(linkedMs) ? after(linkedMs) : undefined,
+        firstCall: after(calledMs),
       };
     });
+}
+
+const HEADER = ['ms after scaling', 'started', 'ready', 'in slice', 'seen', 'connected', 'called'];
+
+/** The way from scaling to the first call as a table; times in ms. */
+function tableOf(splits: readonly Split[]): string[] {
+  const rows = splits.map(({ pod, started, ready, inSlice, seen, connected, firstCall }) => {
+    const times = [started, ready, inSlice, seen, connected, firstCall];
+    return [pod, ...times.map((ms, index) => String(ms ?? '-').padStart(HEADER[index + 1]!.length))];
+  });
+  return formatTable(HEADER, rows).split('\n');
 }
 
 /** Notes the moments at which there is one more ready connection than ever before. */
@@ -57,26 +76,35 @@ function noteConnections({ connections }: Stage): { readonly moments: number[]; 
   return { moments, stop: () => clearInterval(timer) };
 }
 
-async function scaleUp(stage: Stage, to: number): Promise<ScaleUp> {
-  const { clients, endpoints, workload } = stage;
+async function scaleUp(stage: Stage, before: number): Promise<ScaleUp> {
+  const { clients, endpoints, screen, waits, workload } = stage;
+  screen.phase(`connecting to ${before} pods`);
+  const traffic = [clients.dns, clients.fairlead].filter((client) => client !== undefined);
+  const warm = (): boolean => traffic.every(({ count }) => count.ok.size === before);
+  await waits.until('both clients use every pod', warm, 20_000);
   const known = new Set(endpoints.usable.map(({ key }) => key));
   const noted = noteConnections(stage);
-  const askedMs = Date.now();
-  await workload.scale(to);
-  await until(`${to} endpoints are ready`, () => endpoints.usable.length === to);
-  const all = (): boolean => endpoints.usable.every(({ key }) => clients.fairlead.count.ok.has(key));
-  await until('Fairlead has called every pod', all, 10_000).catch(() => {});
-  await pause(AFTER_MS);
-  noted.stop();
-  const added = endpoints.usable.filter(({ key }) => !known.has(key));
-  return { added, askedMs, connectedMs: noted.moments };
+  try {
+    screen.phase(`scaling to ${TO}`);
+    const askedMs = Date.now();
+    await workload.scale(TO);
+    await waits.until(`${TO} endpoints are ready`, () => endpoints.usable.length === TO);
+    const all = (): boolean => endpoints.usable.every(({ key }) => clients.fairlead.count.ok.has(key));
+    await waits.until('Fairlead has called every pod', all, 10_000);
+    screen.phase('calls go on, so that dns:/// has every chance');
+    await waits.pause(AFTER_MS);
+    const added = endpoints.usable.filter(({ key }) => !known.has(key));
+    return { added, askedMs, connectedMs: noted.moments };
+  } finally {
+    noted.stop();
+  }
 }
 
 /** New pods get calls from Fairlead at once, and from dns:/// only when some connection breaks. */
 export const scaleUpStep: Step = {
   id: 'scale-up',
-  title: `4. Scale to ${TO} while calls go on`,
-  async run(stage): Promise<Claim> {
+  title: `Scale to ${TO} while calls go on`,
+  async run(stage): Promise<Outcome> {
     const { clients, endpoints, screen } = stage;
     const traffic = clients.dns ? [clients.dns, clients.fairlead] : [clients.fairlead];
     for (const client of traffic) {
@@ -84,17 +112,16 @@ export const scaleUpStep: Step = {
       client.start(RATE);
     }
     const before = endpoints.usable.length;
-    const warm = (): boolean => traffic.every(({ count }) => count.ok.size === before);
-    await until('both clients use every pod', warm, 10_000);
-    const scaled = await screen.traffic(traffic, scaleUp(stage, TO));
+    const scaled = await screen.traffic(traffic, scaleUp(stage, before));
     await Promise.all(traffic.map((client) => client.pause()));
     const failed = clients.fairlead.count.failures.length;
     const dnsPods = clients.dns?.count.ok.size;
     const fairleadPods = clients.fairlead.count.ok.size;
     const beside = dnsPods === undefined ? '' : ` dns:/// still uses ${before} pods,`;
-    return {
+    const splits = splitsOf(stage, scaled);
+    const claim = {
       id: scaleUpStep.id,
-      text: `after scaling ${before} → ${TO},${beside} Fairlead uses ${TO}`,
+      text: `scaled ${before} → ${TO}:${beside} Fairlead uses ${TO} and loses 0 calls`,
       holds:
         (dnsPods ?? before) === before &&
         fairleadPods === TO &&
@@ -104,8 +131,13 @@ export const scaleUpStep: Step = {
         ...(dnsPods === undefined ? {} : { dnsPods }),
         fairleadPods,
         failed,
-        msAfterScaling: splitsOf(stage, scaled),
+        msAfterScaling: splits,
       },
     };
+    const waited = splits.map(({ ready, firstCall }) => (firstCall ?? 0) - (ready ?? 0));
+    const quick = waited.map((ms) => took(Math.max(0, ms))).join(' and ');
+    const pods = dnsPods === undefined ? '' : `dns:/// used ${dnsPods} pods, `;
+    const sum = `${pods}Fairlead ${fairleadPods}: first calls ${quick} after ready`;
+    return { claim, words: [sum], table: tableOf(splits) };
   },
 };
