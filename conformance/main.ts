@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Arguments, parseArguments, UsageError } from './arguments.js';
 import { findKnown, judge, type KnownDifference, readKnown } from './known.js';
@@ -7,6 +8,9 @@ import { formatTable } from './table.js';
 
 /** Beside the sources: this file runs from `dist`. */
 const KNOWN = fileURLToPath(new URL('../known.json', import.meta.url));
+
+/** Load per core above which calls run into their deadlines, whatever is judged. */
+const BUSY = 3;
 
 /** What became of one part. */
 interface Outcome {
@@ -43,6 +47,10 @@ async function runPart(part: Part, known: readonly KnownDifference[], signal: Ab
     trouble.push(error instanceof Error ? error.message : String(error));
   }
   for (const line of trouble) console.log(`${stamp()}  broke off: ${line}`);
+  const [load = 0] = loadavg();
+  const cores = availableParallelism();
+  if (load > BUSY * cores && cases.some(({ ok }) => !ok))
+    console.log(`${stamp()}  load ${load.toFixed(0)} on ${cores} cores: on an idle machine it may differ`);
   if (cases.length > 0)
     console.log(`\n${formatTable(cases, (found) => findKnown(known, found) !== undefined)}`);
   return { part, cases, trouble, skipped: false };

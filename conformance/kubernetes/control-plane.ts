@@ -26,6 +26,8 @@ export interface ControlPlane {
   stopApi(): Promise<void>;
   /** Resolves when it is ready again. */
   startApi(): Promise<void>;
+  /** Starts the API server anew with feature gates, which later starts keep: `WatchList=false`. */
+  restartApi(featureGates: string): Promise<void>;
   /** etcd forgets all but the newest revision. */
   compact(): Promise<void>;
   /** RST on every connection of the API server. */
@@ -64,6 +66,7 @@ class RealControlPlane implements ControlPlane {
   readonly #programs: Programs;
   readonly #running: Program[] = [];
   #api: Program | undefined;
+  #featureGates: string | undefined;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
@@ -111,8 +114,15 @@ class RealControlPlane implements ControlPlane {
   }
 
   async startApi(): Promise<void> {
-    this.#api = this.#start('apiserver', apiServerCommand(this.#options));
+    const gates = this.#featureGates === undefined ? [] : [`--feature-gates=${this.#featureGates}`];
+    this.#api = this.#start('apiserver', [...apiServerCommand(this.#options), ...gates]);
     await this.#ready(this.#api, async () => (await this.get('/readyz')).status === 200);
+  }
+
+  async restartApi(featureGates: string): Promise<void> {
+    this.#featureGates = featureGates;
+    await this.stopApi();
+    await this.startApi();
   }
 
   async compact(): Promise<void> {

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KubeError } from '@fairlead/discovery/kubernetes';
 import { createReaper, createRunDir, type Reaper, reapLeftovers } from '@fairlead/sandbox/nodes';
 import type { TestCluster } from '@fairlead/sandbox/testing';
 import { fail, lineContext } from '../namespace/lines.js';
@@ -22,9 +23,11 @@ import { runTests } from './tests.js';
 // Runs inside the network namespace: inside.js KUBE COREDNS. Standard input is the lifeline: its end is the end.
 
 /** Files of `test/e2e` that hold on any cluster which runs pods. */
-const TESTS = ['client', 'rolling-update', 'access', 'many-endpoints', 'node-lost', 'cli'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+const TESTS = ['client', 'rolling-update', 'access', 'many-endpoints', 'node-lost', 'cli'];
+/** Those that are about lists and watches: they run once more on an API server that streams no lists. */
+const WATCH_TESTS = ['client', 'many-endpoints'];
+
+const filesOf = (names: readonly string[]): string[] => names.map((name) => `test/e2e/${name}.test.ts`);
 
 async function judgeVersion(plane: ControlPlane, { report }: PartContext): Promise<void> {
   const { gitVersion } = JSON.parse((await plane.get('/version')).body) as { gitVersion?: string };
@@ -33,6 +36,17 @@ async function judgeVersion(plane: ControlPlane, { report }: PartContext): Promi
     expected: kubernetesVersion(),
     got: String(gitVersion),
   });
+}
+
+/** Shows that the API server refuses what it should refuse then. */
+async function judgeWatchList({ client }: ControlPlane, { report }: PartContext): Promise<void> {
+  const ref = { group: '', version: 'v1', resource: 'configmaps' };
+  const query = { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', allowWatchBookmarks: true };
+  const got = await client.watch(ref, { query, signal: AbortSignal.timeout(10_000) }).then(
+    () => 'a stream',
+    (error: KubeError) => `${error.status} ${error.reason}`,
+  );
+  report({ case: 'without WatchList: a streamed list is refused', expected: '422 Invalid', got });
 }
 
 /** A cluster with nodes in this process, for what is not a test file. */
@@ -75,8 +89,13 @@ async function judge({ kube, dns, runDir, reaper, context }: Run): Promise<void>
       await judgeNodes(plane, cluster, context);
       await judgeDemo(cluster.kubeconfig, context);
     });
-    await runTests({ files: TESTS, socket, reaper, context });
+    await runTests({ files: filesOf(TESTS), socket, reaper, context });
     judgeAudit(audit, context);
+    // As servers before 1.32 and those of 1.33 are by default.
+    await plane.restartApi('WatchList=false');
+    await judgeWatchList(plane, context);
+    const prefix = 'without WatchList: ';
+    await runTests({ files: filesOf(WATCH_TESTS), socket, reaper, context, prefix });
   } finally {
     await commands.close();
     await plane.close();

@@ -17,10 +17,12 @@ export interface TestsOptions {
   readonly socket: string;
   readonly reaper: Reaper;
   readonly context: PartContext;
+  /** Before the names of the cases. */
+  readonly prefix?: string;
 }
 
 /** Runs test files of the project on the cluster behind the socket; each test is a case. */
-export async function runTests({ files, socket, reaper, context }: TestsOptions): Promise<void> {
+export async function runTests({ files, socket, reaper, context, prefix = '' }: TestsOptions): Promise<void> {
   const vitest = [here('../../../node_modules/vitest/vitest.mjs'), 'run', '--project', 'e2e'];
   const child = spawn(process.execPath, [...vitest, `--reporter=${here('./reporter.js')}`, ...files], {
     cwd: ROOT,
@@ -47,7 +49,7 @@ export async function runTests({ files, socket, reaper, context }: TestsOptions)
     const found = parseLine(line);
     if (!found) return;
     seen++;
-    context.report({ case: found.test, expected: 'passes', got: found.got });
+    context.report({ case: `${prefix}${found.test}`, expected: 'passes', got: found.got });
   });
   const [code] = await once(child, 'close');
   context.signal.removeEventListener('abort', stop);
