@@ -31,6 +31,21 @@ export class CallRegistry {
   private finishedCount = 0;
   private cutCount = 0;
   private healthClosed = false;
+  private openCount = 0;
+  private changed = (): void => {};
+
+  /**
+   * Calls that have not ended. Health calls are left out: a client that does not read its Watch loses nothing when its
+   * connection is destroyed.
+   */
+  get open(): number {
+    return this.openCount;
+  }
+
+  /** Calls `changed` whenever a call begins or ends, in place of the one before. */
+  onChange(changed: () => void): void {
+    this.changed = changed;
+  }
 
   /** Counts from here on. */
   begin(): void {
@@ -65,6 +80,11 @@ export class CallRegistry {
     }
   }
 
+  private move(by: 1 | -1): void {
+    this.openCount += by;
+    this.changed();
+  }
+
   private track(call: TrackedCall): ServerInterceptingCall {
     return new ServerInterceptingCall(call.inner, {
       start: (next) =>
@@ -73,12 +93,15 @@ export class CallRegistry {
           // and would stay in the set for ever.
           onReceiveMetadata: (metadata, pass) => {
             this.calls.add(call);
+            if (!call.health) this.move(1);
             pass(metadata);
             if (call.health && this.healthClosed) end(call);
           },
           // Also the last event of a call that went well.
           onCancel: () => {
-            if (this.calls.delete(call) && !call.cut && !call.health) this.finishedCount++;
+            if (!this.calls.delete(call) || call.health) return;
+            if (!call.cut) this.finishedCount++;
+            this.move(-1);
           },
         }),
       sendMetadata: (metadata, next) => {

@@ -1,4 +1,5 @@
 import type { CallRegistry } from './call-registry.js';
+import type { Timer } from './clock.js';
 import type { ResolvedOptions } from './options.js';
 
 /** What became of a drain. */
@@ -25,13 +26,24 @@ export interface StoppableServer {
  * destroyed. Clients that do read are done within a round trip, and then nothing is waited for.
  */
 const FLUSH_MS = 500;
+/**
+ * After so long without a call, connections that the shutdown still waits for are destroyed: clients have long received
+ * GOAWAY then. A connection on which nobody speaks HTTP/2 would hold the shutdown of grpc-js for ever.
+ */
+const QUIET_MS = 1_000;
 /** What `beforeClose` gets even when the calls used up all of graceMs. */
 const MIN_BEFORE_CLOSE_MS = 1_000;
+
+/** A server with what is known of its calls. */
+export interface DrainedServer extends StoppableServer {
+  /** Whether the registry knows every call of it. */
+  readonly counted: boolean;
+}
 
 /** What a drain works on. */
 export interface DrainHow {
   readonly options: ResolvedOptions;
-  readonly servers: readonly StoppableServer[];
+  readonly servers: readonly DrainedServer[];
   readonly calls: CallRegistry;
   readonly signal: NodeJS.Signals | null;
 }
@@ -41,7 +53,7 @@ export class Drain {
   /** The first signal that asked for this drain. */
   signal: NodeJS.Signals | null;
   private readonly options: ResolvedOptions;
-  private readonly servers: readonly StoppableServer[];
+  private readonly servers: readonly DrainedServer[];
   private readonly calls: CallRegistry;
   private started: Promise<DrainResult> | undefined;
   private skipped = false;
@@ -96,14 +108,43 @@ export class Drain {
     ).then(() => {
       stopped = true;
     });
-    await this.wait(graceMs, stopping);
+    const quiet = this.watchQuiet();
+    await this.wait(graceMs, Promise.race([stopping, quiet.reached]));
+    quiet.end();
     if (stopped) return;
-    this.calls.cut();
-    await this.wait(FLUSH_MS, stopping, { unskippable: true });
+    if (!this.counted || this.calls.open > 0) {
+      this.calls.cut();
+      await this.wait(FLUSH_MS, stopping, { unskippable: true });
+    }
     if (stopped) return;
     this.calls.abandon();
     for (const server of this.servers)
       await this.attempt('a server could not be forced', () => server.force());
+  }
+
+  /** Whether no server has a call that the registry does not know. */
+  private get counted(): boolean {
+    return this.servers.every(({ counted }) => counted);
+  }
+
+  /** Tells when there has been no call for `QUIET_MS`; never when a server has calls that nobody counts. */
+  private watchQuiet(): { readonly reached: Promise<void>; end(): void } {
+    const { calls, counted, options } = this;
+    let timer: Timer | undefined;
+    const reached = new Promise<void>((resolve) => {
+      if (!counted) return;
+      const look = (): void => {
+        timer?.cancel();
+        timer = calls.open === 0 ? options.clock.setTimeout(resolve, QUIET_MS) : undefined;
+      };
+      calls.onChange(look);
+      look();
+    });
+    const end = (): void => {
+      calls.onChange(() => {});
+      timer?.cancel();
+    };
+    return { reached, end };
   }
 
   private async runBeforeClose(limitMs: number): Promise<void> {

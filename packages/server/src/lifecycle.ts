@@ -1,6 +1,6 @@
 import type { ServerInterceptor } from '@grpc/grpc-js';
 import { CallRegistry } from './call-registry.js';
-import { Drain, type DrainResult, type StoppableServer } from './drain.js';
+import { Drain, type DrainedServer, type DrainResult, type StoppableServer } from './drain.js';
 import { refused, ServerError } from './errors.js';
 import { type LifecycleOptions, type ResolvedOptions, resolveOptions, warnOfShortGrace } from './options.js';
 
@@ -40,7 +40,7 @@ export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
 class ProcessLifecycle implements Lifecycle {
   private readonly options: ResolvedOptions;
   private readonly calls = new CallRegistry();
-  private readonly servers: StoppableServer[] = [];
+  private readonly servers: DrainedServer[] = [];
   private readonly attached = new Set<object>();
   private running: Drain | undefined;
   private armed = false;
@@ -65,7 +65,12 @@ class ProcessLifecycle implements Lifecycle {
       throw new ServerError('CLOSED', 'the lifecycle is draining: attach the server before the drain begins');
     }
     if (this.attached.has(server)) return;
-    this.servers.push(stoppable(server));
+    const target = stoppable(server);
+    this.servers.push({
+      stop: () => target.stop(),
+      force: () => target.force(),
+      counted: hasInterceptor(server, this.calls.interceptor),
+    });
     this.attached.add(server);
     this.arm();
   }
@@ -115,6 +120,18 @@ function stoppable(server: GrpcServer | StoppableServer): StoppableServer {
       return server;
   }
   throw refused('server', server, 'a grpc.Server, or an object with the functions stop and force');
+}
+
+/**
+ * Whether the server surely reports its calls to the interceptor. grpc-js tells nobody which interceptors a server has:
+ * its own field is looked at, and where that is not found the answer is the careful one.
+ */
+function hasInterceptor(server: object, interceptor: ServerInterceptor): boolean {
+  return (
+    'interceptors' in server &&
+    Array.isArray(server.interceptors) &&
+    server.interceptors.includes(interceptor)
+  );
 }
 
 function ofGrpc(server: GrpcServer): StoppableServer {

@@ -174,6 +174,30 @@ describe('a drain', () => {
     expect(result.tookMs).toBeLessThan(10_000);
   });
 
+  it('is not held by a connection on which nobody speaks HTTP/2, but by calls', async () => {
+    const { lifecycle, running, client } = await rig({ noticeMs: 20, graceMs: 15_000 });
+    const silent = connect({ port: running.port, host: '127.0.0.1', allowHalfOpen: true });
+    silent.on('error', () => {});
+    keep({ close: () => silent.destroy() });
+    await new Promise((resolve) => silent.once('connect', resolve));
+    await say(client, 0);
+    const call = say(client, 1500);
+    await say(client, 0);
+    const result = await lifecycle.drain();
+    expect(await call).toBe(status.OK);
+    expect(result).toMatchObject({ finished: 1, cut: 0 });
+    expect(result.tookMs).toBeGreaterThan(1500);
+    expect(result.tookMs).toBeLessThan(10_000);
+  });
+
+  it('waits all of the grace for a server whose calls nobody counts', async () => {
+    const { lifecycle, client } = await rig({ noticeMs: 20, graceMs: 15_000 }, {});
+    const call = say(client, 1500);
+    await say(client, 0);
+    await lifecycle.drain();
+    expect(await call).toBe(status.OK);
+  });
+
   it('skips to its end at a second signal', async () => {
     const { client, process } = await rig({ noticeMs: 60_000, graceMs: 60_000 });
     const stream = openStream(client);
