@@ -1,5 +1,6 @@
+import { coredns } from './coredns/part.js';
 import { kubernetes } from './kubernetes/part.js';
 import type { Part } from './part.js';
 
 /** All parts, in the order in which they run. */
-export const PARTS: readonly Part[] = [kubernetes];
+export const PARTS: readonly Part[] = [kubernetes, coredns];

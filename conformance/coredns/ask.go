@@ -90,7 +90,11 @@ func put(q question, server string) answer {
 	client := dns.Client{Net: q.Transport, Timeout: timeout, UDPSize: dns.MaxMsgSize}
 	got, _, err := client.Exchange(m, server)
 	if err != nil {
-		return answer{Error: err.Error()}
+		// UDP may lose a packet on a busy machine: resolvers ask again too.
+		got, _, err = client.Exchange(m, server)
+	}
+	if err != nil {
+		return answer{Flags: []string{}, Error: err.Error()}
 	}
 	return describe(got)
 }
