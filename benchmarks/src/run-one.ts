@@ -8,6 +8,8 @@ async function run(name: string | undefined): Promise<void> {
   process.send?.(rows, () => process.exit());
 }
 
+// By an exit, so that what is to be done at the end is done.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 run(process.argv[2]).catch((error: unknown) => {
   console.error(error);
   process.exit(1);

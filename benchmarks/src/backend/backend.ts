@@ -41,6 +41,7 @@ export class Backend {
     this.dir = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
     this.kubeconfig = join(this.dir, 'kubeconfig');
     writeFileSync(this.kubeconfig, kubeconfigOf(hello.api));
+    process.once('exit', () => this.close());
     child.on('message', (answer: Answer) => {
       if (answer.kind !== 'result') return;
       this.waiting.get(answer.id)?.(answer.result);
@@ -106,6 +107,7 @@ export class Backend {
     return this.ask({ kind: 'writtenAt', service });
   }
 
+  /** Ends the process and removes its files; also done when this process exits. */
   close(): void {
     this.closing = true;
     this.child.kill();
