@@ -1,4 +1,9 @@
-import type { KubeClient, KubeObject, WatchEvent } from '../../src/kubernetes/client/client.js';
+import type {
+  KubeClient,
+  KubeObject,
+  RequestOptions,
+  WatchEvent,
+} from '../../src/kubernetes/client/client.js';
 import { KubeError } from '../../src/kubernetes/client/kube-error.js';
 import type {
   Reflector,
@@ -26,6 +31,8 @@ export class FakeCluster {
   readonly reflectors: FakeReflector[] = [];
   readonly watches: { push(event: WatchEvent): void; end(): void; readonly closed: boolean }[] = [];
   gets = 0;
+  /** Options of every get and watch. */
+  readonly asked: (RequestOptions | undefined)[] = [];
   /** Undefined: never answers. */
   service: ServiceAnswer | undefined = null;
   /** An error that refuses the watch of Services. */
@@ -59,15 +66,17 @@ export class FakeCluster {
 
   readonly client: KubeClient = {
     server: 'https://10.0.0.1:6443',
-    get: async <T extends KubeObject>() => {
+    get: async <T extends KubeObject>(_ref: unknown, _name: string, options?: RequestOptions) => {
       this.gets++;
+      this.asked.push(options);
       const answer = this.service;
       if (answer === undefined) return new Promise<T>(() => {});
       if (answer === null) throw new KubeError(404, 'services "svc" not found', { reason: 'NotFound' });
       if (answer instanceof Error) throw answer;
       return answer as T;
     },
-    watch: async <T extends KubeObject>(_ref: unknown, options?: { readonly signal?: AbortSignal }) => {
+    watch: async <T extends KubeObject>(_ref: unknown, options?: RequestOptions) => {
+      this.asked.push(options);
       if (this.watchError !== undefined) throw this.watchError;
       if (this.watchHangs) {
         await new Promise((_, reject) => options?.signal?.addEventListener('abort', reject, { once: true }));

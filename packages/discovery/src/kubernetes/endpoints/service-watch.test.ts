@@ -184,6 +184,17 @@ describe('ServiceWatch', () => {
     expect(watch.view).toEqual(found);
   });
 
+  it('asks with requests that do not hold the process', async () => {
+    const { cluster } = start((each) => {
+      each.service = service(spec);
+    });
+    await macrotask();
+    expect(cluster.asked).toEqual([
+      expect.objectContaining({ namespace: 'ns', ref: false }),
+      expect.objectContaining({ namespace: 'ns', ref: false }),
+    ]);
+  });
+
   it('is read although nobody answers its watch', async () => {
     const { cluster, clock, watch } = start((each) => {
       each.service = service(spec);

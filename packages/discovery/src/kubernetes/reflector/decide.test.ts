@@ -334,6 +334,12 @@ const table: [string, ReflectorState, Outcome[], string][] = [
     'list known; backoff 1; error; trouble',
   ],
   [
+    'keeps to watch-lists when a plain watch is refused',
+    watchingByWatchList,
+    [answer(400)],
+    'watchList from 7; backoff 1; error; trouble',
+  ],
+  [
     'lists the newest state when the known one fails',
     watching,
     [answer(500), answer(500)],
