@@ -15,7 +15,7 @@ interface TrackedCall {
 }
 
 /** Calls of a drain that ended by themselves, and those that were ended. Health calls are in neither. */
-export interface CallCounts {
+interface CallCounts {
   readonly finished: number;
   readonly cut: number;
 }

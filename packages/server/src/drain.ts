@@ -41,7 +41,7 @@ export interface DrainedServer extends StoppableServer {
 }
 
 /** What a drain works on. */
-export interface DrainHow {
+interface DrainHow {
   readonly options: ResolvedOptions;
   readonly servers: readonly DrainedServer[];
   readonly calls: CallRegistry;

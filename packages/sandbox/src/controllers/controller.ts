@@ -5,7 +5,7 @@ import type { KubeObject } from '../objects.js';
 import type { SandboxLogger } from '../sandbox.js';
 
 /** Which keys an event of one resource puts into the queue. */
-export interface ControllerWatch {
+interface ControllerWatch {
   readonly resource: string;
   keys(event: StoreEvent): Iterable<string>;
 }

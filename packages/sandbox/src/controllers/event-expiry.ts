@@ -1,7 +1,7 @@
 import { type Controller, type ControllerContext, createController, keyOf, splitKey } from './controller.js';
 
 /** Options of the expiry of events. */
-export interface EventExpiryOptions {
+interface EventExpiryOptions {
   /** How long an Event is kept after its last change. Default one hour, as upstream. */
   readonly ttlMs?: number;
   /** How many Events are kept in all; the longest unchanged go first. Default 5000. */

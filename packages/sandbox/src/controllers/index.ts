@@ -12,7 +12,7 @@ import { createScheduler } from './scheduler/scheduler.js';
 import { createServiceAccountController } from './service-account.js';
 
 /** Options of the control plane's loops. */
-export interface ControllersOptions extends ControllerContext {
+interface ControllersOptions extends ControllerContext {
   /** Every kind that the API serves: namespace deletion and garbage collection go over all of them. */
   readonly kinds: readonly KindInfo[];
   /** The cluster's CA certificate, published in every namespace as ConfigMap `kube-root-ca.crt`. */

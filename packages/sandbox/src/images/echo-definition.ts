@@ -12,7 +12,7 @@ const messages = {
 } as const;
 
 /** The methods of `fairlead.echo.v1.Echo` (echo.proto), for a grpc-js server and for `makeClientConstructor`. */
-export interface EchoDefinition {
+interface EchoDefinition {
   readonly Say: MethodDefinition<SayRequest, SayReply>;
   readonly Stream: MethodDefinition<SayRequest, SayReply>;
 }

@@ -8,7 +8,7 @@ const INHERITED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'TZ', 'TM
 const INHERITED_TOO = ['JAVA_HOME', 'GOROOT', 'GOPATH', 'VIRTUAL_ENV', 'PYTHONPATH', 'NODE_PATH'];
 
 /** What the environment of every container holds. */
-export interface BaseEnvInput {
+interface BaseEnvInput {
   readonly podIP: string;
   readonly podRoot: string;
   readonly hostname: string;

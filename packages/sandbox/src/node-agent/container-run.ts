@@ -13,7 +13,7 @@ import type { Stragglers } from './stragglers.js';
 import { Termination } from './termination.js';
 
 /** What one run of a container starts from. */
-export interface RunOptions {
+interface RunOptions {
   readonly clock: AgentClock;
   readonly podIP: string;
   readonly container: Container;

@@ -37,7 +37,7 @@ export interface ContainerHost {
 }
 
 /** What a container starts from. */
-export interface ContainerOptions {
+interface ContainerOptions {
   /** It is one of the pod's `initContainers`. */
   readonly init: boolean;
   /** Why it does not run yet: `ContainerCreating` or `PodInitializing`. */

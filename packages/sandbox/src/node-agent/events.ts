@@ -15,7 +15,7 @@ export interface PodEvent {
   readonly container?: string;
 }
 
-export interface EventRecorderOptions {
+interface EventRecorderOptions {
   readonly client: KubeClient;
   readonly nodeName: string;
   readonly clock: AgentClock;

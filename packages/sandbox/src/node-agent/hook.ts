@@ -7,7 +7,7 @@ import type { ProbeResult } from './probe-state.js';
 import type { GroupProcess, ProcessSpec } from './process.js';
 
 /** The run of a container that a postStart or preStop hook belongs to. */
-export interface HookTarget {
+interface HookTarget {
   readonly clock: AgentClock;
   readonly podIP: string;
   readonly container: Container;

@@ -1,7 +1,7 @@
 import type { Container } from './pod.js';
 
 /** What a container runs: the argv, or why there is none. */
-export type ImageCommand = { readonly argv: readonly string[] } | { readonly missing: string };
+type ImageCommand = { readonly argv: readonly string[] } | { readonly missing: string };
 
 /**
  * Maps a container to a local command as a container runtime would: `command` replaces the image's own command,

@@ -21,7 +21,7 @@ export interface LogLine {
   readonly whole: boolean;
 }
 
-export type LogStream = 'stdout' | 'stderr';
+type LogStream = 'stdout' | 'stderr';
 
 /** Longer lines are cut into pieces (bytes); containerd's limit is the same. */
 const LINE_LIMIT_BYTES = 16 * 1024;

@@ -22,7 +22,7 @@ export interface ServingOptions {
 }
 
 /** Finds what a log request names. */
-export interface LogSource {
+interface LogSource {
   pod(
     namespace: string,
     name: string,

@@ -12,7 +12,7 @@ import {
 } from './node-object.js';
 import { isKubeStatus, messageOf } from './refusal.js';
 
-export interface RegistrationOptions {
+interface RegistrationOptions {
   readonly client: KubeClient;
   readonly clock: AgentClock;
   readonly logger: AgentLogger;

@@ -6,7 +6,7 @@ import { isKubeStatus, messageOf } from './refusal.js';
 import { PODS } from './status-writer.js';
 
 /** What taking a pod out of the API needs. */
-export interface DeletionOptions {
+interface DeletionOptions {
   readonly client: KubeClient;
   readonly clock: AgentClock;
   readonly logger: AgentLogger;

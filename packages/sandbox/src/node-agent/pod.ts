@@ -7,7 +7,7 @@ export interface Pod extends KubeObject {
   readonly status?: PodStatus;
 }
 
-export interface PodMeta {
+interface PodMeta {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
@@ -79,7 +79,7 @@ export interface EnvVar {
   };
 }
 
-export interface KeyRef {
+interface KeyRef {
   readonly name?: string;
   readonly key: string;
   readonly optional?: boolean;
@@ -116,7 +116,7 @@ export interface DownwardItem {
   readonly fieldRef?: { readonly fieldPath: string };
 }
 
-export interface TokenSource {
+interface TokenSource {
   readonly path: string;
   readonly audience?: string;
   readonly expirationSeconds?: number;
@@ -177,7 +177,7 @@ export interface PodCondition {
   readonly lastTransitionTime?: string | null;
 }
 
-export interface TerminatedState {
+interface TerminatedState {
   readonly exitCode: number;
   readonly reason: string;
   readonly message?: string;

@@ -10,7 +10,7 @@ export interface ProbeResult {
 }
 
 /** What an attempt changed. */
-export interface ProbeVerdict {
+interface ProbeVerdict {
   /** The probe's standing answer; undefined until a threshold was reached. */
   readonly healthy: boolean | undefined;
   /** The attempt is a failure that counts: worth an `Unhealthy` Event. */
@@ -18,7 +18,7 @@ export interface ProbeVerdict {
 }
 
 /** A probe with the API's defaults filled in; times in ms. */
-export interface ProbeTimes {
+interface ProbeTimes {
   readonly initialDelayMs: number;
   readonly periodMs: number;
   readonly timeoutMs: number;

@@ -7,7 +7,7 @@ import type { ProbeKind, ProbeResult } from './probe-state.js';
 import { ProbeState } from './probe-state.js';
 
 /** What the probes of one run of a container tell it. */
-export interface ProbeListener {
+interface ProbeListener {
   /** The startup probe succeeded, or there is none. */
   started(): void;
   ready(ready: boolean): void;
@@ -17,7 +17,7 @@ export interface ProbeListener {
   failed(kind: ProbeKind, probe: Probe): void;
 }
 
-export interface ProberOptions {
+interface ProberOptions {
   readonly target: Omit<ProbeTarget, 'timeoutMs' | 'signal'>;
   readonly clock: AgentClock;
   readonly listener: ProbeListener;

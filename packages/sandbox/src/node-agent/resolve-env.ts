@@ -8,7 +8,7 @@ class ContainerConfigError extends Error {
 }
 
 /** What a container's environment is made from. */
-export interface EnvInput {
+interface EnvInput {
   readonly pod: Pod;
   readonly container: Container;
   readonly podIP: string;

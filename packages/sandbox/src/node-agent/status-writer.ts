@@ -8,7 +8,7 @@ import { RestartBackoff } from './restart.js';
 
 export const PODS = { group: '', version: 'v1', resource: 'pods' };
 
-export interface StatusWriterOptions {
+interface StatusWriterOptions {
   readonly client: KubeClient;
   readonly clock: AgentClock;
   readonly logger: AgentLogger;

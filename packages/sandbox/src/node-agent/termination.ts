@@ -1,7 +1,7 @@
 import type { AgentClock } from './host.js';
 import type { GroupProcess } from './process.js';
 
-export interface TerminationOptions {
+interface TerminationOptions {
   readonly clock: AgentClock;
   readonly process: GroupProcess;
   /** From now to SIGKILL (ms); 0 kills at once. */

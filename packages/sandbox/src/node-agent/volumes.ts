@@ -21,7 +21,7 @@ export class VolumeError extends Error {
 }
 
 /** What the volumes of one pod are made from. */
-export interface VolumesInput extends TokenOptions {
+interface VolumesInput extends TokenOptions {
   readonly access: ClusterAccess;
   readonly client: KubeClient;
   readonly read: DataReader;

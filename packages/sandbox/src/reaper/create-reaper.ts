@@ -6,7 +6,7 @@ import { reap } from './reap.js';
 import { forgetGroup, recordGroup, recordReaper } from './run-dir.js';
 
 /** Options of `createReaper`. */
-export interface ReaperOptions {
+interface ReaperOptions {
   /** From `createRunDir()`. */
   readonly runDir: string;
   /** Told when the reaper was killed and another one is started. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process as `/proc/PID/stat` shows it. */
-export interface ProcStat {
+interface ProcStat {
   readonly pid: number;
   readonly state: string;
   readonly group: number;

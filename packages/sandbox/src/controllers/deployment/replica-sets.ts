@@ -60,7 +60,7 @@ export function syncNewSet({ api }: ControllerContext, fleet: Fleet): Fleet {
 }
 
 /** The outcome of making a ReplicaSet: `collision` when another one has its name. */
-export type CreateOutcome =
+type CreateOutcome =
   | { readonly set: ReplicaSetObject; readonly made: boolean }
   | { readonly collision: true };
 

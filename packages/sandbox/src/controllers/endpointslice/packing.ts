@@ -10,7 +10,7 @@ export interface SliceChanges {
 }
 
 /** The endpoints that share one set of ports. */
-export interface PortGroup {
+interface PortGroup {
   readonly service: ServiceObject;
   readonly ports: readonly EndpointPort[];
   /** By identity (`endpointKey`). */

@@ -13,7 +13,7 @@ import { packGroup, type SliceChanges } from './packing.js';
 import { isOwnedBy, newSlice } from './slice.js';
 
 /** The state that slices are computed from. */
-export interface SliceInput {
+interface SliceInput {
   readonly service: ServiceObject;
   /** Pods that the Service selects. */
   readonly pods: readonly PodObject[];

@@ -2,7 +2,7 @@ import type { PodObject } from '../objects.js';
 import { isPodReady, readySinceMs } from '../pod.js';
 
 /** What the order of deletion is decided on. */
-export interface DeletionChoice {
+interface DeletionChoice {
   /** The active pods of the ReplicaSet. */
   readonly pods: readonly PodObject[];
   /** Active pods of all ReplicaSets of the same owner: a node that holds many of them loses one first. */

@@ -13,14 +13,14 @@ import type { ReplicaFailure } from './status.js';
 const BURST_REPLICAS = 500;
 
 /** What making and removing pods needs. */
-export interface ReplicaWork {
+interface ReplicaWork {
   readonly api: ClusterApi;
   readonly say: EventRecorder;
   readonly nowMs: number;
 }
 
 /** What one pass did. `unfinished`: the count is not reached yet. */
-export interface ReplicaResult {
+interface ReplicaResult {
   readonly changed: boolean;
   readonly failure?: ReplicaFailure;
   readonly error?: unknown;
