@@ -29,17 +29,17 @@ function addPod(name: string, tolerations: object[] = []): void {
   setPodReady(bench, pod, true, '10.0.0.1');
 }
 
-function renew(): void {
+function renew(node = 'node-a'): void {
   const renewTime = `${new Date(bench.clock.now()).toISOString().slice(0, -1)}000Z`;
-  const stored = bench.api.modify('leases', 'kube-node-lease', 'node-a', (copy) => {
+  const stored = bench.api.modify('leases', 'kube-node-lease', node, (copy) => {
     copy.spec = { ...(copy.spec as object), renewTime };
   });
   if (stored) return;
   bench.api.create('leases', {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: 'node-a', namespace: 'kube-node-lease' },
-    spec: { holderIdentity: 'node-a', leaseDurationSeconds: 40, renewTime },
+    metadata: { name: node, namespace: 'kube-node-lease' },
+    spec: { holderIdentity: node, leaseDurationSeconds: 40, renewTime },
   });
 }
 
@@ -99,13 +99,40 @@ it('leaves pods alone once the node is Ready again', async () => {
   expect(isPodReady(pod())).toBe(true);
 });
 
+/** Lets time pass while the other node is heard. */
+async function passWithLivingNode(ms: number): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= 10_000) {
+    renew('node-b');
+    await bench.advance(Math.min(10_000, leftMs));
+  }
+}
+
 it('deletes pods after 300 s on a lost node, but not those that tolerate it for ever', async () => {
+  addNode(bench, 'node-b', 'zone-b');
   addPod('daemon', [{ key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' }]);
-  await bench.advance(40_000 + 299_999);
+  await passWithLivingNode(40_000 + 299_999);
   expect(pod().metadata.deletionTimestamp).toBeUndefined();
-  await bench.advance(1);
+  await passWithLivingNode(1);
   expect(pod().metadata.deletionTimestamp).toBeDefined();
   expect(pod('daemon').metadata.deletionTimestamp).toBeUndefined();
+});
+
+it('deletes nothing while no node at all is heard', async () => {
+  addNode(bench, 'node-b', 'zone-b');
+  await bench.advance(600_000);
+  expect(readyOf()?.status).toBe('Unknown');
+  expect(pod().metadata.deletionTimestamp).toBeUndefined();
+  bench.api.modify(
+    'nodes',
+    undefined,
+    'node-b',
+    (copy) => {
+      (copy as NodeObject).status = { conditions: [{ type: 'Ready', status: 'True' }] };
+    },
+    { subresource: 'status' },
+  );
+  await passWithLivingNode(40_000);
+  expect(pod().metadata.deletionTimestamp).toBeDefined();
 });
 
 it('does not take its own sleep for the silence of a node', async () => {

@@ -86,14 +86,16 @@ export function createNodeLifecycleController(
     const ready = findCondition(node?.status?.conditions, 'Ready');
     const sinceMs = Date.parse(ready?.lastTransitionTime ?? '') || clock.now();
     const taint = TAINT_OF[ready?.status ?? 'Unknown'];
+    const disrupted = isDisrupted(api.list('nodes') as readonly NodeObject[]);
     let nextMs = Number.POSITIVE_INFINITY;
     for (const pod of api.list('pods') as readonly PodObject[]) {
       if (pod.spec.nodeName !== name || !taint) continue;
       if (isPodReady(pod)) markPodNotReady(context, pod);
       if (pod.metadata.deletionTimestamp) continue;
       const leftMs = sinceMs + toleratedMs(pod, taint) - clock.now();
-      if (leftMs <= 0) evict(context, pod);
-      else nextMs = Math.min(nextMs, leftMs);
+      if (leftMs > 0) nextMs = Math.min(nextMs, leftMs);
+      else if (!disrupted) evict(context, pod);
+      else nextMs = Math.min(nextMs, graceMs);
     }
     return Number.isFinite(nextMs) ? nextMs : undefined;
   }
@@ -108,6 +110,11 @@ export function createNodeLifecycleController(
     ],
     reconcile,
   });
+}
+
+/** Upstream's full disruption: when no node is heard, it is not the nodes that are lost, and nothing is deleted. */
+function isDisrupted(nodes: readonly NodeObject[]): boolean {
+  return nodes.every((node) => findCondition(node.status?.conditions, 'Ready')?.status !== 'True');
 }
 
 function nodeOfLease({ metadata }: KubeObject): string[] {
