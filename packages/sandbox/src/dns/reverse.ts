@@ -9,10 +9,16 @@ function v4(labels: readonly string[]): string | null {
   return valid ? [...labels].reverse().join('.') : null;
 }
 
-/** RFC 5952 form, so that it compares with the addresses of slices. */
+/** RFC 5952 form, so that it compares with the addresses of slices; an IPv4 address in IPv6 is the former, as Go has it. */
 function v6(labels: readonly string[]): string | null {
   if (labels.length !== 32 || !labels.every((label) => /^[0-9a-f]$/.test(label))) return null;
   const groups = [...labels].reverse().join('').match(/.{4}/g)!.join(':');
+  const mapped = /^(0000:){5}ffff:(..)(..):(..)(..)$/.exec(groups);
+  if (mapped)
+    return mapped
+      .slice(2)
+      .map((byte) => Number.parseInt(byte, 16))
+      .join('.');
   return new URL(`http://[${groups}]/`).hostname.slice(1, -1);
 }
 

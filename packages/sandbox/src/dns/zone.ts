@@ -110,7 +110,8 @@ class ClusterZone implements Zone {
     if (tree === 'svc') return this.#service(asked, type, labels, trail);
     if (tree === 'pod') return labels.length === 0 ? NO_RECORDS : NXDOMAIN;
     if (tree === 'dns' && labels.join() === 'ns' && this.#nameserver !== undefined) {
-      return type === 'A' ? found([this.#nameserverAddress(asked, this.#nameserver)]) : NO_RECORDS;
+      if (type === 'A') return found([this.#nameserverAddress(asked, this.#nameserver)]);
+      return type === 'PTR' ? NXDOMAIN : NO_RECORDS;
     }
     const isVersion = tree === 'dns-version' && labels.length === 0 && type === 'TXT';
     return isVersion ? found([{ type, name: asked, ttl: VERSION_TTL, data: SPEC_VERSION }]) : NXDOMAIN;
