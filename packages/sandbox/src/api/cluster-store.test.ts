@@ -129,7 +129,7 @@ describe('create', () => {
     ],
     [
       () => store.create('configmaps', { ...configMap('a'), metadata: { name: 'a', resourceVersion: '7' } }),
-      [400, 'BadRequest', 'resourceVersion should not be set on objects to be created'],
+      [500, '', 'resourceVersion should not be set on objects to be created'],
     ],
     [
       () =>

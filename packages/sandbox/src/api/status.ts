@@ -17,6 +17,7 @@ export interface StatusDetails {
 /** A refusal in the API server's own form: becomes a `Status` object with its HTTP code. */
 export class ApiStatus extends Error {
   readonly code: number;
+  /** Empty where upstream gives none. */
   readonly reason: string;
   readonly details: StatusDetails | undefined;
   /** The Status' list metadata: a `continue` token behind a 410. */
@@ -43,7 +44,7 @@ export class ApiStatus extends Error {
       metadata: this.metadata,
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
+      ...(this.reason ? { reason: this.reason } : {}),
       ...(this.details ? { details: this.details } : {}),
       code: this.code,
     };

@@ -36,6 +36,7 @@ export interface PodSpec {
   containers: Container[];
   initContainers?: Container[];
   nodeName?: string;
+  schedulerName?: string;
   nodeSelector?: Record<string, string>;
   tolerations?: Toleration[];
   hostname?: string;

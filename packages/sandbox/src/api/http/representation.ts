@@ -75,7 +75,7 @@ export function representList(
         kind: 'PartialObjectMetadataList',
         apiVersion: 'meta.k8s.io/v1',
         metadata: meta,
-        items: objects.map(({ metadata }) => ({ metadata })),
+        items: objects.map(partial),
       };
     case 'table':
       return toTable(kind, objects, {

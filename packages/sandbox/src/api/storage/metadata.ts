@@ -3,6 +3,7 @@ import type { KubeObject, ObjectMeta } from '../../objects.js';
 import { kubeTime } from '../clock.js';
 import type { KindInfo } from '../kinds.js';
 import { badRequest, invalid } from '../refusals.js';
+import { ApiStatus } from '../status.js';
 import { equalJson, isObject } from './json.js';
 
 /** Upstream's alphabet of generated names: no vowels, so that no words appear. */
@@ -60,7 +61,9 @@ export function setTypeMeta(kind: KindInfo, object: KubeObject): void {
 /** Sets the metadata that belongs to the server, for a new object. */
 export function initMetadata(kind: KindInfo, object: KubeObject, nowMs: number): void {
   const meta = object.metadata;
-  if (meta.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created');
+  // Upstream's storage says it, which no layer above turns into a refusal of the client's.
+  if (meta.resourceVersion)
+    throw new ApiStatus(500, '', 'resourceVersion should not be set on objects to be created');
   if (!meta.name && meta.generateName) meta.name = generatedName(meta.generateName);
   if (!kind.namespaced) delete meta.namespace;
   meta.uid = randomUUID();

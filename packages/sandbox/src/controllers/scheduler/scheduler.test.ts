@@ -18,6 +18,7 @@ afterEach(() => scheduler.close());
 interface TestPod {
   readonly owner?: string;
   readonly nodeName?: string;
+  readonly schedulerName?: string;
   readonly nodeSelector?: Record<string, string>;
 }
 
@@ -48,6 +49,14 @@ function changeNode(name: string, change: (node: NodeObject) => void): void {
 }
 
 describe('placement', () => {
+  it('leaves pods alone that wait for another scheduler', async () => {
+    addNode(bench, 'node-a', 'zone-a');
+    addPod('other', { schedulerName: 'nobody' });
+    addPod('named', { schedulerName: 'default-scheduler' });
+    await bench.settle();
+    expect([nodeOf('other'), nodeOf('named')]).toEqual([undefined, 'node-a']);
+  });
+
   it('spreads pods evenly, those of one owner first', async () => {
     addNode(bench, 'node-a', 'zone-a');
     addNode(bench, 'node-b', 'zone-b');

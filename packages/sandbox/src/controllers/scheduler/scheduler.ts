@@ -54,8 +54,10 @@ export function createScheduler(context: ControllerContext): Controller {
   });
 }
 
+/** A pod that waits for this scheduler, not for one of another name. */
 function isPending(pod: PodObject): boolean {
-  return !pod.spec.nodeName && !pod.metadata.deletionTimestamp && !isPodTerminal(pod);
+  const { nodeName, schedulerName = COMPONENT } = pod.spec;
+  return !nodeName && schedulerName === COMPONENT && !pod.metadata.deletionTimestamp && !isPodTerminal(pod);
 }
 
 /** A pod that waits. Others take up no room that one could wait for. */
