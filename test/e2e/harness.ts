@@ -63,7 +63,7 @@ export async function until(
   }
 }
 
-const EchoClient = makeClientConstructor({ ...echoDefinition }, 'Echo');
+const EchoClient = makeClientConstructor(echoDefinition, 'Echo');
 
 /** A client of the echo pods that reads the cluster of `kubeconfig`. */
 export class Echo {

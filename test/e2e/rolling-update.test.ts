@@ -70,7 +70,7 @@ beforeAll(async () => {
 
 afterAll(() => bench?.close());
 
-const StreamClient = makeClientConstructor({ ...echoDefinition }, 'Echo');
+const StreamClient = makeClientConstructor(echoDefinition, 'Echo');
 
 /** Streams that talk all the time and are opened again when their pod ends them. */
 function openStreams(): { answers: () => number; close(): void } {

@@ -12,10 +12,11 @@ const messages = {
 } as const;
 
 /** The methods of `fairlead.echo.v1.Echo` (echo.proto), for a grpc-js server and for `makeClientConstructor`. */
-interface EchoDefinition {
+// A type alias, not an interface: only an alias fits the index signature of grpc-js's ServiceDefinition.
+type EchoDefinition = {
   readonly Say: MethodDefinition<SayRequest, SayReply>;
   readonly Stream: MethodDefinition<SayRequest, SayReply>;
-}
+};
 
 /** `fairlead.echo.v1.Echo`: the service of the built-in image `fairlead/echo`. */
 export const echoDefinition: EchoDefinition = {
