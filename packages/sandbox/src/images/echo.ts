@@ -29,7 +29,11 @@ function echo(pod: string, delayMs: number): UntypedServiceImplementation {
     else void wait(delayMs).then(answer);
   };
   const stream: handleBidiStreamingCall<SayRequest, SayReply> = (call) => {
-    call.on('data', ({ text }: SayRequest) => call.write({ text, pod }));
+    call.on('data', ({ text }: SayRequest) => {
+      // A client that does not read is not read from.
+      if (!call.write({ text, pod })) call.pause();
+    });
+    call.on('drain', () => call.resume());
     call.on('end', () => call.end());
     // A stream that its client cancels is no trouble of the server's.
     call.on('error', () => {});

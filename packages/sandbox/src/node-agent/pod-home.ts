@@ -79,9 +79,15 @@ export class PodHome {
     return { env, cwd: workingDir(podRoot, container.workingDir) };
   }
 
+  /** Gives the address back: nothing of the pod runs any more. Its status still shows it, as with the kubelet. */
+  vacate(): void {
+    if (this.#podIP !== undefined && this.#lent) this.#context.ips.release(this.#podIP);
+    this.#lent = false;
+  }
+
   /** Gives the address back and deletes the files. */
   async leave(): Promise<void> {
-    if (this.#podIP !== undefined && this.#lent) this.#context.ips.release(this.#podIP);
+    this.vacate();
     this.#podIP = undefined;
     await rm(this.folder, { recursive: true, force: true });
   }

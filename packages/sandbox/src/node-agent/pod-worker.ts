@@ -152,6 +152,7 @@ export class PodWorker {
       });
     }
     this.#stopping.abort();
+    this.#home.vacate();
   }
 
   /** Ends the pod when it was active for as long as its spec allows. */
