@@ -75,3 +75,17 @@ it.each([
 ])('says of %j with %j which variable catches it: %j', (target, env, hit) => {
   expect(proxyFor(target, env)).toEqual(hit);
 });
+
+it('warns of a target that never got a resolver, and not of one that did and is asked for again', async () => {
+  const warned: unknown[] = [];
+  const log = { once: (_key: string, _message: string, fields: { target: string }) => warned.push(fields.target) };
+  const check = new ProxyCheck(log as never, PROXY);
+  check.expect('k8s:///swallowed');
+  check.expect('k8s:///reached');
+  check.reached('k8s:///reached');
+  await Promise.resolve();
+  // grpc-js asks for the authority once more at each new connection.
+  check.expect('k8s:///reached');
+  await Promise.resolve();
+  expect(warned).toEqual(['k8s:///swallowed']);
+});

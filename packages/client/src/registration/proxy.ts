@@ -64,6 +64,8 @@ export class ProxyCheck {
   private readonly log: TroubleLog;
   private readonly env: ProxyEnv;
   private readonly pending = new Set<string>();
+  /** Targets that have had a resolver: grpc-js also asks for the authority at each new connection. */
+  private readonly resolved = new Set<string>();
 
   constructor(log: TroubleLog, env: ProxyEnv) {
     this.log = log;
@@ -72,6 +74,7 @@ export class ProxyCheck {
 
   /** The authority of a target was asked for: its resolver must follow in the same tick. */
   expect(target: string): void {
+    if (this.resolved.has(target)) return;
     const hit = proxyFor(target, this.env);
     if (hit === undefined || this.pending.has(target)) return;
     this.pending.add(target);
@@ -87,6 +90,7 @@ export class ProxyCheck {
 
   /** The resolver of a target was made. */
   reached(target: string): void {
+    this.resolved.add(target);
     this.pending.delete(target);
   }
 }

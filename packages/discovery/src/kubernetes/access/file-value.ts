@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../clock.js';
 import { DiscoveryError } from '../../errors.js';
+import { errorCode, errorMessage } from '../error-code.js';
 
 /** The content of a file that may be replaced while the process runs. */
 export interface FileValue {
@@ -21,7 +22,7 @@ export interface FileValueOptions {
 
 /** The system's word for what went wrong (`ENOENT`), without the path that the message names anyway. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return errorCode(error) || errorMessage(error);
 }
 
 /** Reads a file when it is asked for, at most once per `freshMs`. A mounted Secret is swapped by a symlink, so a file watcher would lose it. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { delimiter, dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { DiscoveryError } from '../../errors.js';
+import { errorCode, errorMessage } from '../error-code.js';
 
 /** A field of a kubeconfig entry, unchecked. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -39,7 +40,7 @@ function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const code = errorCode(cause) || errorMessage(cause);
     if (code === 'ENOENT') return undefined;
     throw invalid(file, `cannot be read: ${code}`, cause);
   }

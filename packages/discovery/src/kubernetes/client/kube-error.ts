@@ -1,4 +1,5 @@
 import { DiscoveryError } from '../../errors.js';
+import { errorMessage } from '../error-code.js';
 import { oneLine } from '../one-line.js';
 import type { ResourceRef } from './client.js';
 
@@ -137,6 +138,6 @@ function mapKubeError(error: KubeError, context: RequestContext): DiscoveryError
 export function toDiscoveryError(error: unknown, context: RequestContext): DiscoveryError {
   if (error instanceof DiscoveryError) return error;
   if (error instanceof KubeError) return mapKubeError(error, context);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   return new DiscoveryError('UNREACHABLE', `${context.server}: ${oneLine(message)}`, { cause: error });
 }

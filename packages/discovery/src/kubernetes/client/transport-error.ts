@@ -1,4 +1,5 @@
 import { DiscoveryError } from '../../errors.js';
+import { errorCode, errorMessage } from '../error-code.js';
 import { oneLine } from '../one-line.js';
 
 /** `80BC…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/…:350:`, OpenSSL's own words. */
@@ -7,12 +8,12 @@ const OPENSSL = /\berror:[0-9A-F]{8}:([^:]*):[^:]*:([^:]+)/;
 /** The code of a system or TLS error; an error of several tried addresses takes that of the first. */
 export function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return errorCode(error);
 }
 
 /** The part of an error's message that a reader can use. */
 function wordsOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   // Node's word for a body that ended in the middle.
   if (message === 'aborted') return 'the connection broke off';
   const [, library, reason] = OPENSSL.exec(message) ?? [];

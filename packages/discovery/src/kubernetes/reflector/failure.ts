@@ -2,6 +2,7 @@ import { DiscoveryError } from '../../errors.js';
 import { UNANSWERED } from '../client/exchange.js';
 import { KubeError } from '../client/kube-error.js';
 import { IDLE } from '../client/response-body.js';
+import { errorCode } from '../error-code.js';
 
 /** What an error means for the next step, whatever its text. */
 export type Failure =
@@ -42,17 +43,12 @@ function ofStatus(error: KubeError): Failure {
   return 'other';
 }
 
-function causeCode(error: Error): unknown {
-  const { cause } = error;
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
-}
-
 /** Sorts an error of a request or a stream. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof KubeError) return ofStatus(error);
   if (!(error instanceof DiscoveryError)) return 'other';
   if (error.code === 'UNREACHABLE') {
-    const code = causeCode(error);
+    const code = errorCode(error.cause);
     if (code === UNANSWERED) return 'unanswered';
     return code === IDLE ? 'idle' : 'lost';
   }
