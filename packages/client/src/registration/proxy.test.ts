@@ -78,7 +78,9 @@ it.each([
 
 it('warns of a target that never got a resolver, and not of one that did and is asked for again', async () => {
   const warned: unknown[] = [];
-  const log = { once: (_key: string, _message: string, fields: { target: string }) => warned.push(fields.target) };
+  const log = {
+    once: (_key: string, _message: string, fields: { target: string }) => warned.push(fields.target),
+  };
   const check = new ProxyCheck(log as never, PROXY);
   check.expect('k8s:///swallowed');
   check.expect('k8s:///reached');
