@@ -42,9 +42,11 @@ export interface TrafficOptions {
   readonly answeredBy?: (reply: Buffer) => string | undefined;
 }
 
-/** A call that is not answered by then has failed. */
-const DEADLINE_MS = 5_000;
-const CONCURRENCY = 2_000;
+/** A call that is not answered by then has failed: longer than a busy machine makes any call wait. */
+const DEADLINE_MS = 20_000;
+/** Far more than are in flight at these rates, far fewer than would stifle a machine that cannot keep them. */
+const CONCURRENCY = 200;
+const MAX_LATE_MS = 100;
 
 interface Counter {
   calls: number;
@@ -83,6 +85,7 @@ class ClientTraffic implements Traffic {
     this.#loop ??= startOpenLoop({
       ratePerSecond,
       concurrency: CONCURRENCY,
+      maxLateMs: MAX_LATE_MS,
       call: (scheduledMs, done) => this.#call(scheduledMs, done),
     });
   }

@@ -117,3 +117,23 @@ it('ends after stop() when the calls in flight have ended', async () => {
   for (const done of open) done();
   await loop.finished;
 });
+
+it('never makes calls that are later than they may be', () => {
+  const clock = virtualClock();
+  const scheduled: number[] = [];
+  const open: (() => void)[] = [];
+  const loop = startOpenLoop({
+    ratePerSecond: 100,
+    concurrency: 1,
+    maxLateMs: 50,
+    clock,
+    call: (at, done) => {
+      scheduled.push(at);
+      open.push(done);
+    },
+  });
+  clock.advance(1000);
+  open.shift()?.();
+  expect(scheduled).toEqual([0, 960]);
+  loop.stop();
+});

@@ -20,6 +20,11 @@ export interface OpenLoopOptions {
   readonly durationMs?: number;
   /** Calls in flight at most: a call that is due beyond it waits, and its wait counts as latency. */
   readonly concurrency: number;
+  /**
+   * A call that is late by more than that (ms) is never made: on a machine that cannot keep the rate the rate falls,
+   * instead of a backlog that takes the machine's last breath. Default: every call is made, however late.
+   */
+  readonly maxLateMs?: number;
   /** Starts one call; `done` must be called once. `scheduledMs` is when it was due. */
   readonly call: (scheduledMs: number, done: () => void) => void;
   readonly clock?: LoadClock;
@@ -45,6 +50,7 @@ export function startOpenLoop(options: OpenLoopOptions): OpenLoop {
     ratePerSecond,
     durationMs = Number.POSITIVE_INFINITY,
     concurrency,
+    maxLateMs = Number.POSITIVE_INFINITY,
     call,
     clock = loadClock,
   } = options;
@@ -71,6 +77,7 @@ export function startOpenLoop(options: OpenLoopOptions): OpenLoop {
     if (starting) return;
     starting = true;
     const due = Math.min(total, Math.floor(((clock.now() - startMs) / 1000) * ratePerSecond) + 1);
+    started = Math.max(started, due - Math.ceil((maxLateMs / 1000) * ratePerSecond));
     while (!stopped && started < due && inFlight < concurrency) {
       inFlight++;
       call(startMs + (started++ * 1000) / ratePerSecond, ended);

@@ -54,9 +54,9 @@ export const podKilled: Step = {
     await Promise.all(traffic.map((client) => client.pause()));
     const { failures, calls } = clients.fairlead.count;
     const explained = failures.filter(({ peer, startedMs }) => peer === address && startedMs <= removedMs);
-    const others = failures.filter((failure) => !explained.includes(failure));
-    const reasons = [...new Set(others.map(({ peer, details }) => `${peer}: ${details}`))].slice(0, 3);
     const retried = clients.retrying.count;
+    const unexpected = [...failures.filter((each) => !explained.includes(each)), ...retried.failures];
+    const reasons = [...new Set(unexpected.map(({ peer, details }) => `${peer}: ${details}`))].slice(0, 3);
     const claim = {
       id: podKilled.id,
       text: 'every call that failed had been sent to the killed pod before its removal was read; with a retry policy 0 fail',
