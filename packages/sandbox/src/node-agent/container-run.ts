@@ -47,11 +47,13 @@ export class ContainerRun {
   #termination: Termination | undefined;
   #stderr = '';
   #over = false;
-  /** Resolves when the process has ended and nothing of it is left. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<RunEnd>;
+  /** Resolves when nothing of it is left, also not what left its process group. */
+  readonly gone: Promise<void>;
 
   constructor(options: RunOptions) {
-    const { spec, log } = options;
+    const { spec, log, stragglers } = options;
     this.#options = options;
     this.#process = startProcess(spec, {
       write: (stream, chunk) => {
@@ -61,6 +63,7 @@ export class ContainerRun {
     });
     void this.#process.closed.then(() => log.end());
     this.ended = this.#process.exited.then((exit) => this.#end(exit));
+    this.gone = this.#process.exited.then(() => stragglers.end(spec.env.POD_ROOT ?? ''));
     if (this.pid !== undefined) void this.#afterStart();
   }
 
@@ -145,8 +148,8 @@ export class ContainerRun {
       this.#options.emit('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
   }
 
-  async #end(exit: ProcessExit): Promise<RunEnd> {
-    const { container, podIP, spec, stragglers, emit } = this.#options;
+  #end(exit: ProcessExit): RunEnd {
+    const { container, podIP, emit } = this.#options;
     this.#over = true;
     this.#prober?.stop();
     this.#termination?.end();
@@ -154,7 +157,6 @@ export class ContainerRun {
       emit('Warning', 'Failed', `Error: ${exit.startError}`);
       return { ...exit, message: exit.startError };
     }
-    await stragglers.end(spec.env.POD_ROOT ?? '');
     const wanted = exit.exitCode === 0 || this.#termination !== undefined;
     const unbound = wanted ? undefined : bindFailure(this.#stderr, podIP);
     if (unbound === undefined) return exit;

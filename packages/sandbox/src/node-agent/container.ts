@@ -218,6 +218,7 @@ export class ContainerRunner {
     up();
     this.#run = undefined;
     this.#ended(end, startedAt);
+    await run.gone;
     return end;
   }
 
