@@ -163,6 +163,17 @@ describe('a watch-list', () => {
     expect(told).toEqual(['replace b,a', 'in sync', 'upsert c']);
   });
 
+  test('holds objects of one name in two namespaces apart', async () => {
+    const watch = new ScriptedStream();
+    const { told } = await follow([watch], { watchList: true });
+    for (const namespace of ['a', 'b']) {
+      watch.send({ type: 'ADDED', object: { metadata: { name: 'x', namespace, resourceVersion: '1' } } });
+    }
+    watch.send(bookmark('1', true));
+    await macrotask();
+    expect(told).toEqual(['replace x,x', 'in sync']);
+  });
+
   test('that ended after its bookmark is followed by a watch from there', async () => {
     const watch = new ScriptedStream();
     const { clock, client } = await follow([watch, new ScriptedStream()], { watchList: true });
