@@ -224,13 +224,9 @@ describe('fairlead doctor', () => {
     const { code, failed } = await examine(TARGET, { KUBECONFIG: kubeconfig });
     expect(code).toBe(1);
     expect(failed.map(({ id }) => id)).toEqual(['rbac-endpointslices', 'rbac-services']);
-    const { stdout } = await fairlead(['doctor', TARGET, '--rbac'], env);
-    await bench.cluster.apply(
-      stdout
-        .replace('name: fairlead-sandbox', 'name: weak')
-        .replace(/(- kind: ServiceAccount\n\s+name: ).*/, '$1weak')
-        .replace(/(name: weak\n\s+namespace: ).*/, `$1${NAMESPACE}`),
-    );
+    const { stdout } = await fairlead(['doctor', TARGET, '--rbac'], { KUBECONFIG: kubeconfig });
+    expect(stdout).toContain(`  - kind: ServiceAccount\n    name: weak\n    namespace: ${NAMESPACE}\n`);
+    await bench.cluster.apply(stdout);
     expect(await examine(TARGET, { KUBECONFIG: kubeconfig })).toMatchObject({ code: 0, failed: [] });
   });
 });

@@ -9,17 +9,27 @@ interface DoctorOptions extends ClusterOptions {
   readonly rbac?: boolean;
 }
 
+/** The manifest is printed without an API server, too: its answer would only fill in the account. */
+const IDENTITY_MS = 2_000;
+
 async function printRbac(text: string, options: DoctorOptions): Promise<void> {
   const { parseTarget } = await import('@fairlead/discovery');
-  const { loadAccess } = await import('@fairlead/discovery/kubernetes');
+  const { createKubeClient, loadAccess } = await import('@fairlead/discovery/kubernetes');
+  const { accountOf, whoAmI } = await import('../doctor/identity.js');
   const { rbacManifest } = await import('../doctor/rbac.js');
   parseTarget(text);
   const access = loadAccess({ kubeconfig: options.kubeconfig, context: options.context });
   const { namespace } = parseTarget(text, { namespace: options.namespace ?? access.namespace });
-  // In a pod the account is known; the user of a kubeconfig is a person.
-  const own = /^([^:]+):([^:]+)$/.exec(access.user);
-  const [, accountNamespace = access.namespace, account = 'default'] = own ?? [];
-  process.stdout.write(rbacManifest({ namespace, account, accountNamespace, guessed: own === null }));
+  const client = createKubeClient(access, { timeoutMs: IDENTITY_MS });
+  const user = (await whoAmI(client)) ?? access.user;
+  client.close();
+  // The user of a kubeconfig may be a person: then the client's account is not known.
+  const own = accountOf(user);
+  const { namespace: accountNamespace, name: account } = own ?? {
+    namespace: access.namespace,
+    name: 'default',
+  };
+  process.stdout.write(rbacManifest({ namespace, account, accountNamespace, guessed: own === undefined }));
 }
 
 /** Adds `fairlead doctor TARGET`. */

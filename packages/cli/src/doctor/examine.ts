@@ -1,4 +1,10 @@
-import { parseTarget, resolveEndpoints, type Target, usableEndpoints } from '@fairlead/discovery';
+import {
+  type EndpointSet,
+  parseTarget,
+  resolveEndpoints,
+  type Target,
+  usableEndpoints,
+} from '@fairlead/discovery';
 import {
   type ClusterAccess,
   createKubeClient,
@@ -11,6 +17,7 @@ import { explainSet } from '../output/explain.js';
 import { checkConnections } from './connections.js';
 import { checkDns } from './dns.js';
 import { summarize } from './endpoints.js';
+import { showUser, whoAmI } from './identity.js';
 import { checkProxy } from './proxy.js';
 import { type Check, type DoctorReport, failed, passed, reportOf } from './report.js';
 import { checkRights } from './rights.js';
@@ -27,13 +34,25 @@ interface Patient {
   readonly options: ClusterOptions;
 }
 
+/** What to do about a Service without endpoints, by what the cluster says of it. */
+function emptyFix({ absence }: EndpointSet, { namespace, service }: Target): string {
+  if (absence?.code === 'NO_PORT') return 'dial one of the ports that the message lists';
+  if (absence?.code === 'NO_SLICE') {
+    return `see what there is: kubectl get service,endpointslices -n ${namespace} -l kubernetes.io/service-name=${service}`;
+  }
+  return 'compare the Service’s selector and ports with the labels and ports of its pods';
+}
+
+/** Endpoints were found without the right to read the Service: this target does not need it. */
+function notNeeded(check: Check): Check {
+  if (check.ok || check.id !== 'rbac-services') return check;
+  return passed(check.id, `${check.text}; this target does not need it`);
+}
+
 /** Looks at the endpoints, at what DNS says of them, and at each of them. */
 async function checkEndpoints({ target, options }: Patient, headless: boolean | undefined): Promise<Check[]> {
   const set = await resolveEndpoints(target.text, { ...options, timeoutMs: ANSWER_MS });
-  if (set.endpoints.length === 0) {
-    const fix = 'compare the Service’s selector and ports with the labels and ports of its pods';
-    return [failed('endpoints', explainSet(set), fix)];
-  }
+  if (set.endpoints.length === 0) return [failed('endpoints', explainSet(set), emptyFix(set, target))];
   const usable = usableEndpoints(set);
   if (usable.length === 0) {
     const fix = `look at the readiness probes: kubectl describe pods -n ${target.namespace}`;
@@ -63,11 +82,16 @@ async function checkCluster(patient: Patient): Promise<Check[]> {
   const { client, access, target } = patient;
   try {
     const { user, server, origin } = access;
-    const rights = await checkRights({ client, user, namespace: target.namespace, target: target.text });
+    const who = showUser((await whoAmI(client)) ?? user);
+    const rights = await checkRights({ client, user: who, namespace: target.namespace, target: target.text });
     const checks = [passed('api', `the API server ${server} answers, asked by ${origin}`), ...rights];
     if (rights.some(({ id, ok }) => !ok && id === 'rbac-endpointslices')) return checks;
     const { check, headless } = await checkService(client, target);
-    return [...checks, check, ...(await checkEndpoints(patient, headless))];
+    // A missing Service is one fact, and has no endpoints to look at.
+    if (!check.ok) return [...checks, check];
+    const endpoints = await checkEndpoints(patient, headless);
+    const found = endpoints.some(({ id, ok }) => ok && id === 'endpoints');
+    return [...checks.map((each) => (found ? notNeeded(each) : each)), check, ...endpoints];
   } catch (error) {
     return [apiTrouble(error, patient)];
   }

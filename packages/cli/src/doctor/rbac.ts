@@ -29,7 +29,8 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: fairlead-client
+  # One binding per account: another one's is not overwritten.
+  name: fairlead-client-${accountNamespace}-${account}
   namespace: ${namespace}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
