@@ -34,6 +34,8 @@ export interface ContainerHost {
   emit(event: PodEvent): void;
   /** The container's status is another one. */
   changed(): void;
+  /** Resolves when the API server has the newest status, or does not take it soon. */
+  told(): Promise<void>;
 }
 
 /** What a container starts from. */
@@ -218,6 +220,8 @@ export class ContainerRunner {
     up();
     this.#run = undefined;
     this.#ended(end, startedAt);
+    // The next start may keep this machine busy: first everybody hears that the container is not ready.
+    await this.#host.told();
     await run.gone;
     return end;
   }

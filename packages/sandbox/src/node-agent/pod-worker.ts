@@ -29,6 +29,8 @@ export interface PodContext extends HomeContext {
 
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 5000;
+/** How long a container that ended waits for its status to be written before it is started again (ms). */
+const TELL_MS = 500;
 
 /** One pod from its binding to its end. */
 export class PodWorker {
@@ -136,6 +138,7 @@ export class PodWorker {
       surroundings: (container) => home.surroundings(this.#pod, container, this.#stopping.signal),
       emit: (event) => events.emit(this.#pod, event),
       changed: () => this.#publish(),
+      told: () => this.#writer.flushWithin(TELL_MS),
     };
   }
 

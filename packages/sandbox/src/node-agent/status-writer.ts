@@ -60,6 +60,13 @@ export class StatusWriter {
     await this.#writing;
   }
 
+  /** As `flush`, but waits no longer than `limitMs`. */
+  async flushWithin(limitMs: number): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([this.#writing, delay(this.#options.clock, limitMs, over.signal)]);
+    over.abort();
+  }
+
   #start(): void {
     this.#writing ??= this.#write().finally(() => {
       this.#writing = undefined;

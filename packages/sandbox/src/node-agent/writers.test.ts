@@ -117,6 +117,23 @@ it('answers whoever insists on another status ever more slowly, every 10 s at la
   expect(kube.patches - patches).toBeGreaterThan(9);
 });
 
+it('waits for the API server no longer than it is asked to, and leaves no timer', async () => {
+  const { kube, clock, writer } = bench();
+  writer.set({ phase: 'Pending' });
+  await writer.flushWithin(500);
+  expect(clock.pending).toBe(0);
+  kube.trouble = new Error('down');
+  writer.set({ phase: 'Running' });
+  let over = false;
+  void writer.flushWithin(500).then(() => {
+    over = true;
+  });
+  await clock.advance(499);
+  expect(over).toBe(false);
+  await clock.advance(1);
+  expect(over).toBe(true);
+});
+
 it('ends with its signal', async () => {
   const { kube, clock, writer, abort } = bench();
   kube.trouble = new Error('down');
