@@ -1,6 +1,6 @@
 import type { Outcome } from '../claim.js';
 import type { Stage, Step } from '../stage.js';
-import { lost, took } from '../words.js';
+import { count, lost, took } from '../words.js';
 
 const RATE = 500;
 const REPLICAS = 2;
@@ -55,7 +55,7 @@ export const rollingRestart: Step = {
         tookMs,
       },
     };
-    const beside = dns ? `; with dns:/// ${lost(dns)}` : '';
+    const beside = dns ? `; with dns:/// ${count(dns.failures.length)} of ${count(dns.calls)}` : '';
     const sum = `${lost(clients.fairlead.count)}, restarted in ${took(tookMs)}${beside}`;
     return { claim, words: [sum, ...reasons.map((reason) => `status ${reason}`)] };
   },
