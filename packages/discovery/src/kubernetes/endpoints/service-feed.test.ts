@@ -53,6 +53,24 @@ describe('the Service object', () => {
     expect(observer.keys).toEqual(['10.0.0.1:8088']);
   });
 
+  it('is watched no longer than somebody asks for a number, and read anew for the next', async () => {
+    const { cluster, watch } = followSource();
+    cluster.service = service(web);
+    const named = watch('k8s:///svc.ns:tcp');
+    const first = watch('k8s:///svc.ns:80');
+    cluster.slices.replace([clusterIpSlice]);
+    await macrotask();
+    expect(first.keys).toEqual(['10.0.0.1:8088']);
+    first.close();
+    await macrotask();
+    expect(cluster.watches.map((each) => each.closed)).toEqual([true]);
+    const second = watch('k8s:///svc.ns:80');
+    await macrotask();
+    expect(second.keys).toEqual(['10.0.0.1:8088']);
+    expect(named.sets).toHaveLength(1);
+    expect(cluster.reflectors).toHaveLength(1);
+  });
+
   it('that may not be read leaves the number to the slices', async () => {
     const { cluster, watch } = followSource();
     cluster.service = new KubeError(403, 'services "svc" is forbidden');

@@ -124,7 +124,20 @@ export class ServiceFeed implements ServiceFacts {
       this.#watchService();
       view.update();
     }
-    return view.join(observer);
+    const joined = view;
+    const leave = joined.join(observer);
+    return () => {
+      leave();
+      if (joined.idle && !this.idle) this.#drop(id, joined);
+    };
+  }
+
+  /** Ends a view that nobody observes while others are observed; the last ones stay for who comes back. */
+  #drop(id: string, view: TargetView): void {
+    if (this.#views.get(id) !== view) return;
+    this.#views.delete(id);
+    view.close();
+    this.#watchService();
   }
 
   #onList(items: readonly KubeObject[]): void {
