@@ -32,7 +32,7 @@ const RESOURCES: Readonly<Record<string, ResourceRef>> = {
 };
 
 /** The resource of an object that a part makes. */
-export function resourceOf({ kind = '' }: KubeObject): ResourceRef {
+function resourceOf({ kind = '' }: KubeObject): ResourceRef {
   const ref = RESOURCES[kind];
   if (!ref) throw new Error(`kind "${kind}": accepted are ${Object.keys(RESOURCES).join(', ')}`);
   return ref;

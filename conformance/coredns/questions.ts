@@ -81,7 +81,7 @@ function namesBelow(world: World, service: KubeObject): Named[] {
 }
 
 /** The name that asks for an address; `full` IPv6 has 32 labels. */
-export function reverseName(address: string): string {
+function reverseName(address: string): string {
   if (!isIPv6(address)) return `${address.split('.').reverse().join('.')}.in-addr.arpa`;
   const [head = '', tail = ''] = address.split('::');
   const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));

@@ -11,7 +11,7 @@ interface ResolveOptions extends ClusterOptions {
 
 const HEADER = ['ADDRESS', 'POD', 'NODE', 'ZONE', 'CONDITION', 'SLICE'];
 
-export function formatSet(set: EndpointSet): string {
+function formatSet(set: EndpointSet): string {
   const rows = set.endpoints.map((endpoint) => [
     endpoint.key,
     endpoint.pod ?? '-',
