@@ -141,12 +141,20 @@ class Agent implements NodeAgent {
       logger: this.#logger,
       signal: this.#closing.signal,
       node: { nodeName, zone, hostIP: serving.host, kubeletPort: this.port, maxPods: MAX_PODS },
+      onBack: () => this.#watchPods(),
     });
+    this.#watchPods();
+    this.#logger.info('node ready', { node: nodeName, zone });
+  }
+
+  /** Begins to watch the pods of the node; also instead of a watch that still waits for the end of an outage. */
+  #watchPods(): void {
     if (this.#closing.signal.aborted) return;
+    this.#reflector?.close();
     this.#reflector = createReflector<Pod>({
       client: this.#client,
       ref: PODS,
-      request: { query: { fieldSelector: `spec.nodeName=${nodeName}` } },
+      request: { query: { fieldSelector: `spec.nodeName=${this.#options.nodeName}` } },
       clock: this.#clock,
       logger: this.#logger,
       handler: {
@@ -156,7 +164,6 @@ class Agent implements NodeAgent {
       },
     });
     this.#reflector.start();
-    this.#logger.info('node ready', { node: nodeName, zone });
   }
 
   kill(namespace: string, name: string): boolean {

@@ -12,13 +12,15 @@ async function bench() {
   const kube = new FakeKube();
   const clock = new VirtualClock();
   const abort = new AbortController();
+  let backs = 0;
+  const onBack = (): void => void backs++;
   const node = { nodeName: 'n', zone: 'z', hostIP: '10.0.0.9', kubeletPort: 10_250, maxPods: 10 };
-  await registerNode({ client: kube, clock, logger: quiet, signal: abort.signal, node });
+  await registerNode({ client: kube, clock, logger: quiet, signal: abort.signal, node, onBack });
   await clock.advance(0);
   const stored = () => kube.find<Node>('nodes', '', 'n');
   const condition = (type: string) => stored()?.status?.conditions?.find((found) => found.type === type);
   const renewTime = () => JSON.stringify(kube.find('leases', 'kube-node-lease', 'n')?.spec);
-  return { kube, clock, abort, stored, condition, renewTime };
+  return { kube, clock, abort, stored, condition, renewTime, backs: () => backs };
 }
 
 /** What the node lifecycle controller makes of a silent node. */
@@ -61,18 +63,20 @@ it('is Ready again at the next renewal after it was taken for dead', async () =>
   }
 });
 
-it('is Ready again within a second of the end of an outage', async () => {
-  const { kube, clock, stored, condition } = await bench();
+it('is Ready again within a second of the end of an outage, and says once that it is over', async () => {
+  const { kube, clock, stored, condition, backs } = await bench();
   kube.trouble = new Error('connect ECONNREFUSED');
   await clock.advance(90_000);
   kube.trouble = undefined;
   silence(kube, stored()!);
   await clock.advance(1000);
   expect(condition('Ready')?.status).toBe('True');
+  await clock.advance(60_000);
+  expect(backs()).toBe(1);
 });
 
 it('stays deleted when someone deletes the Node, and serves one that is made again', async () => {
-  const { kube, clock, stored, condition } = await bench();
+  const { kube, clock, stored, condition, backs } = await bench();
   kube.remove('nodes', '', 'n');
   kube.remove('leases', 'kube-node-lease', 'n');
   await clock.advance(60_000);
@@ -81,6 +85,7 @@ it('stays deleted when someone deletes the Node, and serves one that is made aga
   await clock.advance(10_000);
   expect(condition('Ready')?.status).toBe('True');
   expect(kube.all('leases')).toHaveLength(1);
+  expect(backs()).toBe(0);
 });
 
 it('ends with its signal', async () => {

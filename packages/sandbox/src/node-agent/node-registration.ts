@@ -18,6 +18,8 @@ interface RegistrationOptions {
   readonly logger: AgentLogger;
   readonly signal: AbortSignal;
   readonly node: Omit<NodeInput, 'nowMs'>;
+  /** The API server answers again after it did not. */
+  onBack(): void;
 }
 
 const NODES = { group: '', version: 'v1', resource: 'nodes' };
@@ -57,6 +59,7 @@ async function writeStatus(options: RegistrationOptions, stored: Node): Promise<
 /** Renews Lease and status until the signal aborts. A Node that was deleted stays deleted, as with the kubelet. */
 async function beat(options: RegistrationOptions): Promise<void> {
   const { client, clock, logger, node, signal } = options;
+  let away = false;
   for (let turn = 0; !signal.aborted; ) {
     let waitMs = LEASE_RENEW_MS;
     try {
@@ -65,10 +68,13 @@ async function beat(options: RegistrationOptions): Promise<void> {
       // Whoever missed the renewals has made it Unknown: only a new status takes that back.
       if (!isReady(stored) || (turn > 0 && turn % STATUS_EVERY === 0)) await writeStatus(options, stored);
       turn += 1;
+      if (away) options.onBack();
+      away = false;
     } catch (error) {
       if (signal.aborted) return;
       logger.debug('node not renewed', { node: node.nodeName, error: messageOf(error) });
-      if (!isKubeStatus(error, 404)) waitMs = RETRY_MS;
+      away = !isKubeStatus(error, 404);
+      if (away) waitMs = RETRY_MS;
     }
     await delay(clock, waitMs, signal);
   }
