@@ -249,6 +249,17 @@ describe('calls in flight', () => {
   });
 });
 
+describe.each(POLICIES)('a connection of %s', (policy) => {
+  it('that is reported ready twice is one to pick, and none once it is lost', () => {
+    const p = pipeline(policy);
+    connectAll(p, candidates(2));
+    p.connection('10.0.0.0:80', 'ready');
+    expect([...tally(Array.from({ length: 400 }, () => call(p))).values()].every((n) => n > 150)).toBe(true);
+    p.connection('10.0.0.0:80', 'failed');
+    expect(tally(Array.from({ length: 50 }, () => call(p)))).toEqual(new Map([['10.0.0.1:80', 50]]));
+  });
+});
+
 describe('what these policies do not need', () => {
   it('neither asks for a wake nor changes the plan by reports and connections', () => {
     const p = pipeline();

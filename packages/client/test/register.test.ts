@@ -217,6 +217,18 @@ it('names a copy that is loaded after register(), once for all channels', async 
   for (const each of [echo, other]) each.close();
 });
 
+it('says that another version of itself served the copy before', () => {
+  const other: typeof grpc = require(copyGrpc('shared'));
+  const mark = Symbol.for('@fairlead/client');
+  Object.defineProperty(other.experimental.registerResolver, mark, { value: '0.0.9', configurable: true });
+  register({ grpc: other });
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^@fairlead\/client 0\.0\.9 and \d+\.\d+\.\d+ are both loaded: \d+\.\d+\.\d+ serves new/,
+    ),
+  ]);
+});
+
 it('serves a grpc-js that is frozen', async () => {
   const frozen: typeof grpc = require(copyGrpc('frozen'));
   Object.freeze(frozen.experimental.registerResolver);

@@ -1,4 +1,5 @@
-import { type Endpoint, silentLogger, usableEndpoints } from '@fairlead/discovery';
+import { createPipeline, type Pipeline, type PipelineHost } from '@fairlead/balancing';
+import { type Endpoint, silentLogger, systemClock, usableEndpoints } from '@fairlead/discovery';
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import {
@@ -83,6 +84,7 @@ class FakeChannel implements ChannelControlHelper {
   readonly subchannels = new Map<string, FakeSubchannel>();
   readonly published: ConnectivityState[] = [];
   opened: string[] = [];
+  resolutions = 0;
   picker: Picker | null = null;
   /** State in which subchannels begin. */
   first: ConnectivityState = READY;
@@ -98,7 +100,9 @@ class FakeChannel implements ChannelControlHelper {
     this.published.push(state);
     this.picker = picker;
   }
-  requestReresolution(): void {}
+  requestReresolution(): void {
+    this.resolutions += 1;
+  }
   addChannelzChild(): void {}
   removeChannelzChild(): void {}
 
@@ -127,6 +131,16 @@ function endpoint(host: string, conditions: Partial<Endpoint> = {}): Endpoint {
 }
 
 const CONFIG = FairleadConfig.createFromJson({});
+/** A pipeline that a test holds back, and what it was made with. */
+interface Held {
+  holding: boolean;
+  nextWakeMs: number | null;
+  readonly hosts: PipelineHost[];
+  readonly pipelines: Pipeline[];
+}
+
+let held: Held;
+let timers: number;
 let runtime: Runtime;
 let channel: FakeChannel;
 let balancer: Balancer;
@@ -136,9 +150,33 @@ beforeEach(() => {
   const openCluster = (): never => {
     throw new Error('not part of this test');
   };
-  runtime = createRuntime(readSettings({ logger: silentLogger }), silentLogger, { openCluster });
+  held = { holding: false, nextWakeMs: null, hosts: [], pipelines: [] };
+  timers = 0;
+  const clock = {
+    now: systemClock.now,
+    setTimeout: () => {
+      timers += 1;
+      return { cancel: () => void timers--, unref: () => {} };
+    },
+  };
+  const settings = readSettings({ logger: silentLogger, picksByEndpoint: true, clock });
+  runtime = createRuntime(settings, silentLogger, { openCluster, createPipeline: holdable });
   begin();
 });
+
+function holdable(...[config, host]: Parameters<typeof createPipeline>): Pipeline {
+  const pipeline = createPipeline(config, host);
+  held.hosts.push(host);
+  held.pipelines.push(pipeline);
+  return new Proxy(pipeline, {
+    get: (target, name) => {
+      if (name === 'pick' && held.holding) return () => null;
+      if (name === 'nextWakeMs') return held.nextWakeMs;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
 
 function begin(): void {
   channel = new FakeChannel();
@@ -278,13 +316,61 @@ it('allocates nothing per pick while a connection stays as it is', () => {
   expect(channel.pick()).not.toBe(second);
 });
 
-it('counts a pick in the zone that its endpoint has now', () => {
-  const picks = (zone: string): number => runtime.metrics.picks.acquire('', { key: '', zone }).picks;
+it('counts a pick where its endpoint is now, and reports no endpoint that is gone', () => {
+  const counted = (): [string | undefined, string | undefined, number][] => {
+    const points: [string | undefined, string | undefined, number][] = [];
+    const observe = (value: number, { zone, endpoint: key }: Record<string, string> = {}): void =>
+      void points.push([key, zone, value]);
+    runtime.metrics.picks.report({ observe });
+    return points;
+  };
   update([endpoint('10.0.0.1', { zone: 'a' })]);
   channel.pick().onCallStarted?.();
+  expect(counted()).toEqual([['10.0.0.1:80', 'a', 1]]);
   update([endpoint('10.0.0.1', { zone: 'b' })]);
   channel.pick().onCallStarted?.();
-  expect([picks('a'), picks('b')]).toEqual([1, 1]);
+  expect(counted()).toEqual([['10.0.0.1:80', 'b', 1]]);
+  update([]);
+  expect(counted()).toEqual([]);
+});
+
+it('asks for resolution when a connection is lost: DNS looks again only then', () => {
+  update(hosts('10.0.0.1', '10.0.0.2'));
+  expect(channel.resolutions).toBe(0);
+  channel.subchannels.get('10.0.0.1:80')?.become(IDLE);
+  expect(channel.resolutions).toBe(1);
+});
+
+it('publishes again for a call that waits although the channel is ready', () => {
+  channel.first = CONNECTING;
+  update(hosts('10.0.0.1', '10.0.0.2'));
+  channel.subchannels.get('10.0.0.1:80')?.become(READY);
+  held.holding = true;
+  expect(channel.picked()).toBe('QUEUE');
+  held.holding = false;
+  channel.subchannels.get('10.0.0.2:80')?.become(READY);
+  expect(channel.published).toEqual([CONNECTING, READY, READY]);
+});
+
+it('hands a new config the pipeline before it, with its calls in flight', () => {
+  update(hosts('10.0.0.1'));
+  channel.pick().onCallStarted?.();
+  const list = grpc.experimental.statusOrFromValue(carried);
+  balancer.updateAddressList(list, FairleadConfig.createFromJson({ pick: { roundRobin: {} } }), {}, '');
+  expect(held.hosts).toHaveLength(2);
+  expect(held.hosts[0]?.previous).toBeUndefined();
+  expect(held.hosts[1]?.previous).toBeDefined();
+  balancer.updateAddressList(list, FairleadConfig.createFromJson({ pick: { roundRobin: {} } }), {}, '');
+  expect(held.hosts).toHaveLength(2);
+});
+
+it('sets one timer while the pipeline wants to be woken, and none once destroyed', () => {
+  held.nextWakeMs = systemClock.now() + 60_000;
+  update(hosts('10.0.0.1'));
+  update(hosts('10.0.0.2'));
+  expect(timers).toBe(1);
+  balancer.destroy();
+  expect(timers).toBe(0);
 });
 
 it('takes the note for the reason when nothing may be picked', () => {

@@ -4,13 +4,13 @@ import type { PickPolicy } from '../policy.js';
 
 /**
  * Takes turns. `entries[0, next)` had their turn in this round and `[next, length)` have not; adding and removing
- * keep that division, so nobody is asked twice in a round or left out of one because somebody else came or went.
+ * keep that division, so nobody is asked twice in a round or left out of one because somebody else came or went. The
+ * first round needs no random start: `add` shuffles.
  */
 export class RoundRobin implements PickPolicy {
   private readonly entries: Entry[] = [];
   private readonly random: Random;
   private next = 0;
-  private begun = false;
 
   constructor(random: Random) {
     this.random = random;
@@ -43,10 +43,6 @@ export class RoundRobin implements PickPolicy {
     const { entries } = this;
     const n = entries.length;
     if (n === 0) return undefined;
-    if (!this.begun) {
-      this.begun = true;
-      this.next = Math.floor(this.random() * n);
-    }
     if (this.next >= n) this.next = 0;
     return entries[this.next++];
   }
