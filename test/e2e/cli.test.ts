@@ -1,12 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { requestToken, writeUserKubeconfig } from './accounts.js';
 import {
   type Bench,
   echoManifest,
   fairlead,
+  faults,
   NAMESPACE,
   openBench,
   startFairlead,
@@ -64,6 +67,21 @@ async function weakKubeconfig(): Promise<string> {
   return writeUserKubeconfig(bench, join(folder, 'kubeconfig'), { token: await requestToken(bench, 'weak') });
 }
 
+/** A server that takes connections and says nothing, until the test ends. */
+async function startDeafServer() {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => void sockets.push(socket.on('error', () => {}))).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return { port: (server.address() as AddressInfo).port, connections: () => sockets.length };
+}
+
 describe('fairlead resolve', () => {
   it('prints the endpoints as a table and as JSON', async () => {
     const { code, stdout } = await fairlead(['resolve', TARGET, '-o', 'json'], env);
@@ -90,12 +108,15 @@ describe('fairlead resolve', () => {
     [['resolve'], 2, /missing required argument/],
     [['call', TARGET, '--rate', 'fast'], 2, /--rate takes a number above 0/],
     [['call', TARGET, '--config', '{'], 2, /--config: not JSON/],
+    [['call', TARGET, '--config', '{"loadBalancingConfig":[{"nix":{}}]}'], 2, /only unknown policies: "nix"/],
+    [['call', 'xyz:///a'], 2, /scheme "xyz" is unknown/],
+    [['doctor', 'dns:///a'], 2, /scheme "dns" is not one of/],
     [['frobnicate'], 2, /unknown command/],
   ])('%j exits %i and says so in one line', async (args, code, text) => {
     const ran = await fairlead(args, env);
     expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code, stdout: '' });
     expect(ran.stderr).toMatch(text);
-    expect(ran.stderr).not.toMatch(/\n\s+at /);
+    expect(ran.stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 });
 
@@ -124,6 +145,24 @@ describe('fairlead watch', () => {
     expect(await exited).toEqual({ code: 0, signal: null });
     await bench.scale(2);
   });
+
+  it('tells when the API server is away, and when it is back', async (context) => {
+    const { stopApi, startApi } = faults(context, bench.cluster, 'stopApi', 'startApi');
+    const { child, output, exited } = startFairlead(['watch', TARGET], env);
+    await until('the first line', () => / \(\d endpoints/.test(output.stdout));
+    await stopApi();
+    await until('it is missed', () => / {2}stale: no connection to the API server/.test(output.stdout));
+    await startApi();
+    await until('it is found again', () => / {2}live again\n/.test(output.stdout));
+    child.kill('SIGTERM');
+    expect(await exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('says why there is nothing to call', async () => {
+    const { output } = startFairlead(['watch', 'k8s:///nothere.nspace:80'], env);
+    await until('a line', () => output.stdout.includes('\n'));
+    expect(output.stdout).toMatch(/\(0 endpoints\) {2}Service nothere does not exist in namespace nspace\n$/);
+  });
 });
 
 describe('fairlead call', () => {
@@ -134,17 +173,18 @@ describe('fairlead call', () => {
         JSON.parse((await fairlead(['resolve', TARGET, '-o', 'json'], env)).stdout).endpoints.length === 2,
     );
     const { code, stdout } = await fairlead(
-      ['call', TARGET, '--rate', '200', '--duration', '2', '-o', 'json'],
+      ['call', TARGET, '--rate', '200', '--duration', '3', '-o', 'json'],
       env,
     );
     const report = JSON.parse(stdout);
     expect(code).toBe(0);
-    expect(report).toMatchObject({ calls: 400, ok: 400, failed: 0, byStatus: { OK: 400 } });
+    expect(report).toMatchObject({ calls: 600, ok: 600, failed: 0, byStatus: { OK: 600 } });
     const pods = Object.values(report.byEndpoint) as { pod: string; calls: number }[];
     expect(pods).toHaveLength(2);
     for (const { pod, calls } of pods) {
       expect(pod).toMatch(/^echo-/);
-      expect(calls).toBeGreaterThan(140);
+      // The connection that is ready first takes all calls until the other one is.
+      expect(calls).toBeGreaterThan(150);
     }
     expect(report.latencyMs.p50).toBeGreaterThan(0);
   });
@@ -153,7 +193,7 @@ describe('fairlead call', () => {
     const name = `dns://${bench.cluster.dns}/serv.${NAMESPACE}.svc.cluster.local:8088`;
     const config = '{"loadBalancingConfig":[{"round_robin":{}}]}';
     const { code, stdout } = await fairlead(
-      ['call', name, '--rate', '100', '--duration', '1', '--config', config, '-o', 'json'],
+      ['call', name, '--rate', '200', '--duration', '3', '--config', config, '-o', 'json'],
       env,
     );
     const report = JSON.parse(stdout);
@@ -165,8 +205,31 @@ describe('fairlead call', () => {
     for (const { pod, calls, failed } of endpoints) {
       expect({ pod, failed }).toEqual({ pod: null, failed: 0 });
       // The first calls may all go to the connection that was ready first.
-      expect(calls).toBeGreaterThan(35);
+      expect(calls).toBeGreaterThan(150);
     }
+  });
+
+  it('prints the report so far on SIGINT, whatever is still on its way', async () => {
+    const { port, connections } = await startDeafServer();
+    const targets = [TARGET, `127.0.0.1:${port}`];
+    const running = targets.map((target) =>
+      startFairlead(['call', target, '--duration', '600', '-o', 'json'], env),
+    );
+    await until('calls are made', () => connections() > 0);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const { child } of running) child.kill('SIGINT');
+    const [answered, unanswered] = await Promise.all(
+      running.map(async ({ exited, output }) => ({ ...(await exited), report: JSON.parse(output.stdout) })),
+    );
+    expect(answered).toMatchObject({ code: 0, report: { failed: 0 } });
+    expect(unanswered).toMatchObject({ code: 0, report: { calls: 0 } });
+  });
+
+  it('says in words why calls failed', async () => {
+    const { code, stdout } = await fairlead(['call', 'k8s:///nobody.nspace:80', '--duration', '0.2'], env);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/\n20 calls, 0 ok, 20 failed\n/);
+    expect(stdout).toMatch(/\nUNAVAILABLE 20: k8s:\/\/\/nobody\.nspace:80: no ready endpoint since .*\n$/);
   });
 
   it('exits 1 when calls failed', async () => {
@@ -196,6 +259,23 @@ describe('fairlead doctor', () => {
 
   it('finds nothing wrong when all is well', async () => {
     expect(await examine(TARGET)).toEqual({ code: 0, ok: true, failed: [] });
+    const { stdout } = await fairlead(['doctor', TARGET], env);
+    expect(stdout).toMatch(/✓ 2 endpoints in 1 slice: 2 ready\n✓ DNS .*\n✓ 2 of 2 answer gRPC\n$/);
+  });
+
+  it('gives up on an API server that does not answer, and names credentials that are refused', async () => {
+    const { port } = await startDeafServer();
+    const admin = await readFile(bench.cluster.kubeconfig, 'utf8');
+    const file = join(folder, 'deaf');
+    await writeFile(file, admin.replace(/server: .*/, `server: https://127.0.0.1:${port}`), { mode: 0o600 });
+    const unheard = await examine(TARGET, { KUBECONFIG: file });
+    expect(unheard).toMatchObject({ code: 1, failed: [{ id: 'api', fix: expect.stringMatching(/./) }] });
+    const expired = await writeUserKubeconfig(bench, join(folder, 'expired'), { token: 'expired' });
+    const refused = await examine(TARGET, { KUBECONFIG: expired });
+    expect(refused).toMatchObject({
+      code: 1,
+      failed: [{ id: 'api', text: expect.stringMatching(/refused the credentials \(401\)/) }],
+    });
   });
 
   it.each([
@@ -232,6 +312,20 @@ describe('fairlead doctor', () => {
 });
 
 describe('every command', () => {
+  it.each([['resolve'], ['doctor'], ['call', '--duration', '0.3'], ['watch']])(
+    '%s is silent when nobody reads what it prints',
+    async (command, ...more) => {
+      const { child, output, exited } = startFairlead([command, TARGET, ...more], env);
+      child.stdout.destroy();
+      if (command === 'watch') {
+        // A watch notices at the next line that it writes.
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        await bench.scale(3);
+      }
+      expect({ ...(await exited), stderr: output.stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+    },
+  );
+
   it.each(['demo', 'sandbox up', 'resolve', 'watch', 'call', 'doctor'])(
     '%s --help shows an example',
     async (command) => {

@@ -82,7 +82,7 @@ async function checkCluster(patient: Patient): Promise<Check[]> {
   const { client, access, target } = patient;
   try {
     const { user, server, origin } = access;
-    const who = showUser((await whoAmI(client)) ?? user);
+    const who = whoAmI(client).then((known) => showUser(known ?? user));
     const rights = await checkRights({ client, user: who, namespace: target.namespace, target: target.text });
     const checks = [passed('api', `the API server ${server} answers, asked by ${origin}`), ...rights];
     if (rights.some(({ id, ok }) => !ok && id === 'rbac-endpointslices')) return checks;

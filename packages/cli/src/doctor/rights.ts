@@ -22,7 +22,8 @@ const WANTED: readonly Wanted[] = [
 /** Who asks, for what. */
 export interface RightsSubject {
   readonly client: KubeClient;
-  readonly user: string;
+  /** Whose name the checks show; it may be on its way. */
+  readonly user: Promise<string>;
   readonly namespace: string;
   /** The target as it was given, for the advice. */
   readonly target: string;
@@ -48,9 +49,10 @@ export function checkRights({ client, user, namespace, target }: RightsSubject):
       );
       const denied = verbs.filter((_, index) => !answers[index]);
       const where = `${resource} in namespace ${namespace}`;
-      if (denied.length === 0) return passed(id, `${user} may ${verbs.join(' and ')} ${where}`);
+      const who = await user;
+      if (denied.length === 0) return passed(id, `${who} may ${verbs.join(' and ')} ${where}`);
       const fix = `apply the Role that "fairlead doctor --rbac ${target}" prints`;
-      return failed(id, `${user} may not ${denied.join(' nor ')} ${where}`, fix);
+      return failed(id, `${who} may not ${denied.join(' nor ')} ${where}`, fix);
     }),
   );
 }
