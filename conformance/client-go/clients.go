@@ -171,6 +171,9 @@ func judgeWrites(ctx context.Context, rig *rig) {
 	if err == nil {
 		err = equal(fmt.Sprintf("%d [0 255]", done), fmt.Sprintf("%s %v", counter.Data["n"], counter.BinaryData["b"]))
 	}
+	if err == nil && done == 0 {
+		err = fmt.Errorf("no update was taken")
+	}
 	rig.holds("retry.RetryOnConflict: every update that was taken counts once", err)
 
 	_, err = configMaps.Create(ctx, counter, metav1.CreateOptions{})
@@ -194,7 +197,7 @@ func judgeWrites(ctx context.Context, rig *rig) {
 		err = fmt.Errorf("uid %q, name %q", dry.UID, dry.Name)
 	}
 	rig.holds("dry run: a create answers the whole object", err)
-	_, err = configMaps.Get(ctx, "dry", metav1.GetOptions{})
+	_, err = configMaps.Get(ctx, dry.Name, metav1.GetOptions{})
 	rig.report("dry run: nothing is stored", "404 NotFound", reasonOf(err))
 	err = configMaps.Delete(ctx, "counter", metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
 	if err == nil {
