@@ -87,7 +87,7 @@ async function openClient(target: string, options: CallOptions) {
 }
 
 /** Shows the report grow for as long as `work` runs. */
-async function showGrowing(tally: Tally, options: CallOptions, work: Promise<void>): Promise<void> {
+async function showGrowing<T>(tally: Tally, options: CallOptions, work: Promise<T>): Promise<T> {
   const stream = options.output === 'json' ? process.stderr : process.stdout;
   const live = createLive(stream);
   const style = createStyle(stream);
@@ -100,14 +100,20 @@ async function showGrowing(tally: Tally, options: CallOptions, work: Promise<voi
     live.draw([head, ...formatReport(tally.report(), tally.reasons(), look)]);
   }, REDRAW_MS);
   try {
-    await work;
+    return await work;
   } finally {
     clearInterval(timer);
     live.clear();
   }
 }
 
-async function run(target: string, options: CallOptions): Promise<Tally> {
+interface Finished {
+  readonly tally: Tally;
+  /** Calls that had no answer yet when the load was interrupted. */
+  readonly givenUp: number;
+}
+
+async function run(target: string, options: CallOptions): Promise<Finished> {
   checkTarget(target);
   const interrupt = listenForInterrupt();
   const client = await openClient(target, options);
@@ -128,11 +134,13 @@ async function run(target: string, options: CallOptions): Promise<Tally> {
     concurrency: options.concurrency,
   });
   const interrupted = interrupt.happened.then(() => load.abandon());
-  await showGrowing(tally, options, Promise.race([load.finished, interrupted]));
+  // An interrupt ends the load, too; what it gave up is known a moment later.
+  const finished = load.finished.then(() => (interrupt.signal.aborted ? interrupted : 0));
+  const givenUp = await showGrowing(tally, options, finished);
   interrupt.dispose();
   client.close();
   close();
-  return tally;
+  return { tally, givenUp };
 }
 
 /** Adds `fairlead call TARGET`. */
@@ -147,13 +155,16 @@ export function callCommand(program: Command): void {
     .option('--config <json>', 'gRPC service config, e.g. \'{"loadBalancingConfig":[{"round_robin":{}}]}\'')
     .addHelpText('after', '\nExample:\n  fairlead call k8s:///serv-ca.nspace:8088 --rate 500 --duration 10');
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: CallOptions) => {
-    const tally = await run(target, options);
+    const { tally, givenUp } = await run(target, options);
     const report = tally.report();
     const look = { style: createStyle(process.stdout), columns: columnsOf(process.stdout) };
     const text =
       options.output === 'json'
         ? JSON.stringify(report)
-        : formatReport(report, tally.reasons(), look).join('\n');
+        : [
+            ...formatReport(report, tally.reasons(), look),
+            ...(givenUp > 0 ? [`${givenUp} more were not answered yet and do not count`] : []),
+          ].join('\n');
     process.stdout.write(`${text}\n`);
     if (report.failed > 0) throw new CheckFailed('');
   });

@@ -61,8 +61,9 @@ async function demo({ kubeconfig, output }: DemoOptions): Promise<void> {
     silent: output === 'json',
     endpoints: () => pods.follower?.endpoints ?? [],
   });
-  const starting = kubeconfig === undefined ? sandboxCluster() : existingCluster(kubeconfig);
-  const cluster = await screen.progress('a cluster starts: API server, DNS, two nodes', starting);
+  const cluster = await (kubeconfig === undefined
+    ? screen.progress('a cluster starts: API server, DNS, two nodes', sandboxCluster())
+    : screen.progress(`the cluster of ${kubeconfig} is looked at`, existingCluster(kubeconfig)));
   try {
     signal.throwIfAborted();
     const report = await tell({ cluster, screen, pods, signal });

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type ClusterOptions, withClusterOptions, withOutputOption } from '../cluster-options.js';
 import { CheckFailed } from '../errors.js';
 import { conditionsOf } from '../output/endpoint.js';
+import { spin } from '../output/spinner.js';
 import { formatTable } from '../output/table.js';
 
 interface ResolveOptions extends ClusterOptions {
@@ -33,7 +34,7 @@ export function resolveCommand(program: Command): void {
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: ResolveOptions) => {
     const { resolveEndpoints, usableEndpoints } = await import('@fairlead/discovery');
     const { explainSet } = await import('../output/explain.js');
-    const set = await resolveEndpoints(target, options);
+    const set = await spin(process.stderr, `asking for ${target}`, resolveEndpoints(target, options));
     if (options.output === 'json') process.stdout.write(`${JSON.stringify(set)}\n`);
     else if (set.endpoints.length > 0) process.stdout.write(`${formatSet(set)}\n`);
     if (usableEndpoints(set).length === 0) throw new CheckFailed(`${target}: ${explainSet(set)}`);

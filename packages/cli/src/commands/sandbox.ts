@@ -52,8 +52,11 @@ const readManifest = (file: string): Promise<Manifest> =>
 function explain(kubeconfig: string): void {
   if (!process.stderr.isTTY) return;
   const style = createStyle(process.stderr);
-  const hint = `In another terminal: export KUBECONFIG=${kubeconfig}   Ctrl-C ends the cluster and its pods.`;
-  process.stderr.write(`${style('dim', hint)}\n`);
+  const hints = [
+    `In another terminal: export KUBECONFIG=${kubeconfig}`,
+    'Ctrl-C ends the cluster and its pods.',
+  ];
+  for (const hint of hints) process.stderr.write(`${style('dim', hint)}\n`);
 }
 
 async function up(options: UpOptions): Promise<void> {

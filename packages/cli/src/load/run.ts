@@ -17,8 +17,8 @@ export interface LoadOptions {
 export interface Load {
   /** Resolves when the last call ended, or after `abandon()`. */
   readonly finished: Promise<void>;
-  /** Starts no further call, waits a moment for those in flight and gives the others up: they do not count. */
-  abandon(): Promise<void>;
+  /** Starts no further call, waits a moment for those in flight and gives the others up: they do not count. Resolves with their number. */
+  abandon(): Promise<number>;
 }
 
 /** A call that has no answer this long after it was due fails: long enough for any health check, short enough to end. */
@@ -55,8 +55,10 @@ export function startLoad({ client, method, tally, durationMs, ...rate }: LoadOp
       const grace = new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref());
       await Promise.race([loop.finished, grace]);
       over = true;
+      const givenUp = open.size;
       for (const cancel of open) cancel();
       await loop.finished;
+      return givenUp;
     },
   };
 }
