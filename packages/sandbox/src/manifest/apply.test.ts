@@ -18,6 +18,12 @@ describe('parseManifest', () => {
     ['hello', /^document 1 is not an object/],
     [`${CONFIG}---\nkind: Pod\nmetadata: {name: x}`, /^document 2: apiVersion is missing/],
     ['apiVersion: v1\nmetadata: {name: x}', /kind is missing/],
+    ['apiVersion: v1\nkind: List\nitems: {}', /^document 1: List without items$/],
+    [`${CONFIG}x: *nowhere`, /^document 1: Unresolved alias .*nowhere$/],
+    [
+      `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [${'*a,'.repeat(11)}]\nc: &c [${'*b,'.repeat(11)}]\nd: [${'*c,'.repeat(11)}]`,
+      /^document 1: Excessive alias count/,
+    ],
     ['apiVersion: v1\nkind: Pod\nmetadata: {}', /Pod without metadata.name/],
   ])('refuses %j with a place and a reason', (text, message) => {
     expect(() => parseManifest(text)).toThrow(message);
@@ -57,6 +63,12 @@ describe('applyManifest', () => {
     await expect(applyManifest(api, CONFIG)).rejects.toThrow(
       'ConfigMap a: spec.clusterIP: field is immutable',
     );
+  });
+
+  it('refuses questions, which nothing keeps', () => {
+    expect(() =>
+      checkManifest('apiVersion: authentication.k8s.io/v1\nkind: TokenReview\nmetadata: {name: a}'),
+    ).toThrow('no kind "TokenReview"');
   });
 
   it('lists what is served where a kind is unknown', () => {

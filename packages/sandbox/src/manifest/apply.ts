@@ -14,8 +14,8 @@ export interface ManifestApi {
 function kindOf({ apiVersion, kind }: KubeObject): KindInfo {
   const [version = '', group = ''] = apiVersion.split('/').reverse();
   const found = kindByGroupVersionKind(group, version, kind);
-  if (found) return found;
-  const known = KINDS.filter((each) => each.kind === kind).map((each) =>
+  if (found && canBeKept(found)) return found;
+  const known = KINDS.filter((each) => each.kind === kind && canBeKept(each)).map((each) =>
     each.group ? `${each.group}/${each.version}` : each.version,
   );
   const hint =

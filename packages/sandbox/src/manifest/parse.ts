@@ -17,8 +17,8 @@ function checkObject(value: unknown, where: string): KubeObject[] {
       throw new ManifestError(`${where}: ${field} is missing`);
   }
   if (value.kind === 'List') {
-    const items = Array.isArray(value.items) ? value.items : [];
-    return items.flatMap((item, index) => checkObject(item, `${where} item ${index + 1}`));
+    if (!Array.isArray(value.items)) throw new ManifestError(`${where}: List without items`);
+    return value.items.flatMap((item, index) => checkObject(item, `${where} item ${index + 1}`));
   }
   const metadata = value.metadata;
   if (!isRecord(metadata) || typeof metadata.name !== 'string' || metadata.name === '') {
@@ -30,6 +30,17 @@ function checkObject(value: unknown, where: string): KubeObject[] {
 /** The parser's messages end in a colon, for the excerpt that follows on the next lines. */
 const firstLine = (message: string): string => message.split('\n')[0]!.replace(/:$/, '');
 
+/** Each alias is a copy; a few lines of them could fill the memory. */
+const MAX_ALIASES = 100;
+
+function contentOf(document: { toJS(options: { maxAliasCount: number }): unknown }, where: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    throw new ManifestError(`${where}: ${firstLine((error as Error).message)}`, { cause: error });
+  }
+}
+
 /** Reads the objects of a YAML (or JSON) manifest, in order; empty documents are passed over. */
 export function parseManifest(text: string): KubeObject[] {
   if (text.length > MAX_CHARACTERS)
@@ -38,7 +49,7 @@ export function parseManifest(text: string): KubeObject[] {
     const where = `document ${index + 1}`;
     const [error] = document.errors;
     if (error) throw new ManifestError(`${where}: ${firstLine(error.message)}`);
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const value = contentOf(document, where);
     return value === null ? [] : checkObject(value, where);
   });
 }
