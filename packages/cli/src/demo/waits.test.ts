@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createWaits } from './waits.js';
 
@@ -5,12 +6,14 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it('looks again until the condition holds', async () => {
-  const { until } = createWaits(new AbortController().signal);
+  const { signal } = new AbortController();
+  const { until } = createWaits(signal);
   let looks = 0;
   const waiting = until('three looks', async () => ++looks === 3);
   await vi.advanceTimersByTimeAsync(100);
   await waiting;
   expect(looks).toBe(3);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 it('gives up with what it waited for', async () => {

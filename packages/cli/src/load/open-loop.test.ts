@@ -87,8 +87,8 @@ it('starts at least one call, and takes calls that end at once', async () => {
   expect(scheduled).toEqual([0]);
   let calls = 0;
   const many = startOpenLoop({
-    ratePerSecond: 100_000,
-    durationMs: 1000,
+    ratePerSecond: 50_000_000,
+    durationMs: 2,
     concurrency: 1,
     clock,
     call: (_, done) => {
