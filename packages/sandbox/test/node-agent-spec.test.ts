@@ -270,15 +270,15 @@ it('explains a port that a program could not bind', async () => {
 it('runs in the working directory: a volume, a folder of the machine, or a new one', async () => {
   const where = (name: string, workingDir: string) =>
     putPod(rig.kube, name, {
-      volumes: [{ name: 'work', emptyDir: {} }],
+      volumes: [{ name: 'scratch', emptyDir: {} }],
       containers: [
         upScript(`require('node:fs').writeFileSync(process.env.POD_ROOT + '/cwd', process.cwd()); ${STAY}`, {
           workingDir,
-          volumeMounts: [{ name: 'work', mountPath: '/work/here' }],
+          volumeMounts: [{ name: 'scratch', mountPath: '/srv/here' }],
         }),
       ],
     });
-  where('cwd-volume', '/work/here');
+  where('cwd-volume', '/srv/here');
   where('cwd-machine', '/usr');
   where('cwd-new', '/not/there');
   for (const name of ['cwd-volume', 'cwd-machine', 'cwd-new'])
