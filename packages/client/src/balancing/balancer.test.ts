@@ -26,6 +26,7 @@ type StateListener = Parameters<SubchannelInterface['addConnectivityStateListene
 class FakeSubchannel implements SubchannelInterface {
   readonly address: string;
   state: ConnectivityState;
+  refs = 0;
   private readonly listeners = new Set<StateListener>();
 
   constructor(address: string, state: ConnectivityState) {
@@ -53,8 +54,12 @@ class FakeSubchannel implements SubchannelInterface {
     return this.address;
   }
   throttleKeepalive(): void {}
-  ref(): void {}
-  unref(): void {}
+  ref(): void {
+    this.refs += 1;
+  }
+  unref(): void {
+    this.refs -= 1;
+  }
   getChannelzRef(): ReturnType<SubchannelInterface['getChannelzRef']> {
     // The kind is an enum of a private module.
     return JSON.parse('{"kind":"subchannel","id":0,"name":""}');
@@ -371,6 +376,26 @@ it('sets one timer while the pipeline wants to be woken, and none once destroyed
   expect(timers).toBe(1);
   balancer.destroy();
   expect(timers).toBe(0);
+});
+
+it('holds a gone endpoint that backs off until it does so no more: it would connect and stay connected', () => {
+  channel.first = CONNECTING;
+  update(hosts('10.0.0.1', '10.0.0.2', '10.0.0.3'));
+  const [failed, connecting, later] = ['1', '2', '3'].map((n) => channel.subchannels.get(`10.0.0.${n}:80`));
+  failed?.become(TRANSIENT_FAILURE, 'refused');
+  later?.become(TRANSIENT_FAILURE, 'refused');
+  update(hosts('10.0.0.3'));
+  expect([failed?.refs, connecting?.refs]).toEqual([1, 0]);
+  failed?.become(TRANSIENT_FAILURE, 'refused');
+  expect(failed?.refs).toBe(1);
+  failed?.become(CONNECTING);
+  failed?.become(TRANSIENT_FAILURE, 'refused');
+  failed?.become(CONNECTING);
+  expect(failed?.refs).toBe(0);
+  balancer.destroy();
+  expect(later?.refs).toBe(1);
+  later?.become(IDLE);
+  expect(later?.refs).toBe(0);
 });
 
 it('takes the note for the reason when nothing may be picked', () => {

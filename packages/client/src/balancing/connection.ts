@@ -44,6 +44,24 @@ function stateOf(grpc: Grpc, state: ConnectivityState): ConnectionState {
   }
 }
 
+type StateListener = Parameters<SubchannelInterface['addConnectivityStateListener']>[0];
+
+/**
+ * Keeps a subchannel that backs off until it does so no more. One that nobody holds connects all the same when its
+ * backoff ends, and then nobody closes that connection; one that is held is closed by its pool soon after.
+ */
+function holdWhileFailed(grpc: Grpc, subchannel: SubchannelInterface): void {
+  const { TRANSIENT_FAILURE } = grpc.connectivityState;
+  if (subchannel.getConnectivityState() !== TRANSIENT_FAILURE) return;
+  const listener: StateListener = (_subchannel, _before, state) => {
+    if (state === TRANSIENT_FAILURE) return;
+    subchannel.removeConnectivityStateListener(listener);
+    subchannel.unref();
+  };
+  subchannel.ref();
+  subchannel.addConnectivityStateListener(listener);
+}
+
 export interface ConnectionOptions {
   readonly grpc: Grpc;
   readonly owner: ConnectionOwner;
@@ -71,6 +89,8 @@ export class Connection implements ChannelControlHelper {
   private readonly grpc: Grpc;
   private readonly owner: ConnectionOwner;
   private countedIn: PickCell;
+  /** What the leaf connects by: one for each address. */
+  private subchannels: readonly SubchannelInterface[] = [];
   private closed = false;
 
   constructor(options: ConnectionOptions) {
@@ -105,6 +125,7 @@ export class Connection implements ChannelControlHelper {
   close(): void {
     this.closed = true;
     this.unprepare();
+    for (const subchannel of this.subchannels) holdWhileFailed(this.grpc, subchannel);
     this.leaf.destroy();
   }
 
@@ -115,7 +136,10 @@ export class Connection implements ChannelControlHelper {
   }
 
   createSubchannel(...args: Parameters<ChannelControlHelper['createSubchannel']>): SubchannelInterface {
-    return this.owner.helper.createSubchannel(...args);
+    const made = this.owner.helper.createSubchannel(...args);
+    const others = this.subchannels.filter((each) => each.getAddress() !== made.getAddress());
+    this.subchannels = [...others, made];
+    return made;
   }
 
   requestReresolution(): void {
