@@ -283,7 +283,7 @@ it('runs in the working directory: a volume, a folder of the machine, or a new o
   where('cwd-new', '/not/there');
   for (const name of ['cwd-volume', 'cwd-machine', 'cwd-new'])
     await until(() => condition(rig.kube, name, 'Ready') === 'True');
-  expect(readRoot('cwd-volume', 'cwd')).toBe(join(folder('cwd-volume'), 'volumes/work'));
+  expect(readRoot('cwd-volume', 'cwd')).toBe(join(folder('cwd-volume'), 'volumes/scratch'));
   expect(readRoot('cwd-machine', 'cwd')).toBe('/usr');
   expect(readRoot('cwd-new', 'cwd')).toBe(join(folder('cwd-new'), 'containers/app/root/not/there'));
 });
