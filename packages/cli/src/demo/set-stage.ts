@@ -1,3 +1,4 @@
+import { Resolver } from 'node:dns/promises';
 import { register } from '@fairlead/client';
 import { silentLogger } from '@fairlead/discovery';
 import {
@@ -11,6 +12,7 @@ import type { ClusterDns, DemoCluster } from './cluster.js';
 import { createConnectionMeter } from './connection-meter.js';
 import { type Follower, followEndpoints } from './follower.js';
 import { DNS_NAME, NAMESPACE, PORT, podOfReply, SAY, TARGET, VIP_SERVICE } from './names.js';
+import { reach } from './reach.js';
 import type { Screen } from './screen.js';
 import type { Clients, Stage } from './stage.js';
 import { startTimeline } from './timeline.js';
@@ -70,6 +72,12 @@ function createClients(vip: string, dns: ClusterDns): Clients {
   };
 }
 
+function srvResolver(dns: ClusterDns): Stage['resolveSrv'] {
+  const resolver = new Resolver({ timeout: 2_000, tries: 3 });
+  if ('server' in dns) resolver.setServers([dns.server]);
+  return (name) => resolver.resolveSrv(name);
+}
+
 /** The stage with what must be closed after the story. */
 export interface SetStage {
   readonly stage: Stage;
@@ -115,11 +123,13 @@ async function build(options: StageOptions, open: Closers): Promise<Stage> {
     what,
     waits.until(what, () => endpoints.usable.length === PODS_AT_START),
   );
-  const vip = await virtualIp(client);
-  const clients = createClients(vip, dns);
+  const address = await virtualIp(client);
+  const vip = await reach(address);
+  const clients = createClients(address, dns);
   for (const traffic of Object.values(clients)) open.add(traffic);
   const workload = createWorkload(client);
-  return { dns, vip, faults, clients, connections, endpoints, timeline, workload, screen, waits };
+  const resolveSrv = srvResolver(dns);
+  return { dns, resolveSrv, vip, faults, clients, connections, endpoints, timeline, workload, screen, waits };
 }
 
 /** Applies the manifest, waits for the pods and makes the clients. */

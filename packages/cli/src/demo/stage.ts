@@ -1,8 +1,10 @@
+import type { SrvRecord } from 'node:dns';
 import type { SandboxFaults } from '@fairlead/sandbox';
 import type { Outcome } from './claim.js';
 import type { ClusterDns } from './cluster.js';
 import type { ConnectionMeter } from './connection-meter.js';
 import type { Follower } from './follower.js';
+import type { VirtualIp } from './reach.js';
 import type { Screen } from './screen.js';
 import type { Timeline } from './timeline.js';
 import type { Traffic } from './traffic.js';
@@ -24,8 +26,9 @@ export interface Clients {
 /** Everything that a step of the story acts on. */
 export interface Stage {
   readonly dns: ClusterDns;
-  /** Virtual IP of the Service beside the headless one. */
-  readonly vip: string;
+  /** Asks the cluster DNS. */
+  readonly resolveSrv: (name: string) => Promise<readonly SrvRecord[]>;
+  readonly vip: VirtualIp;
   /** Absent on a cluster that cannot be broken on demand. */
   readonly faults: Partial<SandboxFaults> | undefined;
   readonly clients: Clients;

@@ -1,6 +1,4 @@
-import { connect } from 'node:net';
 import type { Outcome } from '../claim.js';
-import { PORT } from '../names.js';
 import { isEven, type Spread, spreadOf } from '../shares.js';
 import type { Stage, Step } from '../stage.js';
 import type { Traffic } from '../traffic.js';
@@ -33,30 +31,12 @@ async function sendCalls({ screen, waits }: Stage, client: Traffic, pods: number
   return { ...spreadOf(client.count.ok), failed: client.count.failures.length, tookMs };
 }
 
-const CONNECT_TIMEOUT_MS = 2_000;
-
-/** Why no connection to `host` can be made from here; undefined: it can. */
-function outOfReach(host: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: PORT, timeout: CONNECT_TIMEOUT_MS });
-    const done = (why?: string): void => {
-      socket.destroy();
-      resolve(why);
-    };
-    socket.once('connect', () => done());
-    socket.once('timeout', () => done('ETIMEDOUT'));
-    socket.once('error', (error: NodeJS.ErrnoException) => done(error.code));
-  });
-}
-
 /** All calls of one connection stay on one pod. */
 export const clusterIp: Step = {
   id: 'cluster-ip',
   title: 'grpc-js through a ClusterIP',
   async run(stage): Promise<Outcome> {
-    const trouble = await outOfReach(stage.vip);
-    if (trouble !== undefined)
-      return { id: clusterIp.id, why: `virtual IPs are out of reach from here (${stage.vip}: ${trouble})` };
+    if ('missing' in stage.vip) return { id: clusterIp.id, why: stage.vip.missing };
     const { total, percents, tookMs } = await sendCalls(stage, stage.clients.clusterIp, 1);
     const pods = stage.endpoints.usable.length;
     const claim = {

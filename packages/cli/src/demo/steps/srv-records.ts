@@ -1,4 +1,3 @@
-import { Resolver } from 'node:dns/promises';
 import type { Outcome } from '../claim.js';
 import { DNS_NAME, PORT } from '../names.js';
 import type { Stage, Step } from '../stage.js';
@@ -8,13 +7,11 @@ import { took } from '../words.js';
 export const srvRecords: Step = {
   id: 'srv-records',
   title: 'What the cluster DNS says of a headless Service',
-  async run({ dns, screen, endpoints }: Stage): Promise<Outcome> {
+  async run({ dns, resolveSrv, screen, endpoints }: Stage): Promise<Outcome> {
     if ('missing' in dns) return { id: srvRecords.id, why: dns.missing };
     screen.line(`  $ dig srv ${DNS_NAME}`);
-    const resolver = new Resolver({ timeout: 2_000, tries: 3 });
-    resolver.setServers([dns.server]);
     const startMs = performance.now();
-    const records = await resolver.resolveSrv(DNS_NAME);
+    const records = await resolveSrv(DNS_NAME);
     const tookMs = Math.round(performance.now() - startMs);
     const lines = records
       .map(({ priority, weight, port, name }) => `${priority} ${weight} ${port} ${name}.`)
