@@ -3,6 +3,7 @@ import { formatBars } from '../output/bars.js';
 import { columnsOf, createLive, type Live, type TerminalStream } from '../output/live.js';
 import { spinnerAt } from '../output/spinner.js';
 import { createStyle, type Style } from '../output/style.js';
+import { clip } from '../output/width.js';
 import { wrap } from '../output/wrap.js';
 import { isOmission, type Outcome, type Told } from './claim.js';
 import { podRows } from './pod-rows.js';
@@ -76,7 +77,7 @@ class TextScreen implements Screen {
   async traffic<T>(clients: readonly TrafficView[], work: Promise<T>): Promise<T> {
     const bars = (): string[] => clients.flatMap((client) => this.#bars(client));
     const done = await this.#animate(work, () => [this.#phaseLine(), ...bars()]);
-    for (const line of bars()) this.line(line);
+    for (const line of bars()) this.line(this.#clipped(line));
     return done;
   }
 
@@ -89,7 +90,7 @@ class TextScreen implements Screen {
     if (isOmission(outcome)) this.line(this.#style('yellow', `  – not shown here: ${outcome.why}`));
     else {
       this.#told(outcome, outcome.words);
-      for (const line of outcome.table ?? []) this.line(`    ${this.#style('dim', line)}`);
+      for (const line of outcome.table ?? []) this.line(this.#clipped(`    ${this.#style('dim', line)}`));
     }
   }
 
@@ -121,6 +122,10 @@ class TextScreen implements Screen {
   #wrapped(text: string, indent: number): string[] {
     if (!this.#live.enabled) return [text];
     return wrap(text, Math.min(columnsOf(this.#options.stdout), MAX_COLUMNS) - indent);
+  }
+
+  #clipped(line: string): string {
+    return this.#live.enabled ? clip(line, columnsOf(this.#options.stdout)) : line;
   }
 
   #phaseLine(): string {
