@@ -214,7 +214,8 @@ describe('a set of endpoints', () => {
         expect(surprises).toEqual([]);
         closeSources();
       }),
-      // One seed: about one history in 3,000 is judged otherwise by this oracle, for a reason not found yet.
+      // One seed: the oracle keeps terminating by address. Seed 1814466410 finds a pod of two families whose IPv4
+      // address said terminating; the source then lets both go, which the oracle calls a surprise for the IPv6 one.
       { numRuns: 300, seed: 7 },
     );
   });
