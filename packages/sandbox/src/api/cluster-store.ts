@@ -13,13 +13,12 @@ import {
   validate,
 } from './storage/admission.js';
 import { Bucket } from './storage/bucket.js';
-import { assignClusterIp, keepClusterIp, releaseClusterIp, updateClusterIp } from './storage/cluster-ips.js';
 import { beginDeletion, checkPreconditions, mayBeRemoved } from './storage/deletion.js';
 import { Dispatcher } from './storage/dispatcher.js';
 import { EventHistory } from './storage/history.js';
 import { copyJson, equalJson, freezeDeep } from './storage/json.js';
 import * as metadata from './storage/metadata.js';
-import { createServiceIps, type ServiceIps } from './storage/service-ips.js';
+import { createServiceAllocations, type ServiceAllocations } from './storage/service-allocations.js';
 import { bindPod, fromScale, toScale } from './storage/subresources.js';
 import type { ClusterApi, DeleteOptions, StoreEvent, WriteOptions } from './store.js';
 
@@ -64,7 +63,7 @@ const MAX_CONFLICTS = 10;
 class MemoryStore implements ClusterStore {
   readonly #clock: Clock;
   readonly #history: EventHistory;
-  readonly #ips: ServiceIps;
+  readonly #services: ServiceAllocations;
   readonly #buckets: Map<string, Bucket>;
   readonly #dispatcher = new Dispatcher();
   #version = FIRST_VERSION;
@@ -77,7 +76,7 @@ class MemoryStore implements ClusterStore {
   }: ClusterStoreOptions) {
     this.#clock = clock;
     this.#history = new EventHistory(historyEvents, FIRST_VERSION);
-    this.#ips = createServiceIps(serviceCidr ?? '127.0.96.0/20');
+    this.#services = createServiceAllocations(serviceCidr ?? '127.0.96.0/20');
     this.#buckets = new Map(kinds.map((kind) => [kind.resource, new Bucket(kind)]));
   }
 
@@ -119,7 +118,7 @@ class MemoryStore implements ClusterStore {
     validate(kind, next);
     if (bucket.get(namespace, name)) throw alreadyExists(kind, name);
     if (kind.resource === 'services') {
-      assignClusterIp(kind, next, { ips: this.#ips, dryRun: options.dryRun === true });
+      this.#services.assign({ kind, service: next, dryRun: options.dryRun === true });
     }
     if (options.dryRun) return freezeDeep(next);
     return this.#commit(bucket, 'ADDED', next);
@@ -221,7 +220,7 @@ class MemoryStore implements ClusterStore {
     metadata.setTypeMeta(kind, next);
     metadata.keepServerMetadata(next, old);
     if (kind.subresources.includes('status')) setStatus(next, old.status);
-    if (kind.resource === 'services') keepClusterIp(next, old);
+    if (kind.resource === 'services') this.#services.keep(next, old);
     // Only a namespace controller in this process may take the finalizers away without the subresource.
     if (kind.resource === 'namespaces' && !old.metadata.deletionTimestamp) next.spec = copyJson(old.spec);
     return next;
@@ -232,7 +231,7 @@ class MemoryStore implements ClusterStore {
     kind.setDefaults?.(next);
     metadata.checkFinalizers(kind, next, old);
     validate(kind, next, old);
-    if (kind.resource === 'services') updateClusterIp(kind, next, { old, ips: this.#ips, dryRun });
+    if (kind.resource === 'services') this.#services.update({ kind, service: next, dryRun }, old);
     metadata.bumpGeneration(kind, next, old);
     if (equalJson(next, old)) return old;
     if (dryRun) return freezeDeep(next);
@@ -260,7 +259,7 @@ class MemoryStore implements ClusterStore {
     const resourceVersion = String(this.#version);
     const object = freezeDeep({ ...last, metadata: { ...last.metadata, resourceVersion } });
     bucket.delete(object);
-    if (bucket.kind.resource === 'services') releaseClusterIp(object, this.#ips);
+    if (bucket.kind.resource === 'services') this.#services.release(object);
     this.#publish({
       type: 'DELETED',
       resource: bucket.kind.resource,

@@ -14,6 +14,10 @@ export interface ServiceSpec {
   externalName?: string;
   externalIPs?: string[];
   externalTrafficPolicy?: string;
+  healthCheckNodePort?: number;
+  loadBalancerClass?: string;
+  loadBalancerIP?: string;
+  loadBalancerSourceRanges?: string[];
   internalTrafficPolicy?: string;
   ipFamilies?: string[];
   ipFamilyPolicy?: string;

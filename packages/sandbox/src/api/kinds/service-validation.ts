@@ -1,6 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import type { KubeObject } from '../../objects.js';
 import type { FieldError } from '../kinds.js';
+import { isExternal, needsHealthCheckPort } from '../storage/node-ports.js';
 import { portNumberOrName, validateProtocol } from './container-validation.js';
 import { duplicate, forbidden, invalid, invalidEach, notSupported, required } from './field-errors.js';
 import { validateLabels, validateMetadata } from './metadata.js';
@@ -165,9 +166,24 @@ function validatePolicies(spec: ServiceSpec): FieldError[] {
   for (const [index, ip] of (spec.externalIPs ?? []).entries()) {
     if (isIP(ip) === 0) errors.push(invalid(`spec.externalIPs[${index}]`, ip, NOT_AN_IP));
   }
-  if (spec.allocateLoadBalancerNodePorts !== undefined && spec.type !== 'LoadBalancer') {
-    const detail = "may only be used when `type` is 'LoadBalancer'";
-    errors.push(forbidden('spec.allocateLoadBalancerNodePorts', detail));
+  return [...errors, ...validateExternal(spec)];
+}
+
+/** What only Services have that clients outside of the cluster reach. */
+function validateExternal(spec: ServiceSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  if (spec.externalTrafficPolicy && !isExternal(spec)) {
+    const detail = 'may only be set for externally-accessible services';
+    errors.push(invalid('spec.externalTrafficPolicy', spec.externalTrafficPolicy, detail));
+  }
+  if (spec.healthCheckNodePort && !needsHealthCheckPort(spec)) {
+    const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+    errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, detail));
+  }
+  if (spec.type === 'LoadBalancer') return errors;
+  for (const key of ['allocateLoadBalancerNodePorts', 'loadBalancerClass'] as const) {
+    if (spec[key] === undefined) continue;
+    errors.push(forbidden(`spec.${key}`, "may only be used when `type` is 'LoadBalancer'"));
   }
   return errors;
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../objects.js';
 import type { KindInfo, TableSpec } from '../kinds.js';
+import { isExternal } from '../storage/node-ports.js';
 import { AGE, column, NAME, wide } from './columns.js';
 import { since } from './duration.js';
 import { labelText } from './label-text.js';
@@ -65,11 +66,6 @@ function defaultAddressing(spec: ServiceSpec): void {
   if (!spec.clusterIP && spec.clusterIPs?.[0]) spec.clusterIP = spec.clusterIPs[0];
   if (!spec.ipFamilies?.length) spec.ipFamilies = [spec.clusterIP?.includes(':') ? 'IPv6' : 'IPv4'];
   spec.ipFamilyPolicy ||= 'SingleStack';
-}
-
-function isExternal(spec: ServiceSpec): boolean {
-  const published = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
-  return published || (spec.type === 'ClusterIP' && (spec.externalIPs?.length ?? 0) > 0);
 }
 
 function serviceTable(): TableSpec {
