@@ -1,3 +1,5 @@
+import type { SchedulerName } from './proxy/scheduler.js';
+
 /** Options of one sandbox cluster. */
 export interface SandboxOptions {
   /** Port of the API server on the sandbox's own address; 0: any free one. Default: 6443 if free there, else any. */
@@ -6,6 +8,11 @@ export interface SandboxOptions {
   readonly nodes?: readonly { readonly name: string; readonly zone: string }[];
   /** Images that map to local commands (argv). Built in: `fairlead/echo`. */
   readonly images?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * How the service proxy chooses a backend for a connection: `random` as kube-proxy with iptables or nftables, or a
+   * scheduler of IPVS: `rr`, `lc`, `dh`, `sh`, `sed`, `nq`. Default `random`.
+   */
+  readonly proxyScheduler?: SchedulerName;
   /** Where the admin kubeconfig is written (mode 0600), until the sandbox ends. Default: inside the run directory. */
   readonly kubeconfig?: string;
   readonly logger?: SandboxLogger;

@@ -103,20 +103,22 @@ async function startApiServer(parts: Parts): Promise<ApiServer> {
   }
 }
 
-function startControlPlane({ logger, store, ca, teardown }: Parts): void {
+function startControlPlane({ logger, store, ca, range, teardown }: Parts): void {
   const controllers = startControllers({
     api: store,
     clock: systemClock,
     logger,
     kinds: KINDS,
     caPem: ca.certificatePem,
+    balancerRange: range.balancers,
   });
   teardown.add(() => controllers.close());
 }
 
-async function startNetwork({ logger, range, store, teardown }: Parts): Promise<string> {
+async function startNetwork({ options, logger, range, store, teardown }: Parts): Promise<string> {
   const proxy = startServiceProxy({
     api: store,
+    ...(options.proxyScheduler ? { scheduler: options.proxyScheduler } : {}),
     onTrouble({ namespace, name, uid }, message) {
       logger.warn('service proxy', { namespace, name, message });
       const about = { apiVersion: 'v1', kind: 'Service', metadata: { namespace, name, uid } };

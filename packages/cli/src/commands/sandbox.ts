@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { spin } from '../output/spinner.js';
@@ -7,11 +7,16 @@ import { createStyle } from '../output/style.js';
 import { port } from '../parse-number.js';
 import { splitWords } from '../split-words.js';
 
+/** As `proxyScheduler` of the sandbox, which is not loaded for `--help`. */
+const PROXY_SCHEDULERS = ['random', 'rr', 'lc', 'dh', 'sh', 'sed', 'nq'] as const;
+type ProxyScheduler = (typeof PROXY_SCHEDULERS)[number];
+
 interface UpOptions {
   readonly file: readonly string[];
   readonly writeKubeconfig?: string;
   readonly port?: number;
   readonly image: readonly string[];
+  readonly proxyScheduler?: ProxyScheduler;
 }
 
 interface Manifest {
@@ -67,6 +72,7 @@ async function up(options: UpOptions): Promise<void> {
   for (const manifest of manifests) await about(manifest, () => checkManifest(manifest.text));
   const starting = startSandbox({
     images,
+    ...(options.proxyScheduler === undefined ? {} : { proxyScheduler: options.proxyScheduler }),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.writeKubeconfig === undefined ? {} : { kubeconfig: options.writeKubeconfig }),
   });
@@ -98,6 +104,12 @@ export function sandboxCommand(program: Command): void {
     )
     .option('--port <number>', 'port of the API server, 0 = any (default: 6443, or any if it is taken)', port)
     .option('--image <name=command>', 'local command that an image stands for; repeatable', collect, [])
+    .addOption(
+      new Option(
+        '--proxy-scheduler <name>',
+        'how the service proxy chooses a pod for a connection: random as iptables, or a scheduler of IPVS (default: random)',
+      ).choices(PROXY_SCHEDULERS),
+    )
     .addHelpText(
       'after',
       '\nExample:\n  fairlead sandbox up -f examples/quickstart/serv-ca.yaml --write-kubeconfig /tmp/kc',

@@ -11,6 +11,8 @@ export interface AddressRange {
   nodeHost(node: number): string;
   /** Virtual IPs of Services, as CIDR. */
   readonly services: string;
+  /** Addresses of load balancers, as CIDR. */
+  readonly balancers: string;
   /** Idempotent. */
   release(): Promise<void>;
 }
@@ -62,6 +64,7 @@ function rangeOf(octet: number, lock: Server): AddressRange {
     nodePods: (node) => `127.${octet}.${node}.0/24`,
     nodeHost: (node) => `127.${octet}.0.${NODE_HOSTS + node}`,
     services: `127.${octet}.96.0/20`,
+    balancers: `127.${octet}.112.0/24`,
     release: () => new Promise((resolve) => lock.close(() => resolve())),
   };
 }

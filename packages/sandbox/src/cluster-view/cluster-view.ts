@@ -10,6 +10,14 @@ export interface ServiceView {
   readonly clusterIps: readonly string[];
   readonly externalName: string | undefined;
   readonly ports: readonly PortView[];
+  /** Addresses that a load balancer has for it. */
+  readonly balancerIps: readonly string[];
+  /** `internalTrafficPolicy: Local`. */
+  readonly internalLocal: boolean;
+  /** `externalTrafficPolicy: Local`. */
+  readonly externalLocal: boolean;
+  /** `sessionAffinity: ClientIP`: how long a client that comes no more is remembered (ms). */
+  readonly affinityMs: number | undefined;
 }
 
 export interface PortView {
@@ -18,6 +26,8 @@ export interface PortView {
   readonly protocol: string;
   /** Absent in slices that name a port without a number. */
   readonly port: number | undefined;
+  /** Of a Service: the port on every node. */
+  readonly nodePort: number | undefined;
 }
 
 /** One endpoint of one slice. */
@@ -27,6 +37,10 @@ export interface EndpointView {
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
+  readonly node: string | undefined;
+  /** Hints: zones and nodes that should use it; empty: none. */
+  readonly forZones: readonly string[];
+  readonly forNodes: readonly string[];
 }
 
 export interface SliceView {
@@ -56,26 +70,49 @@ interface RawPort {
   name?: string;
   port?: number;
   protocol?: string;
+  nodePort?: number;
 }
 
 interface RawEndpoint {
   addresses?: string[];
   hostname?: string;
+  nodeName?: string;
+  hints?: { forZones?: { name: string }[]; forNodes?: { name: string }[] };
   conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean };
 }
 
 function portView(raw: RawPort): PortView {
-  return { name: raw.name ?? '', protocol: (raw.protocol ?? 'TCP').toLowerCase(), port: raw.port };
+  return {
+    name: raw.name ?? '',
+    protocol: (raw.protocol ?? 'TCP').toLowerCase(),
+    port: raw.port,
+    nodePort: raw.nodePort,
+  };
 }
 
+interface RawService {
+  type?: string;
+  clusterIP?: string;
+  clusterIPs?: string[];
+  externalName?: string;
+  ports?: RawPort[];
+  internalTrafficPolicy?: string;
+  externalTrafficPolicy?: string;
+  sessionAffinity?: string;
+  sessionAffinityConfig?: { clientIP?: { timeoutSeconds?: number } };
+}
+
+interface RawServiceStatus {
+  loadBalancer?: { ingress?: { ip?: string }[] };
+}
+
+/** Three hours, as the API server fills in. */
+const AFFINITY_SECONDS = 10_800;
+
 function serviceView(object: KubeObject): ServiceView {
-  const spec = (object.spec ?? {}) as {
-    type?: string;
-    clusterIP?: string;
-    clusterIPs?: string[];
-    externalName?: string;
-    ports?: RawPort[];
-  };
+  const spec = (object.spec ?? {}) as RawService;
+  const status = (object.status ?? {}) as RawServiceStatus;
+  const affinitySeconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS;
   const ips = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
   return {
     name: object.metadata.name,
@@ -85,6 +122,10 @@ function serviceView(object: KubeObject): ServiceView {
     clusterIps: ips.filter((ip) => ip !== 'None' && ip !== ''),
     externalName: spec.type === 'ExternalName' ? spec.externalName : undefined,
     ports: (spec.ports ?? []).map(portView),
+    balancerIps: (status.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [ip] : [])),
+    internalLocal: spec.internalTrafficPolicy === 'Local',
+    externalLocal: spec.externalTrafficPolicy === 'Local',
+    affinityMs: spec.sessionAffinity === 'ClientIP' ? affinitySeconds * 1000 : undefined,
   };
 }
 
@@ -97,6 +138,9 @@ function endpointView(raw: RawEndpoint): EndpointView {
     ready,
     serving: raw.conditions?.serving ?? ready,
     terminating: raw.conditions?.terminating ?? false,
+    node: raw.nodeName,
+    forZones: (raw.hints?.forZones ?? []).map(({ name }) => name),
+    forNodes: (raw.hints?.forNodes ?? []).map(({ name }) => name),
   };
 }
 

@@ -4,6 +4,7 @@ import { createDeploymentController } from './deployment/controller.js';
 import { createEndpointSliceController } from './endpointslice/controller.js';
 import { createEventExpiry } from './event-expiry.js';
 import { createGarbageCollector } from './garbage-collector/controller.js';
+import { createLoadBalancerController } from './load-balancer.js';
 import { createNamespaceController } from './namespace.js';
 import { createNodeLifecycleController, type NodeLifecycleOptions } from './node-lifecycle.js';
 import { createPodGc, type PodGcOptions } from './pod-gc.js';
@@ -17,6 +18,8 @@ interface ControllersOptions extends ControllerContext {
   readonly kinds: readonly KindInfo[];
   /** The cluster's CA certificate, published in every namespace as ConfigMap `kube-root-ca.crt`. */
   readonly caPem: string;
+  /** Addresses of load balancers, an IPv4 CIDR. */
+  readonly balancerRange: string;
   /** Times of the node lifecycle controller; defaults as upstream. */
   readonly nodeLifecycle?: NodeLifecycleOptions;
   /** Times of the pod garbage collector; defaults as upstream. */
@@ -31,6 +34,7 @@ export function startControllers(options: ControllersOptions): { close(): void }
     createDeploymentController(context),
     createReplicaSetController(context),
     createEndpointSliceController(context),
+    createLoadBalancerController(context, options.balancerRange),
     createScheduler(context),
     createServiceAccountController(context, options.caPem),
     createNamespaceController(context, kinds),

@@ -19,7 +19,12 @@ beforeEach(async () => {
   bench = createBench();
   addNode(bench, 'node-a', 'zone-a');
   kubelet = startFakeKubelet(bench);
-  controllers = startControllers({ ...bench.context, kinds: KINDS, caPem: 'THE CA' });
+  controllers = startControllers({
+    ...bench.context,
+    kinds: KINDS,
+    balancerRange: '127.7.112.0/24',
+    caPem: 'THE CA',
+  });
   await bench.settle();
 });
 

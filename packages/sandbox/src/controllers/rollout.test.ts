@@ -22,7 +22,12 @@ beforeEach(() => {
   addNode(bench, 'node-a', 'zone-a');
   addNode(bench, 'node-b', 'zone-b');
   kubelet = startFakeKubelet(bench);
-  controllers = startControllers({ ...bench.context, kinds: KINDS, caPem: 'CA' });
+  controllers = startControllers({
+    ...bench.context,
+    kinds: KINDS,
+    balancerRange: '127.7.112.0/24',
+    caPem: 'CA',
+  });
 });
 
 afterEach(() => {
