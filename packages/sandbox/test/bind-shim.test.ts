@@ -117,3 +117,33 @@ it('keeps the NODE_OPTIONS of the container', async () => {
   ).toBe('true');
   expect(withBindShim('--x', '/a "b"/c')).toBe('--require "/a \\"b\\"/c" --x');
 });
+
+it('connects from the pod’s address to addresses of the cluster, and leaves all other connections alone', async () => {
+  const podIP = host();
+  const sibling = podIP.replace(/\.\d+\.7$/, '.250.9');
+  const code = `
+    const net = require('node:net');
+    const tls = require('node:tls');
+    const { Agent, get } = require('node:http');
+    const from = (host, dial) => new Promise((resolve) => {
+      const server = net.createServer((socket) => { resolve(socket.remoteAddress); socket.destroy(); server.close(); });
+      server.listen(0, host, () => dial(server.address().port, host).on('error', () => {}));
+    });
+    const dials = [
+      (port, host) => net.connect(port, host),
+      (port, host) => net.connect({ port, host }),
+      (port, host) => net.createConnection(port, host, () => {}),
+      (port, host) => new net.Socket().connect({ port, host }),
+      (port, host) => tls.connect({ port, host }),
+      (port, host) => get({ port, host, agent: new Agent() }),
+    ];
+    (async () => {
+      const said = [];
+      for (const dial of dials) said.push(await from('${sibling}', dial));
+      said.push(await from('127.0.0.1', dials[0]));
+      said.push(await from('${sibling}', (port, host) => net.connect({ port, host, localAddress: '127.0.0.1' })));
+      console.log(said.join(' '));
+    })();`;
+  const expected = [...Array.from({ length: 6 }, () => podIP), '127.0.0.1', '127.0.0.1'];
+  expect(await run(podIP, code)).toBe(expected.join(' '));
+});

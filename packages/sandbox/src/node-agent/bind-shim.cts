@@ -2,7 +2,8 @@ import type { ListenOptions, Server } from 'node:net';
 
 // Preloaded into every Node.js program of a pod (NODE_OPTIONS=--require …). In a container "all interfaces" means
 // the pod's own address; here many pods share the loopback interface, so the unspecified address becomes POD_IP and
-// unmodified servers listen on the same port side by side. Everything else is left exactly as it was called.
+// unmodified servers listen on the same port side by side. Connections to addresses of the cluster come from POD_IP, so
+// that the service proxy knows its client. Everything else is left exactly as it was called.
 const podIP = process.env.POD_IP;
 
 type Args = unknown[];
@@ -46,6 +47,30 @@ function bindArgs(args: Args, address: string): Args {
   return unspecified(second) ? [first, address, ...rest] : args;
 }
 
+/** Addresses of the machine itself, such as the system's own DNS resolver, are not the cluster's. */
+function isCluster(host: unknown, own: string): boolean {
+  if (typeof host !== 'string' || !/^\d+\.\d+\.\d+\.\d+$/.test(host)) return false;
+  return host.split('.', 2).join('.') === own.split('.', 2).join('.');
+}
+
+/** connect({host, port, …}) as net.connect() and tls.connect() call it: alone or in an array with the callback. */
+function connectArgs(args: Args, localAddress: string): Args {
+  const [first] = args;
+  const options = Array.isArray(first) ? first[0] : first;
+  if (!isOptions(options)) return args;
+  const {
+    path,
+    host,
+    localAddress: own,
+  } = options as { path?: unknown; host?: unknown; localAddress?: unknown };
+  if (path || own || !isCluster(host, localAddress)) return args;
+  const changed = { ...options, localAddress };
+  if (!Array.isArray(first)) return [changed, ...args.slice(1)];
+  // The array carries a mark that it is complete: it stays the same one.
+  first[0] = changed;
+  return args;
+}
+
 function patch(prototype: object, name: string, rewrite: (self: unknown, args: Args) => Args): void {
   const original = Reflect.get(prototype, name) as Method;
   const patched: Method = function (...args) {
@@ -56,9 +81,10 @@ function patch(prototype: object, name: string, rewrite: (self: unknown, args: A
 }
 
 if (podIP) {
-  const net: { Server: { prototype: Server } } = require('node:net');
+  const net: { Server: { prototype: Server }; Socket: { prototype: object } } = require('node:net');
   const dgram: { Socket: { prototype: object } } = require('node:dgram');
   patch(net.Server.prototype, 'listen', (_server, args) => listenArgs(args, podIP));
+  patch(net.Socket.prototype, 'connect', (_socket, args) => connectArgs(args, podIP));
   patch(dgram.Socket.prototype, 'bind', (socket, args) =>
     (socket as { type?: string }).type === 'udp4' ? bindArgs(args, podIP) : args,
   );
