@@ -27,6 +27,7 @@ class FakeSubchannel implements SubchannelInterface {
   readonly address: string;
   state: ConnectivityState;
   refs = 0;
+  retries = 0;
   private readonly listeners = new Set<StateListener>();
 
   constructor(address: string, state: ConnectivityState) {
@@ -70,8 +71,14 @@ class FakeSubchannel implements SubchannelInterface {
   addHealthStateWatcher(): void {}
   removeHealthStateWatcher(): void {}
   addDataWatcher(): void {}
-  getRealSubchannel(): never {
-    throw new Error('no call is started in this test');
+  getRealSubchannel(): ReturnType<SubchannelInterface['getRealSubchannel']> {
+    // The class has private fields: nothing else is one. Only this method is asked for.
+    const real: unknown = {
+      resetBackoff: () => {
+        this.retries += 1;
+      },
+    };
+    return real as ReturnType<SubchannelInterface['getRealSubchannel']>;
   }
   realSubchannelEquals(other: SubchannelInterface): boolean {
     return other === this;
@@ -396,6 +403,23 @@ it('holds a gone endpoint that backs off until it does so no more: it would conn
   expect(later?.refs).toBe(1);
   later?.become(IDLE);
   expect(later?.refs).toBe(0);
+});
+
+it('ends the backoff of an endpoint that is ready again, is another pod or comes back, but not of a first list', () => {
+  channel.first = TRANSIENT_FAILURE;
+  const retries = () => ['1', '2'].map((n) => channel.subchannels.get(`10.0.0.${n}:80`)?.retries);
+  const leaving = { uid: 'a', ready: false, terminating: true };
+  update([endpoint('10.0.0.1', leaving), endpoint('10.0.0.2', leaving)]);
+  expect(retries()).toEqual([0, 0]);
+  update([endpoint('10.0.0.1', { uid: 'a' })]);
+  expect(retries()).toEqual([1, 0]);
+  update([endpoint('10.0.0.1', { uid: 'a', zone: 'z' })]);
+  expect(retries()).toEqual([1, 0]);
+  update([endpoint('10.0.0.1', { uid: 'b' })]);
+  expect(retries()).toEqual([2, 0]);
+  update(hosts('10.0.0.1', '10.0.0.2'));
+  expect(channel.opened).toEqual(['10.0.0.1:80', '10.0.0.2:80', '10.0.0.2:80']);
+  expect(retries()[1]).toBe(1);
 });
 
 it('takes the note for the reason when nothing may be picked', () => {

@@ -111,6 +111,18 @@ export class Connection implements ChannelControlHelper {
     this.leaf.startConnecting();
   }
 
+  /**
+   * Ends the backoff: there is news that the endpoint is up. Subchannels are pooled, so that a connection which is
+   * made anew may begin in the middle of the backoff of the one before.
+   */
+  retry(): void {
+    const { TRANSIENT_FAILURE } = this.grpc.connectivityState;
+    for (const subchannel of this.subchannels) {
+      if (subchannel.getConnectivityState() === TRANSIENT_FAILURE)
+        subchannel.getRealSubchannel().resetBackoff();
+    }
+  }
+
   /** Where calls to this endpoint are counted. */
   get cell(): PickCell {
     return this.countedIn;

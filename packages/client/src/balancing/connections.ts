@@ -32,6 +32,8 @@ export class Connections {
   private readonly counts: Record<ConnectionState, number> = { idle: 0, connecting: 0, ready: 0, failed: 0 };
   private generation = 0;
   private list: EndpointList = NO_LIST;
+  /** There was a list before the present one. */
+  private hadList = false;
   /** All of the list is planned, and therefore connected. */
   private complete = false;
 
@@ -65,6 +67,7 @@ export class Connections {
     const before = this.list;
     const wasComplete = this.complete;
     this.list = list;
+    this.hadList ||= before !== list && before !== NO_LIST;
     // Keys of a list that is planned as a whole are different from each other.
     this.complete = plan.connect.size === list.candidates.length;
     const { head, tail } =
@@ -101,6 +104,8 @@ export class Connections {
     if (connection === undefined) {
       if (!wanted) return;
       connection = this.open(candidate, endpoint);
+      // It came, or came back. In a first list nothing is news: a client made anew must not undo another's backoff.
+      if (this.hadList) connection.retry();
     } else if (!wanted && !plan.lazy.has(key)) return;
     // The first of several endpoints with one key counts.
     if (connection.generation === generation) return;
@@ -131,6 +136,8 @@ export class Connections {
       picks.release(connection.cell);
       connection.cell = picks.acquire(this.list.target, candidate);
     }
+    const { uid, ready } = connection.candidate;
+    if (candidate.ready && (!ready || candidate.uid !== uid)) connection.retry();
     connection.candidate = candidate;
     this.runtime.peers.renew(connection.leaf.getEndpoint(), candidate);
   }
