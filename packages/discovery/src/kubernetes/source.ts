@@ -4,9 +4,12 @@ import { guarded, type Logger, silentLogger } from '../logger.js';
 import type { EndpointObserver, EndpointSource, Watch } from '../source.js';
 import type { Target } from '../target.js';
 import type { KubeClient } from './client/client.js';
-import { type ReflectorFactory, ServiceFeed, type ViewTiming } from './endpoints/service-feed.js';
+import { ServiceFeed, type ViewTiming } from './endpoints/service-feed.js';
 import { createReflector } from './reflector/create-reflector.js';
 import type { RestartReason } from './reflector/reflector.js';
+import type { ReflectorFactory } from './scopes/slice-watch.js';
+import type { WatchScope } from './scopes/watch-scope.js';
+import { WatchScopes } from './scopes/watch-scopes.js';
 
 export interface KubernetesSourceOptions {
   /** Client of the API server; the source does not close it. */
@@ -23,7 +26,9 @@ export interface KubernetesSourceOptions {
   readonly lingerMs?: number | undefined;
   /** After so long without contact a set counts as empty (ms, default Infinity). */
   readonly maxStaleMs?: number | undefined;
-  /** Upper end of the random delay of a first list, from the sixth Service on (ms, default 500). */
+  /** How much one watch covers (default `auto`). */
+  readonly watchScope?: WatchScope | undefined;
+  /** Upper end of the random delay of a first list, from the sixth watch on (ms, default 500). */
   readonly firstListJitterMs?: number | undefined;
   /** Told when a watch starts over, for `fairlead.watch.restarts`. */
   readonly onRestart?: ((reason: RestartReason) => void) | undefined;
@@ -42,6 +47,8 @@ export interface WatchTiming extends ViewTiming {
 export interface KubernetesWatchOptions extends Partial<WatchTiming> {
   /** As in `EndpointSource`. */
   readonly ref?: boolean;
+  /** The widest that is asked for holds for everybody who watches the Service. */
+  readonly watchScope?: WatchScope;
 }
 
 /** The source of one API server as one user. */
@@ -50,8 +57,6 @@ export interface KubernetesSource extends EndpointSource {
   watch(target: Target, observer: EndpointObserver, options?: KubernetesWatchOptions): Watch;
 }
 
-/** So many Services may list at once when a process starts; the API server's fair queues take that easily. */
-const LISTS_AT_ONCE = 5;
 /** The longest delay of a timer (2^31 - 1 ms). */
 const FOREVER_MS = 2_147_483_647;
 
@@ -71,7 +76,7 @@ class ProcessHold {
   }
 }
 
-/** The watch of one Service. */
+/** A Service that is watched. */
 interface Running {
   readonly feed: ServiceFeed;
   lingerMs: number;
@@ -90,21 +95,25 @@ interface User {
 class SharedWatches implements KubernetesSource {
   readonly #options: Complete;
   readonly #running = new Map<string, Running>();
+  readonly #scopes: WatchScopes;
   readonly #open = new Set<Watch>();
   readonly #hold = new ProcessHold();
   #closed = false;
 
   constructor(options: Complete) {
     this.#options = options;
+    this.#scopes = new WatchScopes(options);
   }
 
   watch(target: Target, observer: EndpointObserver, options: KubernetesWatchOptions = {}): Watch {
     if (this.#closed) throw new DiscoveryError('CLOSED', `target "${target.text}": the source is closed`);
-    const { ref = true, settleMs, lingerMs, maxStaleMs } = { ...this.#options, ...definedOnly(options) };
+    const wanted = { ...this.#options, ...definedOnly(options) };
+    const { ref = true, settleMs, lingerMs, maxStaleMs } = wanted;
     const id = `${target.namespace}/${target.service}`;
     const running = this.#running.get(id) ?? this.#start(id, target);
     running.end?.cancel();
     running.lingerMs = Math.max(running.lingerMs, lingerMs);
+    this.#scopes.place(running.feed, wanted.watchScope);
     const leave = running.feed.join(target, observer, { settleMs, maxStaleMs });
     if (ref) this.#hold.acquire();
     // Given up by close(): a closed watch that somebody keeps must not keep the endpoints, too.
@@ -138,11 +147,9 @@ class SharedWatches implements KubernetesSource {
   }
 
   #start(id: string, { namespace, service }: Target): Running {
-    const firstListJitterMs = this.#running.size < LISTS_AT_ONCE ? 0 : this.#options.firstListJitterMs;
-    const feed = new ServiceFeed({ ...this.#options, namespace, service, firstListJitterMs });
+    const feed = new ServiceFeed({ ...this.#options, namespace, service });
     const running = { feed, lingerMs: 0 };
     this.#running.set(id, running);
-    feed.start();
     return running;
   }
 
@@ -155,13 +162,14 @@ class SharedWatches implements KubernetesSource {
     end?.cancel();
     this.#running.delete(id);
     feed.close();
+    this.#scopes.remove(feed);
     if (this.#running.size === 0) this.#options.onIdle?.();
   }
 }
 
 /**
- * Makes the source of endpoint sets that follows EndpointSlices: one watch per Service for any number of targets and
- * observers, started by the first and ended `lingerMs` after the last.
+ * Makes the source of endpoint sets that follows EndpointSlices: one watch per Service, namespace or cluster
+ * (`watchScope`) for any number of targets and observers, started by the first and ended `lingerMs` after the last.
  */
 export function createKubernetesSource(options: KubernetesSourceOptions): KubernetesSource {
   return new SharedWatches({
@@ -170,6 +178,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Kubern
     settleMs: 50,
     lingerMs: 30_000,
     maxStaleMs: Number.POSITIVE_INFINITY,
+    watchScope: 'auto',
     firstListJitterMs: 500,
     onRestart: () => {},
     createReflector,

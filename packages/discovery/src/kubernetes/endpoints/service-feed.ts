@@ -1,30 +1,24 @@
 import type { Clock, Random } from '../../clock.js';
 import type { EndpointSetState } from '../../endpoint-set.js';
-import type { DiscoveryError, DiscoveryErrorCode } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { EndpointObserver } from '../../source.js';
 import type { Target } from '../../target.js';
-import type { KubeClient, KubeObject, ResourceRef } from '../client/client.js';
-import type { Reflector, ReflectorOptions, RestartReason } from '../reflector/reflector.js';
+import type { KubeClient } from '../client/client.js';
+import { Handover } from '../scopes/handover.js';
+import type { SliceWatch } from '../scopes/slice-watch.js';
+import type { Placed } from '../scopes/watch-scopes.js';
 import { needsService, type ServiceView } from './port-rule.js';
-import { ServiceStore } from './service-store.js';
 import { ServiceWatch } from './service-watch.js';
 import type { ParsedSlice } from './slice.js';
 import { type ServiceFacts, TargetView } from './target-view.js';
 
-/** Makes a reflector; `createReflector` of this package, or a stand-in in tests. */
-export type ReflectorFactory = (options: ReflectorOptions<KubeObject>) => Reflector;
-
 export interface ServiceFeedOptions {
   readonly client: KubeClient;
-  readonly createReflector: ReflectorFactory;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly namespace: string;
   readonly service: string;
-  readonly firstListJitterMs: number;
-  readonly onRestart: (reason: RestartReason) => void;
 }
 
 /** What observers of one target may want differently, although one watch serves them all. */
@@ -35,54 +29,33 @@ export interface ViewTiming {
   readonly maxStaleMs: number;
 }
 
-const ENDPOINT_SLICES: ResourceRef = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
-/** One warning of a kind a minute: trouble repeats with every attempt. */
-const WARN_EVERY_MS = 60_000;
-
-/** Everything about one Service: one watch of its slices, and a view for each target that names it. */
-export class ServiceFeed implements ServiceFacts {
+/** Everything about one Service: its slices, from whichever watch holds them, and a view for each target that names it. */
+export class ServiceFeed implements ServiceFacts, Placed {
   readonly #options: ServiceFeedOptions;
-  readonly #id: string;
-  readonly #store: ServiceStore;
-  readonly #reflector: Reflector;
+  readonly #source: Handover;
   readonly #views = new Map<string, TargetView>();
   readonly #triggers = new Map<string, number | undefined>();
-  readonly #warnedAtMs = new Map<DiscoveryErrorCode, number>();
   #serviceWatch: ServiceWatch | undefined;
-  #state: EndpointSetState | undefined;
-  #synced = false;
-  /** The change that the store tells of comes from a watch event, not from a list. */
-  #event = false;
 
   constructor(options: ServiceFeedOptions) {
     this.#options = options;
-    this.#id = `${options.namespace}/${options.service}`;
-    this.#store = new ServiceStore((service, slices) => this.#onSlices(service, slices), options.logger);
-    this.#reflector = options.createReflector({
-      client: options.client,
-      ref: ENDPOINT_SLICES,
-      request: {
-        namespace: options.namespace,
-        query: { labelSelector: `kubernetes.io/service-name=${options.service}` },
-      },
-      handler: {
-        replace: (items) => this.#onList(items),
-        upsert: (item) => this.#onEvent(() => this.#store.upsert(item)),
-        remove: (item) => this.#onEvent(() => this.#store.remove(item)),
-        onState: (trouble) => this.#onTrouble(trouble),
-        onRestart: options.onRestart,
-      },
-      clock: options.clock,
-      random: options.random,
-      logger: options.logger,
-      keepProcessAlive: false,
-      sameElementsOf: 'endpoints',
-      firstListJitterMs: options.firstListJitterMs,
+    this.#source = new Handover(`${options.namespace}/${options.service}`, options.clock, {
+      onSlices: (changed, event) => this.#onSlices(changed, event),
+      onState: () => this.#scheduleViews(),
     });
   }
 
+  get namespace(): string {
+    return this.#options.namespace;
+  }
+
+  /** Name of the Service object. */
+  get name(): string {
+    return this.#options.service;
+  }
+
   get slices(): ReadonlyMap<string, ParsedSlice> {
-    return this.#store.slices(this.#id);
+    return this.#source.slices;
   }
 
   get service(): ServiceView {
@@ -90,11 +63,11 @@ export class ServiceFeed implements ServiceFacts {
   }
 
   get state(): EndpointSetState | undefined {
-    return this.#state;
+    return this.#source.state;
   }
 
   get synced(): boolean {
-    return this.#synced;
+    return this.#source.synced;
   }
 
   /** True when nobody observes. */
@@ -102,12 +75,12 @@ export class ServiceFeed implements ServiceFacts {
     return [...this.#views.values()].every((view) => view.idle);
   }
 
-  start(): void {
-    this.#reflector.start();
+  follow(watch: SliceWatch, options?: { readonly now?: boolean }): void {
+    this.#source.follow(watch, options);
   }
 
   close(): void {
-    this.#reflector.close();
+    this.#source.close();
     this.#serviceWatch?.close();
     for (const view of this.#views.values()) view.close();
     this.#views.clear();
@@ -140,24 +113,8 @@ export class ServiceFeed implements ServiceFacts {
     this.#watchService();
   }
 
-  #onList(items: readonly KubeObject[]): void {
-    const first = !this.#synced;
-    this.#synced = true;
-    this.#live();
-    this.#store.replace(items);
-    if (first && this.slices.size === 0) this.#updateViews();
-  }
-
-  #onEvent(change: () => void): void {
-    this.#live();
-    this.#event = true;
-    change();
-    this.#event = false;
-  }
-
-  #onSlices(service: string, changed: readonly string[]): void {
-    if (service !== this.#id) return;
-    const ageMs = this.#ageMs(changed);
+  #onSlices(changed: readonly string[], event: boolean): void {
+    const ageMs = this.#ageMs(changed, event);
     this.#updateViews(changed, ageMs);
   }
 
@@ -170,14 +127,14 @@ export class ServiceFeed implements ServiceFacts {
    * The age that the slices' trigger time gives, only where it says something: on a watch event that brings a new
    * one. Many updates leave the annotation out or as it was.
    */
-  #ageMs(changed: readonly string[]): number | undefined {
+  #ageMs(changed: readonly string[], event: boolean): number | undefined {
     let ageMs: number | undefined;
     for (const id of changed) {
       const triggerMs = this.slices.get(id)?.triggerMs;
       const fresh = triggerMs !== undefined && triggerMs !== this.#triggers.get(id);
       if (this.slices.has(id)) this.#triggers.set(id, triggerMs);
       else this.#triggers.delete(id);
-      if (fresh && this.#event) ageMs = this.#options.clock.now() - triggerMs;
+      if (fresh && event) ageMs = this.#options.clock.now() - triggerMs;
     }
     return ageMs;
   }
@@ -186,7 +143,7 @@ export class ServiceFeed implements ServiceFacts {
   #watchService(): void {
     const slices = [...this.slices.values()];
     const needed =
-      this.#synced && [...this.#views.values()].some((view) => needsService(view.target.port, slices));
+      this.synced && [...this.#views.values()].some((view) => needsService(view.target.port, slices));
     if (needed === (this.#serviceWatch !== undefined)) return;
     if (!needed) {
       this.#serviceWatch?.close();
@@ -200,42 +157,7 @@ export class ServiceFeed implements ServiceFacts {
     this.#serviceWatch = new ServiceWatch({ client, namespace, name: service, clock, random, onChange });
   }
 
-  #onTrouble(trouble: DiscoveryError | null): void {
-    if (trouble === null) {
-      if (this.#synced) this.#live();
-      return;
-    }
-    this.#warn(trouble);
-    const old = this.#state;
-    const nowMs = this.#options.clock.now();
-    // A clock that was set back must not make trouble begin in the future: it would never be old.
-    const sinceMs = old === undefined || old.kind === 'live' ? nowMs : Math.min(old.sinceMs, nowMs);
-    this.#state = { kind: this.#synced ? 'stale' : 'unknown', sinceMs, cause: trouble };
-    this.#scheduleViews();
-  }
-
-  #live(): void {
-    if (this.#state?.kind === 'live') return;
-    if (this.#state !== undefined) {
-      this.#options.logger.info('endpoints are live again', { service: this.#id });
-    }
-    this.#state = { kind: 'live' };
-    this.#scheduleViews();
-  }
-
   #scheduleViews(): void {
     for (const view of this.#views.values()) view.schedule();
-  }
-
-  #warn(trouble: DiscoveryError): void {
-    const nowMs = this.#options.clock.now();
-    const warnedAtMs = this.#warnedAtMs.get(trouble.code) ?? Number.NEGATIVE_INFINITY;
-    if (Math.abs(nowMs - warnedAtMs) < WARN_EVERY_MS) return;
-    this.#warnedAtMs.set(trouble.code, nowMs);
-    this.#options.logger.warn('trouble watching endpoints', {
-      service: this.#id,
-      code: trouble.code,
-      error: trouble.message,
-    });
   }
 }

@@ -1,0 +1,125 @@
+import type { Clock, Timer } from '../../clock.js';
+import type { EndpointSetState } from '../../endpoint-set.js';
+import type { ParsedSlice } from '../endpoints/slice.js';
+import type { SliceFollower, SliceWatch } from './slice-watch.js';
+
+/**
+ * A watch that goes on saying something else for so long (ms) is believed: the one before may be the one that hangs.
+ * A watch that is only behind catches up within a round trip.
+ */
+const DOUBT_MS = 5_000;
+
+const NO_SLICES: ReadonlyMap<string, ParsedSlice> = new Map();
+
+/** A watch and how to leave it. */
+interface Joined {
+  readonly watch: SliceWatch;
+  readonly leave: () => void;
+}
+
+function sameSlices(a: ReadonlyMap<string, ParsedSlice>, b: ReadonlyMap<string, ParsedSlice>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [id, { resourceVersion }] of a) {
+    if (resourceVersion === undefined || b.get(id)?.resourceVersion !== resourceVersion) return false;
+  }
+  return true;
+}
+
+/**
+ * The slices of one Service, from one watch at a time. It passes from a watch to another in the moment in which both say
+ * the same: two watches are never equally fast, and in any other moment endpoints would come back that had gone, or
+ * go that had come.
+ */
+export class Handover {
+  readonly #service: string;
+  readonly #clock: Clock;
+  readonly #reader: SliceFollower;
+  #current: Joined | undefined;
+  #next: Joined | undefined;
+  #doubt: Timer | undefined;
+
+  constructor(service: string, clock: Clock, reader: SliceFollower) {
+    this.#service = service;
+    this.#clock = clock;
+    this.#reader = reader;
+  }
+
+  get slices(): ReadonlyMap<string, ParsedSlice> {
+    return this.#current?.watch.slices(this.#service) ?? NO_SLICES;
+  }
+
+  get state(): EndpointSetState | undefined {
+    return this.#current?.watch.state;
+  }
+
+  get synced(): boolean {
+    return this.#current?.watch.synced === true;
+  }
+
+  /** Reads from this watch as soon as nothing is lost by it. With `now` also from one that has said nothing yet, if the present one has not either. */
+  follow(watch: SliceWatch, { now = false }: { readonly now?: boolean } = {}): void {
+    if (watch === (this.#next ?? this.#current)?.watch) return;
+    this.#giveUp();
+    if (this.#current === undefined) this.#current = this.#join(watch);
+    if (watch === this.#current.watch) return;
+    this.#next = this.#join(watch);
+    if (now && !this.synced) this.#pass();
+    else this.#consider();
+  }
+
+  close(): void {
+    this.#giveUp();
+    this.#current?.leave();
+    this.#current = undefined;
+  }
+
+  #join(watch: SliceWatch): Joined {
+    const isCurrent = (): boolean => this.#current?.watch === watch;
+    const leave = watch.follow(this.#service, {
+      onSlices: (changed, event) => {
+        if (isCurrent()) this.#reader.onSlices(changed, event);
+        this.#consider();
+      },
+      onState: () => {
+        if (isCurrent()) this.#reader.onState();
+      },
+    });
+    return { watch, leave };
+  }
+
+  #giveUp(): void {
+    this.#doubt?.cancel();
+    this.#doubt = undefined;
+    const next = this.#next;
+    this.#next = undefined;
+    next?.leave();
+  }
+
+  #consider(): void {
+    if (this.#next?.watch.synced !== true) return;
+    if (!this.synced || sameSlices(this.slices, this.#next.watch.slices(this.#service))) this.#pass();
+    else if (this.#doubt === undefined) {
+      this.#doubt = this.#clock.setTimeout(() => this.#pass(), DOUBT_MS);
+      this.#doubt.unref();
+    }
+  }
+
+  #pass(): void {
+    const old = this.#current;
+    if (this.#next === undefined || old === undefined) return;
+    const wasSynced = this.synced;
+    const before = this.slices;
+    this.#doubt?.cancel();
+    this.#doubt = undefined;
+    this.#current = this.#next;
+    this.#next = undefined;
+    this.#current.watch.adopt(before.values());
+    const now = this.slices;
+    const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
+      (id) => before.get(id) !== now.get(id),
+    );
+    old.leave();
+    this.#reader.onState();
+    if (this.synced && (changed.length > 0 || !wasSynced)) this.#reader.onSlices(changed, false);
+  }
+}

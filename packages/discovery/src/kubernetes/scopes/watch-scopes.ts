@@ -1,0 +1,135 @@
+import type { DiscoveryError } from '../../errors.js';
+import { SliceWatch, type SliceWatchOptions } from './slice-watch.js';
+import { describeScope, type Scope, type WatchScope, widest } from './watch-scope.js';
+
+/** What of its slices' watch a Service must let itself be told. */
+export interface Placed {
+  readonly namespace: string;
+  /** Name of the Service object. */
+  readonly name: string;
+  /** Reads from this watch from now on, or as soon as nothing is lost by it. `now` as in `Handover`. */
+  follow(watch: SliceWatch, options?: { readonly now?: boolean }): void;
+}
+
+export type WatchScopesOptions = Omit<SliceWatchOptions, 'scope' | 'onDenied' | 'onUnused'>;
+
+/**
+ * From so many Services of one namespace on, one watch serves them all: each watch is a connection, and an API server
+ * looks at every slice of a namespace for each of them.
+ */
+export const SERVICES_PER_NAMESPACE_WATCH = 20;
+/** So many watches may list at once when a process starts; the API server's fair queues take that easily. */
+const LISTS_AT_ONCE = 5;
+
+/**
+ * Decides which watch serves which Service. A namespace that got a watch of its own keeps it until its last Service
+ * is left: a process that needed it once will again, and each way back would list every Service anew.
+ */
+export class WatchScopes {
+  readonly #options: WatchScopesOptions;
+  readonly #wishes = new Map<Placed, WatchScope>();
+  readonly #byNamespace = new Map<string, Set<Placed>>();
+  readonly #watches = new Map<string, SliceWatch>();
+  /** Scopes that the API server refused, while there is a Service that they would serve. */
+  readonly #denied = new Set<string>();
+
+  constructor(options: WatchScopesOptions) {
+    this.#options = options;
+  }
+
+  /** Gives a Service a watch, or a wider one. */
+  place(placed: Placed, wish: WatchScope): void {
+    const before = this.#wishes.get(placed);
+    const now = before === undefined ? wish : widest(before, wish);
+    if (now === before) return;
+    this.#wishes.set(placed, now);
+    const neighbours = this.#byNamespace.get(placed.namespace) ?? new Set();
+    this.#byNamespace.set(placed.namespace, neighbours.add(placed));
+    this.#assign(placed);
+  }
+
+  /** Forgets a Service that has left its watch. */
+  remove(placed: Placed): void {
+    const { namespace } = placed;
+    const neighbours = this.#byNamespace.get(namespace);
+    this.#wishes.delete(placed);
+    neighbours?.delete(placed);
+    if (neighbours?.size === 0) {
+      this.#byNamespace.delete(namespace);
+      this.#denied.delete(describeScope({ kind: 'namespace', namespace }));
+    }
+    if (this.#wishes.size === 0) this.#denied.clear();
+  }
+
+  #assign(placed: Placed, options?: { readonly now: boolean }): void {
+    const scope = this.#scopeOf(placed);
+    const open = this.#watches.get(describeScope(scope));
+    placed.follow(open ?? this.#open(scope), options);
+    // A wider watch that is there anyway serves the others, too.
+    if (open === undefined) for (const each of this.#within(scope)) this.#assign(each);
+  }
+
+  #scopeOf(placed: Placed): Scope {
+    const { namespace, name: service } = placed;
+    const wish = this.#wishes.get(placed);
+    const cluster: Scope = { kind: 'cluster' };
+    const whole: Scope = { kind: 'namespace', namespace };
+    if (wish === 'service') return { kind: 'service', namespace, service };
+    if (this.#isAllowed(cluster) && (wish === 'cluster' || this.#isOpen(cluster))) return cluster;
+    const wanted = wish !== 'auto' || this.#isOpen(whole) || this.#isCrowded(namespace);
+    return this.#isAllowed(whole) && wanted ? whole : { kind: 'service', namespace, service };
+  }
+
+  #isAllowed(scope: Scope): boolean {
+    return !this.#denied.has(describeScope(scope));
+  }
+
+  #isOpen(scope: Scope): boolean {
+    return this.#watches.has(describeScope(scope));
+  }
+
+  #isCrowded(namespace: string): boolean {
+    const neighbours = this.#byNamespace.get(namespace) ?? new Set();
+    if (neighbours.size < SERVICES_PER_NAMESPACE_WATCH) return false;
+    const willing = [...neighbours].filter((each) => this.#wishes.get(each) !== 'service');
+    return willing.length >= SERVICES_PER_NAMESPACE_WATCH;
+  }
+
+  /** The Services that a watch wider than theirs would serve. */
+  #within(scope: Scope): readonly Placed[] {
+    if (scope.kind === 'service') return [];
+    if (scope.kind === 'cluster') return [...this.#wishes.keys()];
+    return [...(this.#byNamespace.get(scope.namespace) ?? [])];
+  }
+
+  #open(scope: Scope): SliceWatch {
+    const name = describeScope(scope);
+    const { firstListJitterMs } = this.#options;
+    const watch = new SliceWatch({
+      ...this.#options,
+      scope,
+      firstListJitterMs: this.#watches.size < LISTS_AT_ONCE ? 0 : firstListJitterMs,
+      onDenied: (trouble) => this.#deny(scope, trouble),
+      onUnused: () => {
+        this.#watches.delete(name);
+        watch.close();
+      },
+    });
+    this.#watches.set(name, watch);
+    return watch;
+  }
+
+  /** Not asked again for while it would serve somebody: the narrower watches do as well, and may be refused too. */
+  #deny(scope: Scope, trouble: DiscoveryError): void {
+    if (scope.kind === 'service' || !this.#isAllowed(scope)) return;
+    this.#denied.add(describeScope(scope));
+    this.#options.logger.warn(
+      'the API server refuses to watch so much at once, going on with narrower watches',
+      {
+        watch: describeScope(scope),
+        error: trouble.message,
+      },
+    );
+    for (const each of this.#within(scope)) this.#assign(each, { now: true });
+  }
+}
