@@ -46,6 +46,11 @@ export function noPort(
   return { code: 'NO_PORT', message: `${wanted(port)}; the Service has ${listPorts(service)}${slices}` };
 }
 
+/** `NO_PORT` of a Service that was not read: the ports of its endpoints may be other numbers than its own. */
+export function noPortOfEndpoints(port: PortRef, own: readonly KnownPort[]): Absence {
+  return { code: 'NO_PORT', message: `${wanted(port)}; the endpoints have ${listPorts(own)}` };
+}
+
 /** `NO_PORT`: no endpoint has that number, and whether it is one of the Service's cannot be known: `why`. */
 export function noReadablePort(target: Target, own: readonly KnownPort[], why: string): Absence {
   const cause = withTarget(why, target);

@@ -37,7 +37,14 @@ describe('parseConfig', () => {
     [[], 'fairlead: [] is not accepted: an object like {"pick": {"leastRequest": {}}}'],
     ['roundRobin', 'fairlead: "roundRobin" is not accepted: an object like {"pick": {"leastRequest": {}}}'],
     [{ pik: {} }, 'fairlead: unknown key "pik" (did you mean pick?); accepted: pick'],
-    [{ Subset: {} }, 'fairlead: unknown key "Subset" (did you mean subset?); accepted: pick'],
+    [
+      { Subset: {} },
+      'fairlead: unknown key "Subset" (did you mean subset, which this version does not support?); accepted: pick',
+    ],
+    [
+      { pick: { pick_first: {} } },
+      'fairlead.pick: unknown policy "pick_first" (did you mean pickFirst, which this version does not support?); accepted: roundRobin, leastRequest',
+    ],
     [{ something: 1 }, 'fairlead: unknown key "something"; accepted: pick'],
     [JSON.parse('{"__proto__": {}}'), 'fairlead: unknown key "__proto__"; accepted: pick'],
     [

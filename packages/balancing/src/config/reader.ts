@@ -43,7 +43,8 @@ export function checkName(name: string, path: string, names: Names): void {
     );
   }
   const meant = nearest(name, [...names.accepted, ...names.later]);
-  const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+  const notYet = names.later.includes(meant ?? '') ? ', which this version does not support' : '';
+  const hint = meant === undefined ? '' : ` (did you mean ${meant}${notYet}?)`;
   throw new ConfigError(
     'CONFIG_INVALID',
     path,

@@ -123,6 +123,8 @@ describe('the port rule on a Service with a cluster IP', () => {
     ],
     [':tcp', pending, [8080]],
     [':tcp', { kind: 'missing' }, [8080]],
+    [':grpc', pending, 'no port grpc; the endpoints have tcp (8080), metrics (9090)'],
+    ['', pending, 'no port in the target and none named grpc; the endpoints have tcp (8080), metrics (9090)'],
   ])('%j with %j gives %j', (port, service, expected) => {
     expect(outcome(port, web, service)).toEqual(expected);
   });

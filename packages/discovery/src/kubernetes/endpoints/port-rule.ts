@@ -1,6 +1,7 @@
 import {
   type KnownPort,
   noPort,
+  noPortOfEndpoints,
   noReadablePort,
   noService,
   noSlice,
@@ -87,16 +88,19 @@ function withoutSlices(target: Target, service: ServiceView): PortSelection {
 }
 
 /** A name: the slice port of that name. */
-function byName(name: string, port: PortRef, ports: readonly SlicePort[]): PortSelection {
+function byName(name: string, port: PortRef, slices: readonly ParsedSlice[]): PortSelection {
+  const ports = distinctPorts(slices);
   if (ports.some((each) => each.name === name)) return { kind: 'name', name };
-  return { kind: 'absent', absence: noPort(port, knownSlicePorts(ports)) };
+  // Only a headless Service is dialled by the numbers of its pods.
+  const describe = slices.some((slice) => slice.headless) ? noPort : noPortOfEndpoints;
+  return { kind: 'absent', absence: describe(port, knownSlicePorts(ports)) };
 }
 
 /** No port: the only one, else the one named `grpc`. */
-function byDefault(port: PortRef, ports: readonly SlicePort[]): PortSelection {
-  const names = new Set(ports.map((each) => each.name));
+function byDefault(port: PortRef, slices: readonly ParsedSlice[]): PortSelection {
+  const names = new Set(distinctPorts(slices).map((each) => each.name));
   const [only] = names;
-  return byName(names.size === 1 && only !== undefined ? only : 'grpc', port, ports);
+  return byName(names.size === 1 && only !== undefined ? only : 'grpc', port, slices);
 }
 
 function hasNumber(ports: readonly SlicePort[], number: number): boolean {
@@ -151,8 +155,7 @@ export function selectPort(
   const { port } = target;
   if (port.kind === 'number') return byNumber({ ...target, port }, slices, service);
   if (isPlaceholder(slices)) return { kind: 'empty' };
-  const ports = distinctPorts(slices);
-  return port.kind === 'name' ? byName(port.name, port, ports) : byDefault(port, ports);
+  return port.kind === 'name' ? byName(port.name, port, slices) : byDefault(port, slices);
 }
 
 /** The number that a selection means in one slice; undefined when the slice does not have the port. */
