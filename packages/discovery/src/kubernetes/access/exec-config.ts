@@ -20,6 +20,7 @@ interface ClusterInfo {
 }
 
 const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
+const INTERACTIVE_MODES = ['Never', 'IfAvailable', 'Always'];
 /** Name of the cluster extension that plugins get as `spec.cluster.config`. */
 const EXTENSION = 'client.authentication.k8s.io/exec';
 
@@ -54,7 +55,13 @@ export function execConfig(user: Entry, info: ClusterInfo): ExecConfig | undefin
     throw fail(`apiVersion "${apiVersion}" is not supported: ${API_VERSIONS.join(' or ')} is`);
   }
   if (typeof command !== 'string' || command === '') throw fail('has no command');
-  if (exec.interactiveMode === 'Always') {
+  const { interactiveMode = 'IfAvailable' } = exec;
+  if (!INTERACTIVE_MODES.includes(String(interactiveMode))) {
+    throw fail(
+      `interactiveMode "${String(interactiveMode)}" is unknown; accepted: ${INTERACTIVE_MODES.join(', ')}`,
+    );
+  }
+  if (interactiveMode === 'Always') {
     throw fail(`"${command}" wants a terminal (interactiveMode: Always), and a library has none`);
   }
   const relative = !isAbsolute(command) && (command.includes('/') || command.includes(sep));

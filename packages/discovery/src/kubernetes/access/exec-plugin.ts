@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 import { DiscoveryError } from '../../errors.js';
 import { oneLine } from '../one-line.js';
@@ -116,6 +117,20 @@ function parseStatus(config: ExecConfig, output: string): Readonly<Record<string
 const nonEmpty = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
+/** When the certificate ends by its own word (epoch ms). OpenSSL's errors are left out: they may quote the key. */
+function certificateEndMs(cert: string, key: string, fail: (problem: string) => DiscoveryError): number {
+  let parsed: X509Certificate;
+  let fits: boolean;
+  try {
+    parsed = new X509Certificate(cert);
+    fits = parsed.checkPrivateKey(createPrivateKey(key));
+  } catch {
+    throw fail('gave a certificate or a key that is no PEM');
+  }
+  if (!fits) throw fail('gave a certificate and a key that do not belong together');
+  return Date.parse(parsed.validTo);
+}
+
 function parseCredentials(
   config: ExecConfig,
   output: string,
@@ -130,14 +145,13 @@ function parseCredentials(
     throw fail('gave a certificate or a key without the other');
   if (token === undefined && cert === undefined) throw fail('gave neither a token nor a certificate');
   const expiry = nonEmpty(status.expirationTimestamp);
-  const expiresAtMs = expiry === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiry);
-  if (Number.isNaN(expiresAtMs)) throw fail('gave an expirationTimestamp that is no RFC 3339 time');
+  const saidMs = expiry === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiry);
+  if (Number.isNaN(saidMs)) throw fail('gave an expirationTimestamp that is no RFC 3339 time');
+  const pair = cert === undefined || key === undefined ? undefined : { cert, key };
+  const endMs = pair === undefined ? saidMs : certificateEndMs(pair.cert, pair.key, fail);
   return {
-    credentials: {
-      ...(token === undefined ? {} : { token }),
-      ...(cert === undefined || key === undefined ? {} : { cert, key }),
-    },
-    expiresAtMs,
+    credentials: { ...(token === undefined ? {} : { token }), ...pair },
+    expiresAtMs: Math.min(saidMs, endMs),
   };
 }
 

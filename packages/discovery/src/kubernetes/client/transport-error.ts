@@ -11,6 +11,11 @@ export function codeOf(error: unknown): string {
   return errorCode(error);
 }
 
+/** The server's TLS alert says that the client's certificate is missing, expired, revoked or of nobody it knows. */
+export function isCertificateRefused(error: unknown): boolean {
+  return /_ALERT_(?:.*CERTIFICATE|UNKNOWN_CA)/.test(codeOf(error));
+}
+
 /** The part of an error's message that a reader can use. */
 function wordsOf(error: unknown): string {
   const message = errorMessage(error);

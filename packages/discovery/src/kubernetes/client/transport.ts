@@ -7,7 +7,7 @@ import type { Logger } from '../../logger.js';
 import type { ClusterAccess, Credentials } from '../access/access.js';
 import { createAgents } from './agents.js';
 import { exchange, type Tie } from './exchange.js';
-import { codeOf, unreachable } from './transport-error.js';
+import { codeOf, isCertificateRefused, unreachable } from './transport-error.js';
 
 /** One HTTP request to the API server. */
 export interface ApiRequest {
@@ -31,7 +31,10 @@ export interface TransportOptions {
 
 /** Sends requests with the access's credentials over kept connections. */
 export interface Transport {
-  /** Resolves at the headers, whatever the status. A first 401 makes the credentials anew and is tried once more. */
+  /**
+   * Resolves at the headers, whatever the status. After a first 401, or a handshake that ended for want of another
+   * client certificate, the credentials are made anew and the request is sent once more.
+   */
   send(request: ApiRequest): Promise<IncomingMessage>;
   /** What an error of a request or its body means to the caller. */
   explain(error: unknown, signal: AbortSignal | undefined): unknown;
@@ -87,6 +90,11 @@ function createSecretGuard(
     warned = true;
     return undefined;
   };
+}
+
+/** Undefined for a refused client certificate: what a 401 is to a token. */
+function unlessRefused(error: unknown): undefined {
+  if (!isCertificateRefused(error)) throw error;
 }
 
 /** Makes the transport of one client. */
@@ -150,9 +158,9 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
     explain,
     async send(request) {
       try {
-        const response = await attempt(request);
-        if (response.statusCode !== 401) return response;
-        response.destroy();
+        const response = await attempt(request).catch(unlessRefused);
+        if (response !== undefined && response.statusCode !== 401) return response;
+        response?.destroy();
         access.invalidate();
         logger.debug('credentials refused, made anew', { server: access.server });
         return await attempt(request);
