@@ -11,9 +11,30 @@ const UNIMPLEMENTED = 12;
 /** Endpoints named per cause. */
 const SHOWN = 3;
 
+/** What kind of trouble it is, which decides what to do: nobody listens, no answer at all, no way there, another. */
+type Kind = 'refused' | 'silent' | 'unreachable' | 'other';
+
 interface Trouble {
+  readonly kind: Kind;
   readonly where: string;
   readonly cause: string;
+}
+
+/** What the advice needs to know besides the trouble. */
+export interface ConnectionSubject {
+  readonly endpoints: readonly Endpoint[];
+  readonly namespace: string;
+  /** The ports that the pods' containers declare, as a message shows them; empty where they are not known. */
+  readonly declared: string;
+}
+
+/** DEADLINE_EXCEEDED: the connection or the answer did not come. */
+const DEADLINE_EXCEEDED = 4;
+
+function kindOf(code: number, details: string): Kind {
+  if (details.includes('ECONNREFUSED')) return 'refused';
+  if (/EHOSTUNREACH|ENETUNREACH/.test(details)) return 'unreachable';
+  return code === DEADLINE_EXCEEDED || details.includes('ETIMEDOUT') ? 'silent' : 'other';
 }
 
 /** grpc-js repeats the address in its text and adds an empty note; what is left is the cause. */
@@ -47,14 +68,48 @@ async function checkOne({ addresses, pod }: Endpoint): Promise<Trouble | null> {
       callOnce({ client, method: HEALTH_CHECK, deadlineMs, scheduledMs: now(), now }, resolve);
     });
     if (result.code === 0 || result.code === UNIMPLEMENTED) return null;
-    return { where: pod ?? address, cause: causeOf(result.details, address) };
+    const kind = kindOf(result.code, result.details);
+    const silence = `no answer within ${DEADLINE_MS / 1000} s`;
+    return {
+      kind,
+      where: pod ?? address,
+      cause: kind === 'silent' ? silence : causeOf(result.details, address),
+    };
   } finally {
     client.close();
   }
 }
 
+function fixOf(kind: Kind, { endpoints, namespace, declared }: ConnectionSubject): string {
+  const ports = new Set(endpoints.flatMap(({ addresses }) => addresses.map(({ port }) => port)));
+  const [port] = ports;
+  switch (kind) {
+    case 'refused': {
+      const other = declared !== '' && ports.size === 1 && !new RegExp(`\\b${port}\\b`).test(declared);
+      const why = `nothing listens on port ${[...ports].join(' or ')} there`;
+      return other
+        ? `${why}, and the containers declare ${declared}: set targetPort of the Service to the port that the server listens on`
+        : `${why}: let the server listen on 0.0.0.0, not on localhost, and look at its logs`;
+    }
+    case 'silent':
+      return `packets are swallowed or the process hangs: look for NetworkPolicies (kubectl get networkpolicies -n ${namespace}) and at the pod’s logs; outside the cluster’s network, run the doctor in a pod`;
+    case 'unreachable':
+      return 'there is no way from here to the pods’ network: run the doctor in a pod of the cluster';
+    case 'other':
+      return 'check that the port is the one of the gRPC server, without TLS or with the client’s, and look at the pod’s logs';
+  }
+}
+
+/** The kind that most have. */
+function commonest(troubles: readonly Trouble[]): Kind {
+  const counts = new Map<Kind, number>();
+  for (const { kind } of troubles) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].reduce((a, b) => (b[1] > a[1] ? b : a))[0];
+}
+
 /** Connects to each endpoint once and asks for its health. */
-export async function checkConnections(endpoints: readonly Endpoint[]): Promise<Check[]> {
+export async function checkConnections(subject: ConnectionSubject): Promise<Check[]> {
+  const { endpoints } = subject;
   const troubles: Trouble[] = [];
   for (let at = 0; at < endpoints.length; at += PARALLEL) {
     const batch = await Promise.all(endpoints.slice(at, at + PARALLEL).map(checkOne));
@@ -63,6 +118,5 @@ export async function checkConnections(endpoints: readonly Endpoint[]): Promise<
   if (troubles.length === 0)
     return [passed('connect', `${endpoints.length} of ${endpoints.length} answer gRPC`)];
   const text = `${troubles.length} of ${endpoints.length} do not answer gRPC: ${groupByCause(troubles)}`;
-  const fix = 'check the pod’s port, its logs, and NetworkPolicies between here and there';
-  return [failed('connect', text, fix)];
+  return [failed('connect', text, fixOf(commonest(troubles), subject))];
 }

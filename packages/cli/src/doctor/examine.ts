@@ -1,10 +1,4 @@
-import {
-  type EndpointSet,
-  parseTarget,
-  resolveEndpoints,
-  type Target,
-  usableEndpoints,
-} from '@fairlead/discovery';
+import { parseTarget, resolveEndpoints, type Target, usableEndpoints } from '@fairlead/discovery';
 import {
   type ClusterAccess,
   createKubeClient,
@@ -13,18 +7,22 @@ import {
   toDiscoveryError,
 } from '@fairlead/discovery/kubernetes';
 import type { ClusterOptions } from '../cluster-options.js';
-import { explainSet } from '../output/explain.js';
 import { checkConnections } from './connections.js';
+import { checkCopies } from './copies.js';
 import { checkDns } from './dns.js';
-import { summarize } from './endpoints.js';
+import { checkEndpoints, checkReadiness } from './endpoints.js';
 import { showUser, whoAmI } from './identity.js';
+import { listPorts, lookAtPods } from './pods.js';
 import { checkProxy } from './proxy.js';
+import { checkPushes } from './pushes.js';
 import { type Check, type DoctorReport, failed, passed, reportOf } from './report.js';
 import { checkRights } from './rights.js';
-import { checkService } from './service.js';
+import { checkService, type ServiceSpec } from './service.js';
 
 /** How long the doctor waits for an answer of the API server before it says that there is none (ms). */
 const ANSWER_MS = 5_000;
+/** The same where watches are held back: the client tries one for 10 s before it falls back to a list. */
+const HELD_BACK_MS = 15_000;
 const CLUSTER_DOMAIN = 'cluster.local';
 
 interface Patient {
@@ -34,15 +32,6 @@ interface Patient {
   readonly options: ClusterOptions;
 }
 
-/** What to do about a Service without endpoints, by what the cluster says of it. */
-function emptyFix({ absence }: EndpointSet, { namespace, service }: Target): string {
-  if (absence?.code === 'NO_PORT') return 'dial one of the ports that the message lists';
-  if (absence?.code === 'NO_SLICE') {
-    return `see what there is: kubectl get service,endpointslices -n ${namespace} -l kubernetes.io/service-name=${service}`;
-  }
-  return 'compare the Service’s selector and ports with the labels and ports of its pods';
-}
-
 /** Endpoints were found without the right to read the Service: this target does not need it. */
 function notNeeded(check: Check): Check {
   if (check.ok || check.id !== 'rbac-services') return check;
@@ -50,21 +39,27 @@ function notNeeded(check: Check): Check {
 }
 
 /** Looks at the endpoints, at what DNS says of them, and at each of them. */
-async function checkEndpoints({ target, options }: Patient, headless: boolean | undefined): Promise<Check[]> {
-  const set = await resolveEndpoints(target.text, { ...options, timeoutMs: ANSWER_MS });
-  if (set.endpoints.length === 0) return [failed('endpoints', explainSet(set), emptyFix(set, target))];
+async function examineEndpoints({ client, target, options }: Patient, spec?: ServiceSpec): Promise<Check[]> {
+  const { namespace, service } = target;
+  const { selector = {} } = spec ?? {};
+  const [pushes, pods] = await Promise.all([
+    checkPushes(client, target),
+    Object.keys(selector).length === 0 ? undefined : lookAtPods(client, { namespace, selector }),
+  ]);
+  const timeoutMs = pushes.every(({ ok }) => ok) ? ANSWER_MS : HELD_BACK_MS;
+  const set = await resolveEndpoints(target.text, { ...options, timeoutMs });
   const usable = usableEndpoints(set);
-  if (usable.length === 0) {
-    const fix = `look at the readiness probes: kubectl describe pods -n ${target.namespace}`;
-    return [failed('endpoints', explainSet(set), fix)];
-  }
-  const name = `${target.service}.${target.namespace}.svc.${CLUSTER_DOMAIN}`;
+  const subject = { target, spec, pods };
+  const checks = [...pushes, checkEndpoints(set, usable.length, subject), ...checkReadiness(subject)];
+  if (usable.length === 0) return checks;
+  const name = `${service}.${namespace}.svc.${CLUSTER_DOMAIN}`;
   const ready = usable.flatMap(({ addresses }) => addresses.map(({ host }) => host));
+  const headless = spec === undefined ? undefined : spec.clusterIP === 'None';
   const [dns, connections] = await Promise.all([
     checkDns({ name, headless, ready }),
-    checkConnections(usable),
+    checkConnections({ endpoints: usable, namespace, declared: listPorts(pods ?? []) }),
   ]);
-  return [passed('endpoints', summarize(set)), dns, ...connections];
+  return [...checks, dns, ...connections];
 }
 
 function apiTrouble(error: unknown, { access, target }: Patient): Check {
@@ -86,10 +81,10 @@ async function checkCluster(patient: Patient): Promise<Check[]> {
     const rights = await checkRights({ client, user: who, namespace: target.namespace, target: target.text });
     const checks = [passed('api', `the API server ${server} answers, asked by ${origin}`), ...rights];
     if (rights.some(({ id, ok }) => !ok && id === 'rbac-endpointslices')) return checks;
-    const { check, headless } = await checkService(client, target);
+    const { check, spec } = await checkService(client, target);
     // A missing Service is one fact, and has no endpoints to look at.
     if (!check.ok) return [...checks, check];
-    const endpoints = await checkEndpoints(patient, headless);
+    const endpoints = await examineEndpoints(patient, spec);
     const found = endpoints.some(({ id, ok }) => ok && id === 'endpoints');
     return [...checks.map((each) => (found ? notNeeded(each) : each)), check, ...endpoints];
   } catch (error) {
@@ -106,6 +101,7 @@ export async function examine(text: string, options: ClusterOptions): Promise<Do
   try {
     return reportOf([
       ...checkProxy(text, process.env),
+      ...checkCopies(process.cwd()),
       ...(await checkCluster({ client, access, target, options })),
     ]);
   } finally {

@@ -5,20 +5,24 @@ import {
   type KubeObject,
   type ResourceRef,
 } from '@fairlead/discovery/kubernetes';
-import { type Check, failed, passed } from './report.js';
+import { missingService } from './elsewhere.js';
+import { type Check, passed } from './report.js';
 
 const SERVICES: ResourceRef = { group: '', version: 'v1', resource: 'services' };
 
-interface ServiceSpec {
+/** The parts of a Service that decide where calls go. */
+export interface ServiceSpec {
   readonly type?: string;
   readonly clusterIP?: string;
+  readonly selector?: Readonly<Record<string, string>>;
+  readonly publishNotReadyAddresses?: boolean;
   readonly ports?: readonly { name?: string; port: number; targetPort?: number | string }[];
 }
 
-/** What was seen of the Service; `headless` is undefined when it could not be read. */
+/** What was seen of the Service; `spec` is undefined when it could not be read. */
 export interface ServiceFinding {
   readonly check: Check;
-  readonly headless: boolean | undefined;
+  readonly spec: ServiceSpec | undefined;
 }
 
 /** What a Service is, in the words of the doctor. */
@@ -45,15 +49,14 @@ export async function checkService(client: KubeClient, target: Target): Promise<
       { namespace },
     );
     const check = passed('service', `${name}: ${describeService(spec)}`);
-    return { check, headless: spec.clusterIP === 'None' };
+    return { check, spec };
   } catch (error) {
     const status = error instanceof KubeError ? error.status : 0;
     if (status === 403) {
       const text = `${name} cannot be read; only numeric ports of Services that are not headless need it`;
-      return { check: passed('service', text), headless: undefined };
+      return { check: passed('service', text), spec: undefined };
     }
     if (status !== 404) throw error;
-    const fix = `kubectl get services -n ${namespace} lists what there is`;
-    return { check: failed('service', `${name} does not exist`, fix), headless: undefined };
+    return { check: await missingService(client, target), spec: undefined };
   }
 }

@@ -74,7 +74,7 @@ describe('the port rule on a headless Service', () => {
     [':8088', [both], 'no port 8088; the Service has tcp (8080), metrics (9090)'],
     [':8088', [[['any', null]]], [8088]],
     [':any', [[['any', null]]], [undefined]],
-    [':8088', [[]], 'no port 8088; the Service has no ports'],
+    [':8088', [[]], 'no port 8088; the endpoints have no ports'],
   ])('%j over %j gives %j', (port, slices, expected) => {
     expect(
       outcome(

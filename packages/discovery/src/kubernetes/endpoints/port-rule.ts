@@ -135,7 +135,8 @@ function byNumber(
   const known = knownSlicePorts(ports);
   if (service.kind === 'missing') return absent(noService(target));
   if (service.kind === 'unreadable') return absent(noReadablePort(target, known, service.why));
-  if (found === undefined) return absent(noPort(port, known));
+  if (found === undefined)
+    return absent(known.length === 0 ? noPortOfEndpoints(port, known) : noPort(port, known));
   const own = ports.filter((each) => !found.some(({ name }) => name === each.name));
   return absent(noPort(port, mapPorts(found, ports), knownSlicePorts(own)));
 }
