@@ -10,7 +10,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'benchmarks/src/**/*.test.ts', 'conformance/**/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'benchmarks/src/**/*.test.ts',
+            'conformance/**/*.test.ts',
+            'soak/**/*.test.ts',
+          ],
           isolate: false,
           setupFiles: leakCheck,
           // Property tests take seconds on a machine that is busy otherwise.

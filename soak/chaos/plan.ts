@@ -1,0 +1,63 @@
+import { type Random, shuffled } from '../random.js';
+
+/** Everything that is done to the cluster and to the client's way to it. */
+export const ACTION_NAMES = [
+  'scale',
+  'rollout',
+  'kill-pod',
+  'delete-pod',
+  'lose-node',
+  'black-hole-node',
+  'api-outage',
+  'api-errors',
+  'reset-watches',
+  'compact',
+  'slow-lists',
+  'hold-watches',
+  'partial-frames',
+  'cut-frame',
+  'clock-jump',
+  'token-expiry',
+  'rewrite-slices',
+] as const;
+
+export type ActionName = (typeof ACTION_NAMES)[number];
+
+/** One action, with the dice that decide what of it is left open. */
+export interface Step {
+  readonly action: ActionName;
+  /** Numbers in [0, 1). */
+  readonly dice: readonly [number, number];
+  /** Before the next step of the same burst (ms). */
+  readonly pauseMs: number;
+}
+
+/** Actions that come close together, and what follows. */
+export interface Burst {
+  readonly steps: readonly Step[];
+  /** Quiet after the cluster has settled (ms). */
+  readonly calmMs: number;
+}
+
+const MOST_STEPS = 3;
+const LONGEST_PAUSE_MS = 1_500;
+/** Half of the bursts are followed by so much quiet: a watch that lives for 10 s lets the client's back-off start anew. */
+const CALM_MS = 10_500;
+
+/**
+ * Endless bursts of one to three actions, after each of which the cluster settles. Every action comes once before
+ * any comes again. The plan depends on the seed alone, never on what the cluster does.
+ */
+export function* planBursts(random: Random): Generator<Burst, never> {
+  let deck: ActionName[] = [];
+  for (;;) {
+    const steps: Step[] = [];
+    const size = 1 + Math.floor(random() * MOST_STEPS);
+    while (steps.length < size) {
+      if (deck.length === 0) deck = shuffled(ACTION_NAMES, random);
+      const action = deck.pop()!;
+      steps.push({ action, dice: [random(), random()], pauseMs: Math.floor(random() * LONGEST_PAUSE_MS) });
+    }
+    yield { steps, calmMs: random() < 0.5 ? CALM_MS : 0 };
+  }
+}

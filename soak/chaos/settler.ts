@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Look } from '../client/messages.js';
+import { disagreements, misdirected, type Truth } from '../oracle/settle.js';
+import { monotonicMs } from '../wait.js';
+import type { Stage } from './stage.js';
+
+/**
+ * A client whose watches keep breaking within 10 s backs off for up to 45 s. Three such waits may follow each other
+ * (a broken connection, a cut answer, an expired version); then it must have learnt all.
+ */
+const SETTLE_MS = 150_000;
+const LOOK_MS = 100;
+/** Calls are looked at over so long: at 50 calls a second each pod gets some. */
+const CALLS_MS = 700;
+
+/** How a settle went. */
+export interface Settled {
+  readonly tookMs: number;
+  /** What still did not agree at the deadline; none: it settled. */
+  readonly objections: readonly string[];
+}
+
+const sameTruth = (a: Truth, b: Truth): boolean =>
+  JSON.stringify(a.endpoints) === JSON.stringify(b.endpoints);
+
+async function truthOf({ endpoints, lostNodes }: Stage): Promise<Truth> {
+  return { endpoints: await endpoints(), lostNodes };
+}
+
+/** Looks once; what it finds counts only while the truth stands still. */
+async function look(stage: Stage, seen: (look: Look) => void): Promise<readonly string[]> {
+  const truth = await truthOf(stage);
+  const now = await stage.client.look();
+  seen(now);
+  const found = disagreements(truth, now);
+  if (found.length > 0) return found;
+  await stage.client.look(true);
+  await pause(CALLS_MS);
+  const later = await stage.client.look();
+  seen(later);
+  const calls = [...disagreements(truth, later), ...misdirected(truth, later)];
+  if (!sameTruth(truth, await truthOf(stage))) return ['the API still changes'];
+  return calls;
+}
+
+/**
+ * Waits until the client does what the API says: publishes exactly its endpoints, is connected to exactly those that
+ * live and are usable, and sends calls to exactly those, over a window in which the API does not change.
+ */
+export async function settle(stage: Stage, seen: (look: Look) => void): Promise<Settled> {
+  const startMs = monotonicMs();
+  for (;;) {
+    const objections = await look(stage, seen).catch((error: Error) => [error.message]);
+    const tookMs = monotonicMs() - startMs;
+    if (objections.length === 0 || tookMs > SETTLE_MS || stage.signal.aborted) return { tookMs, objections };
+    await pause(LOOK_MS);
+  }
+}

@@ -1,0 +1,90 @@
+import { echoDefinition } from '@fairlead/sandbox/echo';
+import type { Client } from '@grpc/grpc-js';
+import { monotonicMs } from '../wait.js';
+import type { ClientName, FailedCall } from './messages.js';
+
+/** Calls later than that are never made, so that a busy machine is not stifled by a backlog (s). */
+const MAX_LATE_S = 0.1;
+const TICK_MS = 5;
+const PEER = /^[\d.]+:\d+$/;
+
+/** The `ip:port` that a call was sent to; without a connection grpc-js names the target. */
+export function peerOf(call: { getPeer(): string }): string | null {
+  const peer = call.getPeer();
+  return PEER.test(peer) ? peer : null;
+}
+
+export interface LoadOptions {
+  readonly client: Client;
+  readonly name: ClientName;
+  readonly callsPerSecond: number;
+  readonly deadlineMs: number;
+  onFailed(call: FailedCall): void;
+}
+
+/** Unary calls at a steady rate, whatever becomes of them. */
+export class Load {
+  readonly #options: LoadOptions;
+  readonly #startMs = monotonicMs();
+  readonly #timer: NodeJS.Timeout;
+  #due = 0;
+  #open = 0;
+  calls = 0;
+  failed = 0;
+  /** Of calls that ended since `mark()`. */
+  answered: Record<string, number> = {};
+  lastStartedMs: Record<string, number> = {};
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  get idle(): boolean {
+    return this.#open === 0;
+  }
+
+  mark(): void {
+    this.answered = {};
+    this.lastStartedMs = {};
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    const { callsPerSecond } = this.#options;
+    const due = ((monotonicMs() - this.#startMs) * callsPerSecond) / 1000;
+    this.#due = Math.max(this.#due, Math.floor(due - MAX_LATE_S * callsPerSecond));
+    for (; this.#due < due; this.#due++) this.#call();
+  }
+
+  #call(): void {
+    const { client, name, deadlineMs, onFailed } = this.#options;
+    const { path, requestSerialize, responseDeserialize } = echoDefinition.Say;
+    const startedMs = monotonicMs();
+    this.#open++;
+    const call = client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      { text: 'soak' },
+      { deadline: Date.now() + deadlineMs },
+      (error) => {
+        this.#open--;
+        this.calls++;
+        const peer = peerOf(call);
+        if (peer !== null)
+          this.lastStartedMs[peer] = Math.max(this.lastStartedMs[peer] ?? startedMs, startedMs);
+        if (error === null) {
+          if (peer !== null) this.answered[peer] = (this.answered[peer] ?? 0) + 1;
+          return;
+        }
+        this.failed++;
+        const { code, details } = error;
+        onFailed({ client: name, startedMs, endedMs: monotonicMs(), code, details, peer });
+      },
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import type { EndedStream, FailedCall } from '../client/messages.js';
+import type { Fault, History } from './history.js';
+
+export interface Rules {
+  /** Keepalive time + timeout (ms): so long a connection to a pod that stands still may seem good. */
+  readonly keepaliveMs: number;
+  /** What reading a reset or an event takes on a machine that is busy (ms). */
+  readonly slackMs: number;
+  /** How long before a failure a healthy pod must have been known for the failure to count (ms). */
+  readonly knownMs: number;
+}
+
+const UNAVAILABLE = 14;
+
+/** Until when calls may be sent to a pod that is broken, because nobody could know. */
+function unknownUntilMs(fault: Fault, { keepaliveMs }: Rules): number {
+  if (fault.kind === 'killed') return fault.untilMs;
+  return Math.min(fault.untilMs, fault.fromMs + keepaliveMs);
+}
+
+function broken(history: History, call: FailedCall, rules: Rules): boolean {
+  const { peer, startedMs, endedMs, client, code } = call;
+  return history.faultsOf(peer ?? '').some((fault) => {
+    // A retry that is sent to a pod that lives must succeed: only its deadline can pass meanwhile.
+    if (client === 'retrying' && fault.kind === 'killed' && code === UNAVAILABLE) return false;
+    const before = startedMs <= unknownUntilMs(fault, rules) + rules.slackMs;
+    if (!before || endedMs < fault.fromMs) return false;
+    // Once the client has read that the pod is not ready, a new call must not go there.
+    return (
+      fault.kind === 'killed' ||
+      history.publishedWithin(call.peer ?? '', startedMs - rules.slackMs, startedMs)
+    );
+  });
+}
+
+/** Why a failed call may have failed; null: it should not have. */
+export function excuseOf(call: FailedCall, history: History, rules: Rules): string | null {
+  if (call.peer !== null) return broken(history, call, rules) ? 'its pod was broken' : null;
+  const { endedMs } = call;
+  const healthy = history.healthyThroughout(endedMs - rules.knownMs, endedMs);
+  return healthy.length === 0 ? 'no pod was healthy and known' : null;
+}
+
+/** Why a stream may have ended; null: it should not have. */
+export function excuseOfStream(stream: EndedStream, history: History, rules: Rules): string | null {
+  const { peer, openedMs, endedMs } = stream;
+  if (peer === null) {
+    const healthy = history.healthyThroughout(endedMs - rules.knownMs, endedMs);
+    return healthy.length === 0 ? 'no pod was healthy and known' : null;
+  }
+  if (history.faultsOf(peer).some(({ fromMs }) => fromMs <= endedMs)) return 'its pod was broken';
+  return history.namedThroughout(peer, Math.max(openedMs, endedMs - KNOWN_LEAVING_MS), endedMs)
+    ? null
+    : 'its pod was leaving';
+}
+
+/** A pod that leaves ends its streams within its grace. */
+const KNOWN_LEAVING_MS = 10_000;
