@@ -1,7 +1,8 @@
 import { clientGo } from './client-go/part.js';
 import { coredns } from './coredns/part.js';
+import { kubectl } from './kubectl/part.js';
 import { kubernetes } from './kubernetes/part.js';
 import type { Part } from './part.js';
 
 /** All parts, in the order in which they run. */
-export const PARTS: readonly Part[] = [kubernetes, clientGo, coredns];
+export const PARTS: readonly Part[] = [kubernetes, kubectl, clientGo, coredns];

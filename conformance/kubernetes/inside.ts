@@ -1,23 +1,14 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { KubeError } from '@fairlead/discovery/kubernetes';
-import { createReaper, createRunDir, type Reaper, reapLeftovers } from '@fairlead/sandbox/nodes';
-import type { TestCluster } from '@fairlead/sandbox/testing';
 import { fail, lineContext } from '../namespace/lines.js';
-import { claimNetworks } from '../namespace/namespace.js';
 import type { PartContext } from '../part.js';
-import { NETWORKS } from './addresses.js';
-import { createAudit, judgeAudit } from './audit.js';
-import { startClusterDns } from './cluster-dns.js';
+import { judgeAudit } from './audit.js';
 import { judgeCompaction } from './compaction.js';
-import { type ControlPlane, startControlPlane } from './control-plane.js';
-import { commandsOf, SOCKET_VARIABLE, serveCommands } from './control-socket.js';
-import { createCredentials } from './credentials.js';
+import type { ControlPlane } from './control-plane.js';
 import { judgeDemo } from './demo.js';
 import { judgeNodes } from './nodes.js';
 import { kubernetesVersion } from './program.js';
+import { withNodes, withRealCluster } from './real-cluster.js';
 import { startServiceProxy } from './service-proxy.js';
-import { startTestCluster } from './test-cluster.js';
 import { runTests } from './tests.js';
 
 // Runs inside the network namespace: inside.js KUBE COREDNS. Standard input is the lifeline: its end is the end.
@@ -49,40 +40,10 @@ async function judgeWatchList({ client }: ControlPlane, { report }: PartContext)
   report({ case: 'without WatchList: a streamed list is refused', expected: '422 Invalid', got });
 }
 
-/** A cluster with nodes in this process, for what is not a test file. */
-async function withNodes(socket: string, use: (cluster: TestCluster) => Promise<void>): Promise<void> {
-  process.env[SOCKET_VARIABLE] = socket;
-  const cluster = await startTestCluster();
-  try {
-    await use(cluster);
-  } finally {
-    await cluster.close();
-  }
-}
-
-interface Run {
-  readonly kube: string;
-  readonly dns: string;
-  readonly runDir: string;
-  readonly reaper: Reaper;
-  readonly context: PartContext;
-}
-
-async function judge({ kube, dns, runDir, reaper, context }: Run): Promise<void> {
-  const { signal } = context;
-  await claimNetworks(NETWORKS);
-  const keys = join(runDir, 'keys');
-  mkdirSync(keys, { mode: 0o700 });
-  const credentials = createCredentials(keys);
-  const audit = createAudit(runDir);
-  const plane = await startControlPlane({ binary: kube, runDir, reaper, signal, credentials, audit });
-  await startClusterDns(plane, dns, runDir);
-  if (!(await startServiceProxy(plane, kube)))
-    context.log('no kube-proxy: nft (package nftables) is missing or denied, so virtual IPs lead nowhere');
-  context.log(`real Kubernetes runs, logs in ${runDir}`);
-  const socket = join(runDir, 'control.sock');
-  const commands = await serveCommands(socket, commandsOf(plane));
-  try {
+async function judge(kube: string, dns: string, context: PartContext): Promise<void> {
+  await withRealCluster({ kube, dns, context }, async ({ plane, socket, reaper, audit }) => {
+    if (!(await startServiceProxy(plane, kube)))
+      context.log('no kube-proxy: nft (package nftables) is missing or denied, so virtual IPs lead nowhere');
     await judgeVersion(plane, context);
     await judgeCompaction(plane, context);
     await withNodes(socket, async (cluster) => {
@@ -96,21 +57,7 @@ async function judge({ kube, dns, runDir, reaper, context }: Run): Promise<void>
     await judgeWatchList(plane, context);
     const prefix = 'without WatchList: ';
     await runTests({ files: filesOf(WATCH_TESTS), socket, reaper, context, prefix });
-  } finally {
-    await commands.close();
-    await plane.close();
-  }
+  });
 }
 
-async function main(kube: string, dns: string): Promise<void> {
-  await reapLeftovers();
-  const runDir = createRunDir();
-  const reaper = createReaper({ runDir });
-  try {
-    await judge({ kube, dns, runDir, reaper, context: lineContext() });
-  } finally {
-    await reaper.close();
-  }
-}
-
-main(process.argv[2] ?? '', process.argv[3] ?? '').catch(fail);
+judge(process.argv[2] ?? '', process.argv[3] ?? '', lineContext()).catch(fail);

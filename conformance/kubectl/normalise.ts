@@ -1,0 +1,38 @@
+/** What differs between two clusters that are otherwise the same; each rule takes one such thing out. */
+const RULES: readonly (readonly [RegExp, string])[] = [
+  // Times, and how long ago they were.
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
+  [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000/g, 'TIME'],
+  [/<invalid>/g, 'AGE'],
+  [/(?<![\w.-])(\d+[dhms]){1,3}(?= |$|\))(?! of)/gm, 'AGE'],
+  [/AGE \(x\d+ over AGE\)/g, 'AGE'],
+  // Names that the cluster makes up: the hash of a pod template, and five letters after it.
+  [/\b(web|small)-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, '$1-HASH-XXXXX'],
+  [/\b(web|small)-[a-z0-9]{6,10}\b/g, '$1-HASH'],
+  [/\b(web|headless|plain|outside)-[a-z0-9]{5}\b/g, '$1-XXXXX'],
+  [/pod-template-hash([:=] ?)[a-z0-9]+/g, 'pod-template-hash$1HASH'],
+  [/kube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-XXXXX'],
+  // Identities and versions of objects.
+  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UID'],
+  [/(resourceVersion|observedGeneration|generation): "?\d+"?/g, '$1: N'],
+  // Addresses, the ports of servers, node ports.
+  [/\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:\d+)?\b/g, 'IP'],
+  [/\b3[0-2]\d{3}(?=\/TCP|$)/gm, 'NODEPORT'],
+  [/(nodePort: )\d+/g, '$1NODEPORT'],
+  [/process:\/\/[0-9a-f]+/g, 'CONTAINER'],
+  // What programs say of themselves.
+  [/v\d+\.\d+\.\d+([-+][\w.+-]*)?/g, 'VERSION'],
+  // A file with its line.
+  [/stdin|STDIN/g, 'STDIN'],
+];
+
+/** Text without what differs between any two clusters; runs of spaces and dashes, whose width follows the rest, are one. */
+export function normalise(text: string): string {
+  let result = text;
+  for (const [pattern, replacement] of RULES) result = result.replace(pattern, replacement);
+  return result
+    .split('\n')
+    .map((line) => line.replace(/ {2,}/g, (run, at: number) => (at === 0 ? run : '  ')).trimEnd())
+    .join('\n')
+    .trimEnd();
+}

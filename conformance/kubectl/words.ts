@@ -1,0 +1,4 @@
+/** Splits a command into words at spaces; single quotes hold a word together. */
+export function wordsOf(command: string): string[] {
+  return [...command.matchAll(/(?:'([^']*)'|[^\s'])+/g)].map(([word]) => word.replaceAll("'", ''));
+}
