@@ -1,5 +1,5 @@
 import { show } from '@fairlead/balancing';
-import type { Clock, Logger, Random } from '@fairlead/discovery';
+import { type Clock, type Logger, type Random, WATCH_SCOPES, type WatchScope } from '@fairlead/discovery';
 import type { AccessChoice } from './clusters/clusters.js';
 import { ClientError } from './errors.js';
 import type { ChannelOptions } from './grpc.js';
@@ -29,6 +29,8 @@ export interface RegisterOptions {
   readonly zone?: string;
   /** Policy of channels that name none. Default `leastRequest`. */
   readonly policy?: Policy;
+  /** How much one watch of the API server covers. Default `auto`: a Service, its namespace from 20 Services on. */
+  readonly watchScope?: WatchScope;
   /** How long a vanished endpoint is kept before its removal is believed (ms). Default 50. */
   readonly settleMs?: number;
   /** How long calls wait for the first answer of the API server before they fail (ms). Default 5000. */
@@ -84,6 +86,10 @@ const ACCEPTED: Readonly<Record<OptionName, { readonly check: Check; readonly ac
   policy: {
     check: (value) => isText(value) || (typeof value === 'object' && value !== null && !Array.isArray(value)),
     accepted: 'the name of a pick, or the fairlead config as an object or JSON',
+  },
+  watchScope: {
+    check: (value) => WATCH_SCOPES.some((scope) => scope === value),
+    accepted: WATCH_SCOPES.join(', '),
   },
   settleMs: MS,
   firstAnswerMs: MS,

@@ -2,6 +2,8 @@
 export type DiscoveryErrorCode =
   /** The target string does not follow the grammar. */
   | 'TARGET_INVALID'
+  /** An option has a value that is not accepted. */
+  | 'OPTION_INVALID'
   /** No credentials were found, or a kubeconfig or one of its files cannot be used. */
   | 'ACCESS_INVALID'
   /** The API server cannot be reached, resets, times out or does not speak HTTP. */

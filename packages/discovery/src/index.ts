@@ -13,6 +13,7 @@ export {
   usableEndpoints,
 } from './endpoint-set.js';
 export { DiscoveryError, type DiscoveryErrorCode } from './errors.js';
+export { WATCH_SCOPES, type WatchScope } from './kubernetes/scopes/watch-scope.js';
 export {
   type SharedSource,
   type SharedSourceOptions,

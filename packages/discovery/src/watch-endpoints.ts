@@ -3,6 +3,7 @@ import type { Clock, Random } from './clock.js';
 import { systemClock } from './clock.js';
 import type { EndpointSet, EndpointSetState } from './endpoint-set.js';
 import { DiscoveryError } from './errors.js';
+import type { WatchScope } from './kubernetes/scopes/watch-scope.js';
 import { sharedKubernetesSource } from './kubernetes/shared-source.js';
 import type { Logger } from './logger.js';
 import type { EndpointObserver, Watch } from './source.js';
@@ -18,6 +19,8 @@ export interface DiscoveryOptions {
   readonly namespace?: string | undefined;
   /** DNS domain of the cluster, as accepted in targets. Default `cluster.local`. */
   readonly clusterDomain?: string | undefined;
+  /** How much one watch covers: the Service, its namespace, or the cluster. Default `auto`: see docs/options.md. */
+  readonly watchScope?: WatchScope | undefined;
   /** How long an endpoint that vanishes without a word stays (ms, default 50). */
   readonly settleMs?: number | undefined;
   /** How long the watch goes on after its last user left (ms, default 30000). */
@@ -39,10 +42,19 @@ export interface WatchEndpointsOptions extends DiscoveryOptions, EndpointObserve
 
 function open(text: string, options: DiscoveryOptions) {
   const { namespace, clusterDomain, ...more } = options;
-  const { kubeconfig, context, settleMs, lingerMs, logger, clock, random } = more;
+  const { kubeconfig, context, watchScope, settleMs, lingerMs, logger, clock, random } = more;
   // The text is checked before any credentials are looked for: a typo must not be answered with "no kubeconfig".
   parseTarget(text, { namespace, clusterDomain });
-  const shared = sharedKubernetesSource({ kubeconfig, context, settleMs, lingerMs, logger, clock, random });
+  const shared = sharedKubernetesSource({
+    kubeconfig,
+    context,
+    watchScope,
+    settleMs,
+    lingerMs,
+    logger,
+    clock,
+    random,
+  });
   const target = parseTarget(text, { namespace: namespace ?? shared.access.namespace, clusterDomain });
   return { target, ...shared };
 }

@@ -25,6 +25,7 @@ export function openKubernetesCluster(choice: AccessChoice, host: ClusterHost): 
     clock,
     random,
     logger,
+    watchScope: settings.watchScope,
     settleMs: settings.settleMs,
     lingerMs: settings.lingerMs,
     maxStaleMs: settings.maxStaleMs,

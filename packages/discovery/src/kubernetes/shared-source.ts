@@ -6,6 +6,7 @@ import { loadAccess } from './access/load-access.js';
 import type { KubeClient } from './client/client.js';
 import { createKubeClient } from './client/create-client.js';
 import type { RestartReason } from './reflector/reflector.js';
+import type { WatchScope } from './scopes/watch-scope.js';
 import { createKubernetesSource, type KubernetesSource, type WatchTiming } from './source.js';
 
 /**
@@ -15,6 +16,8 @@ import { createKubernetesSource, type KubernetesSource, type WatchTiming } from 
 export interface SharedSourceOptions
   extends Pick<AccessOptions, 'kubeconfig' | 'context'>,
     Partial<WatchTiming> {
+  /** How much one watch covers (default `auto`); the widest that a user of a Service asked for holds. */
+  readonly watchScope?: WatchScope | undefined;
   /** Hears of the watches while this user has one open. Default: silent. */
   readonly logger?: Logger | undefined;
   /** Told when a watch starts over, while this user has one open. */
@@ -87,14 +90,14 @@ function open(identity: Identity, options: SharedSourceOptions): Entry {
 
 /** The entry's source for one user, with what that user wants. */
 function sourceFor({ source, listeners }: Entry, options: SharedSourceOptions): EndpointSource {
-  const { settleMs, lingerMs, maxStaleMs, logger = silentLogger, onRestart = () => {} } = options;
+  const { settleMs, lingerMs, maxStaleMs, watchScope, logger = silentLogger, onRestart = () => {} } = options;
   const listener: Listener = { logger, onRestart };
   const mine = new Set<Watch>();
   return {
     watch(target, observer, { ref } = {}) {
       // Before the watch begins: it may have something to say at once.
       listeners.add(listener);
-      const watch = source.watch(target, observer, { ref, settleMs, lingerMs, maxStaleMs });
+      const watch = source.watch(target, observer, { ref, settleMs, lingerMs, maxStaleMs, watchScope });
       const own: Watch = {
         close() {
           if (!mine.delete(own)) return;
@@ -113,7 +116,7 @@ function sourceFor({ source, listeners }: Entry, options: SharedSourceOptions): 
 
 /**
  * The watches of this process for these credentials: everybody who asks with the same ones shares one watch per
- * Service, whatever else they want. It ends by itself `lingerMs` after its last user. Nothing connects before the
+ * Service (or one for many), whatever else they want. It ends by itself `lingerMs` after its last user. Nothing connects before the
  * first watch. Throws ACCESS_INVALID when no credentials are found.
  */
 export function sharedKubernetesSource(options: SharedSourceOptions = {}): SharedSource {

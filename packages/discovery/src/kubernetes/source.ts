@@ -8,7 +8,7 @@ import { ServiceFeed, type ViewTiming } from './endpoints/service-feed.js';
 import { createReflector } from './reflector/create-reflector.js';
 import type { RestartReason } from './reflector/reflector.js';
 import type { ReflectorFactory } from './scopes/slice-watch.js';
-import type { WatchScope } from './scopes/watch-scope.js';
+import { checkWatchScope, type WatchScope } from './scopes/watch-scope.js';
 import { WatchScopes } from './scopes/watch-scopes.js';
 
 export interface KubernetesSourceOptions {
@@ -48,7 +48,7 @@ export interface KubernetesWatchOptions extends Partial<WatchTiming> {
   /** As in `EndpointSource`. */
   readonly ref?: boolean;
   /** The widest that is asked for holds for everybody who watches the Service. */
-  readonly watchScope?: WatchScope;
+  readonly watchScope?: WatchScope | undefined;
 }
 
 /** The source of one API server as one user. */
@@ -108,12 +108,13 @@ class SharedWatches implements KubernetesSource {
   watch(target: Target, observer: EndpointObserver, options: KubernetesWatchOptions = {}): Watch {
     if (this.#closed) throw new DiscoveryError('CLOSED', `target "${target.text}": the source is closed`);
     const wanted = { ...this.#options, ...definedOnly(options) };
-    const { ref = true, settleMs, lingerMs, maxStaleMs } = wanted;
+    const { ref = true, settleMs, lingerMs, maxStaleMs, watchScope } = wanted;
+    checkWatchScope(watchScope);
     const id = `${target.namespace}/${target.service}`;
     const running = this.#running.get(id) ?? this.#start(id, target);
     running.end?.cancel();
     running.lingerMs = Math.max(running.lingerMs, lingerMs);
-    this.#scopes.place(running.feed, wanted.watchScope);
+    this.#scopes.place(running.feed, watchScope);
     const leave = running.feed.join(target, observer, { settleMs, maxStaleMs });
     if (ref) this.#hold.acquire();
     // Given up by close(): a closed watch that somebody keeps must not keep the endpoints, too.

@@ -1,3 +1,5 @@
+import { DiscoveryError } from '../../errors.js';
+
 /**
  * How much one watch of EndpointSlices covers. `auto`: the Service, and its whole namespace once so many Services of it
  * are watched that a watch each costs more.
@@ -6,6 +8,15 @@ export type WatchScope = 'auto' | 'service' | 'namespace' | 'cluster';
 
 /** All scopes, narrowest first: of several wishes for one Service the widest holds. */
 export const WATCH_SCOPES: readonly WatchScope[] = ['service', 'auto', 'namespace', 'cluster'];
+
+/** Throws OPTION_INVALID for anything else: callers without types must hear of a typo. */
+export function checkWatchScope(value: WatchScope): void {
+  if (WATCH_SCOPES.includes(value)) return;
+  throw new DiscoveryError(
+    'OPTION_INVALID',
+    `watchScope ${JSON.stringify(value)} is not one of ${WATCH_SCOPES.join(', ')}`,
+  );
+}
 
 /** What one watch covers. */
 export type Scope =
