@@ -3,6 +3,7 @@ import { coredns } from './coredns/part.js';
 import { kubectl } from './kubectl/part.js';
 import { kubernetes } from './kubernetes/part.js';
 import type { Part } from './part.js';
+import { peers } from './peers/part.js';
 
 /** All parts, in the order in which they run. */
-export const PARTS: readonly Part[] = [kubernetes, kubectl, clientGo, coredns];
+export const PARTS: readonly Part[] = [kubernetes, kubectl, clientGo, coredns, peers];
