@@ -48,13 +48,25 @@ function describe({ endpoint }: Claim): string {
   return JSON.stringify(endpoint);
 }
 
+/** The addresses that are one endpoint, by their best claim: one, or two in a dual stack. */
+interface Group {
+  owners: readonly Claim[];
+  key: string | undefined;
+}
+
+function withoutAddress(owners: readonly Claim[], address: string): readonly Claim[] {
+  return owners.some((owner) => owner.address === address)
+    ? owners.filter((owner) => owner.address !== address)
+    : owners;
+}
+
 /** Endpoints of one pod and port are one, whatever the family of the address; without a pod the address decides. */
 function groupOf(owner: Claim): string {
   return owner.endpoint.uid === undefined ? owner.address : `${owner.endpoint.uid} ${owner.port}`;
 }
 
 function buildEndpoint(owners: readonly Claim[]): Endpoint {
-  const sorted = [...owners].sort((a, b) => (a.address < b.address ? -1 : 1));
+  const sorted = owners.length === 1 ? owners : [...owners].sort((a, b) => (a.address < b.address ? -1 : 1));
   const best = sorted.reduce(better);
   const { host: _, ...facts } = best.endpoint;
   return {
@@ -77,7 +89,7 @@ export class SliceMerge {
   readonly #bySlice = new Map<string, { readonly view: SlicePortView; readonly claims: readonly Claim[] }>();
   readonly #byAddress = new Map<string, Claim[]>();
   readonly #groupOfAddress = new Map<string, string>();
-  readonly #groups = new Map<string, { owners: Map<string, Claim>; key: string | undefined }>();
+  readonly #groups = new Map<string, Group>();
   readonly #dirtyAddresses = new Set<string>();
 
   constructor() {
@@ -165,19 +177,17 @@ export class SliceMerge {
     const group = owner === undefined ? undefined : groupOf(owner);
     if (oldGroup !== undefined) {
       dirtyGroups.add(oldGroup);
-      if (oldGroup !== group) this.#groups.get(oldGroup)?.owners.delete(address);
+      const left = oldGroup === group ? undefined : this.#groups.get(oldGroup);
+      if (left !== undefined) left.owners = withoutAddress(left.owners, address);
     }
     if (owner === undefined || group === undefined) {
       this.#groupOfAddress.delete(address);
       return;
     }
     this.#groupOfAddress.set(address, group);
-    let members = this.#groups.get(group);
-    if (members === undefined) {
-      members = { owners: new Map(), key: undefined };
-      this.#groups.set(group, members);
-    }
-    members.owners.set(address, owner);
+    const members = this.#groups.get(group);
+    if (members === undefined) this.#groups.set(group, { owners: [owner], key: undefined });
+    else members.owners = [...withoutAddress(members.owners, address), owner];
     dirtyGroups.add(group);
   }
 
@@ -195,11 +205,11 @@ export class SliceMerge {
     for (const name of dirtyGroups) {
       const group = this.#groups.get(name);
       if (group === undefined) continue;
-      if (group.owners.size === 0) {
+      if (group.owners.length === 0) {
         this.#groups.delete(name);
         continue;
       }
-      const built = buildEndpoint([...group.owners.values()]);
+      const built = buildEndpoint(group.owners);
       const old = before.get(built.key);
       group.key = built.key;
       const kept = old !== undefined && sameEndpoint(old, built) ? old : built;
