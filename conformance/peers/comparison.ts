@@ -84,7 +84,7 @@ const versionText = (versions: Readonly<Record<string, string>> = {}): string =>
 function outcome(each: NodePackage, installed: Installed): string {
   if ('failure' in installed) {
     const unfit = each.unfit === undefined ? '' : `; it could not be measured here anyway: ${each.unfit}`;
-    return `not measured: ${installed.failure}${unfit}`;
+    return `not measured: npm cannot get or load it: ${installed.failure}${unfit}`;
   }
   if (each.unfit !== undefined) return `loads; not measured: ${each.unfit}`;
   return `measured${installed.from === 'tarball' ? ', from a tarball that was built from its published sources' : ''}`;
@@ -115,6 +115,8 @@ const OTHERS = `## What the others do better
   for Node.js only. It needs nothing but its two dependencies (fsnotify, prometheus/client_golang) and a Role. Where a Service has one
   EndpointSlice it follows as fast as anything here, and faster than grpc-js connects. More than one slice:
   [kuberesolver#66](https://github.com/sercand/kuberesolver/issues/66).
+- **@globalworldwide/grpc-resolvers** asks again every second after an outage of the API server, and so may know of new pods sooner than Fairlead,
+  whose back-off grows while the server is away (0.8 s, doubled up to 30 s, at random) so that a server which comes back is not met by all at once.
 - **DNS** needs no Role, no watch and no library, works in every language that gRPC has, and loads the API server with nothing: a thousand
   clients are a thousand watches with a resolver like Fairlead's. With \`MaxConnectionAge\` on the servers and a short interval it
   finds every new pod within that age; that is what gRPC's maintainers advise ([grpc/grpc#12295](https://github.com/grpc/grpc/issues/12295),

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { waitFor } from '../wait.js';
 import { type Cluster, ECHO, NAMESPACE } from './cluster.js';
-import type { Happening } from './figures.js';
-import { type Change, epochMs, type Observer } from './observer.js';
+import { type Happening, happeningOf } from './happening.js';
+import { epochMs, type Observer } from './observer.js';
 
 /** A cluster under the eyes of an observer. */
 export interface Stage {
@@ -149,19 +149,5 @@ export async function happen(event: ClusterEvent, stage: Stage): Promise<Happeni
   await event.cause(stage);
   const settledMs = epochMs();
   await pause(event.windowMs, undefined, { signal });
-  return describe(observer.changes().slice(from), { startMs, settledMs, endMs: epochMs() });
-}
-
-type Times = Pick<Happening, 'startMs' | 'settledMs' | 'endMs'>;
-
-/** What the observer's changes say about an event; the first is the state before it. */
-export function describe(changes: readonly Change[], times: Times): Happening {
-  const arrived = new Map<string, number>();
-  const empty: { fromMs: number; toMs: number }[] = [];
-  for (const [index, { atMs, ready }] of changes.entries()) {
-    const before = changes[index - 1]?.ready;
-    if (before) for (const pod of ready) if (!before.has(pod)) arrived.set(pod, atMs);
-    if (ready.size === 0) empty.push({ fromMs: atMs, toMs: changes[index + 1]?.atMs ?? times.endMs });
-  }
-  return { ...times, ready: [...(changes.at(-1)?.ready ?? [])], arrived, empty };
+  return happeningOf(observer.changes().slice(from), { startMs, settledMs, endMs: epochMs() });
 }

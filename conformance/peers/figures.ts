@@ -1,3 +1,5 @@
+import type { Happening } from './happening.js';
+
 /** One call of a client, as it told. Times are epoch milliseconds. */
 export interface Call {
   readonly startMs: number;
@@ -6,21 +8,6 @@ export interface Call {
   readonly code: number;
   /** Name of the pod that answered; '' when none did. */
   readonly pod: string;
-}
-
-/** What happened in the cluster during one event, as its EndpointSlices said. Times are epoch milliseconds. */
-export interface Happening {
-  /** Just before the event was caused. */
-  readonly startMs: number;
-  /** When the slices reached their final state. */
-  readonly settledMs: number;
-  readonly endMs: number;
-  /** The pods that were ready at the end. */
-  readonly ready: readonly string[];
-  /** Pods that became ready during the event, with when a slice first said so. */
-  readonly arrived: ReadonlyMap<string, number>;
-  /** Spans in which no pod was ready. */
-  readonly empty: readonly { readonly fromMs: number; readonly toMs: number }[];
 }
 
 /** What one client made of one event. */

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeClient, KubeObject } from '@fairlead/discovery/kubernetes';
+import type { Change } from './happening.js';
 
 /** EndpointSlices, in which all that the clients could know is written. */
-export const SLICES = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
+const SLICES = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 
 interface Slice extends KubeObject {
   readonly endpoints?:
@@ -11,12 +12,6 @@ interface Slice extends KubeObject {
         readonly targetRef?: { readonly name?: string };
       }[]
     | null;
-}
-
-/** A moment at which the set of ready pods changed. */
-export interface Change {
-  readonly atMs: number;
-  readonly ready: ReadonlySet<string>;
 }
 
 /** Watches one Service's slices beside the clients, and keeps when which pods were ready. */

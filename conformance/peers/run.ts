@@ -5,7 +5,8 @@ import { type Caller, type Cost, startCaller } from './caller.js';
 import { type Cluster, CROWD, FIRST_PODS, NAMESPACE, startCluster } from './cluster.js';
 import type { Contestant, Where } from './contestants.js';
 import { type ClusterEvent, EVENT_SERVICE, EVENTS, happen } from './events.js';
-import { type Call, type Figures, figuresOf, type Happening } from './figures.js';
+import { type Call, type Figures, figuresOf } from './figures.js';
+import type { Happening } from './happening.js';
 import { epochMs, startObserver } from './observer.js';
 import { startProgram } from './program.js';
 
