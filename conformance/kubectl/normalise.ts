@@ -4,7 +4,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000/g, 'TIME'],
   [/<invalid>/g, 'AGE'],
-  [/(?<![\w.-])(\d+[dhms]){1,3}(?= |$|\))(?! of)/gm, 'AGE'],
+  [/(?<=[^:\s] {2,}|over )(\d+[dhms]){1,3}(?=\s|$|\))/gm, 'AGE'],
   [/AGE \(x\d+ over AGE\)/g, 'AGE'],
   // Names that the cluster makes up: the hash of a pod template, and five letters after it.
   [/\b(web|small)-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, '$1-HASH-XXXXX'],
@@ -15,15 +15,20 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Identities and versions of objects.
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UID'],
   [/(resourceVersion|observedGeneration|generation): "?\d+"?/g, '$1: N'],
+  // Which node a pod runs on, and who asks.
+  [/\bnode-[ab]\b/g, 'NODE'],
+  [/\bzone-[ab]\b/g, 'ZONE'],
+  [/\b(sandbox-)?admin\b/g, 'ADMIN'],
+  [/^Context "[\w-]+"/gm, 'Context "CONTEXT"'],
   // Addresses, the ports of servers, node ports.
   [/\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:\d+)?\b/g, 'IP'],
-  [/\b3[0-2]\d{3}(?=\/TCP|$)/gm, 'NODEPORT'],
+  [/\b3[0-2]\d{3}(?=\/TCP)/gm, 'NODEPORT'],
   [/(nodePort: )\d+/g, '$1NODEPORT'],
   [/process:\/\/[0-9a-f]+/g, 'CONTAINER'],
   // What programs say of themselves.
   [/v\d+\.\d+\.\d+([-+][\w.+-]*)?/g, 'VERSION'],
-  // A file with its line.
-  [/stdin|STDIN/g, 'STDIN'],
+  // A table whose first cell is empty.
+  [/^ {12,}\[/gm, '            ['],
 ];
 
 /** Text without what differs between any two clusters; runs of spaces and dashes, whose width follows the rest, are one. */

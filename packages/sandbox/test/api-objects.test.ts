@@ -301,7 +301,6 @@ describe('refusals', () => {
       'the server could not find the requested resource',
     ],
     ['GET', '/nothing', undefined, 404, 'NotFound', 'the server could not find the requested resource'],
-    ['GET', '/openapi/v2', undefined, 404, 'NotFound', 'the server could not find the requested resource'],
     ['GET', `${MAPS}/a/exec`, undefined, 404, 'NotFound', 'the server could not find the requested resource'],
     [
       'GET',

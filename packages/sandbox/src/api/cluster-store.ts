@@ -16,8 +16,9 @@ import { Bucket } from './storage/bucket.js';
 import { beginDeletion, checkPreconditions, mayBeRemoved } from './storage/deletion.js';
 import { Dispatcher } from './storage/dispatcher.js';
 import { EventHistory } from './storage/history.js';
-import { copyJson, equalJson, freezeDeep } from './storage/json.js';
+import { at, copyJson, equalJson, freezeDeep } from './storage/json.js';
 import * as metadata from './storage/metadata.js';
+import { admitPod } from './storage/pod-admission.js';
 import { createServiceAllocations, type ServiceAllocations } from './storage/service-allocations.js';
 import { bindPod, fromScale, toScale } from './storage/subresources.js';
 import type { ClusterApi, DeleteOptions, StoreEvent, WriteOptions } from './store.js';
@@ -115,13 +116,13 @@ class MemoryStore implements ClusterStore {
     if (kind.namespaced) this.#checkNamespace(kind, name, namespace);
     initStatus(kind, next);
     kind.setDefaults?.(next);
-    validate(kind, next);
+    if (kind.resource === 'pods') this.#admitPod(next);
     if (bucket.get(namespace, name)) throw alreadyExists(kind, name);
-    if (kind.resource === 'services') {
-      this.#services.assign({ kind, service: next, dryRun: options.dryRun === true });
-    }
-    if (options.dryRun) return freezeDeep(next);
-    return this.#commit(bucket, 'ADDED', next);
+    const dryRun = options.dryRun === true;
+    if (kind.resource === 'services')
+      this.#services.create({ kind, service: next, dryRun }, () => validate(kind, next));
+    else validate(kind, next);
+    return dryRun ? freezeDeep(next) : this.#commit(bucket, 'ADDED', next);
   }
 
   update(resource: string, object: KubeObject, options: WriteOptions = {}): KubeObject {
@@ -212,7 +213,11 @@ class MemoryStore implements ClusterStore {
     subresource: WriteOptions['subresource'],
   ): KubeObject {
     if (subresource === 'scale') return fromScale(kind, old, object);
-    if (subresource === 'binding') return bindPod(kind, old, object, this.#clock.now());
+    if (subresource === 'binding') {
+      const node = String(at(object, 'target', 'name'));
+      const { labels } = this.#bucket('nodes').get(undefined, node)?.metadata ?? {};
+      return bindPod(kind, old, { binding: object, nowMs: this.#clock.now(), nodeLabels: labels });
+    }
     const next = copyJson(subresource ? old : object);
     if (subresource === 'status') setStatus(next, object.status);
     if (subresource === 'finalize') next.spec = copyJson(object.spec);
@@ -224,6 +229,13 @@ class MemoryStore implements ClusterStore {
     // Only a namespace controller in this process may take the finalizers away without the subresource.
     if (kind.resource === 'namespaces' && !old.metadata.deletionTimestamp) next.spec = copyJson(old.spec);
     return next;
+  }
+
+  #admitPod(pod: KubeObject): void {
+    const name = String(at(pod, 'spec', 'serviceAccountName'));
+    const account = this.#buckets.get('serviceaccounts')?.get(pod.metadata.namespace, name);
+    const automount = account?.automountServiceAccountToken;
+    admitPod(pod, { automount: typeof automount === 'boolean' ? automount : undefined });
   }
 
   #write(bucket: Bucket, old: KubeObject, next: KubeObject, dryRun: boolean): KubeObject {

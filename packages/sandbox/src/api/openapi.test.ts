@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openapiGroup, openapiIndex } from './openapi.js';
+import { OPENAPI_V2, openapiGroup, openapiIndex } from './openapi.js';
 
 describe('openapiIndex', () => {
   it('names every group version with a hashed address', () => {
@@ -40,3 +40,14 @@ describe('openapiGroup', () => {
     expect(openapiGroup('authorization.k8s.io', 'v1')?.paths).toEqual({});
   });
 });
+
+it('version 2 is an empty document in protobuf', () => {
+  // swagger = "2.0", info = {title, version}, paths = {}.
+  expect(Buffer.from(OPENAPI_V2.body).toString('hex')).toBe(
+    ['0a03', hex('2.0'), '1215', '0a0a', hex('Kubernetes'), '1207', hex('v1.36.0'), '4200'].join(''),
+  );
+});
+
+function hex(text: string): string {
+  return Buffer.from(text).toString('hex');
+}

@@ -8,6 +8,22 @@ const PARAMETERS = ['dryRun', 'fieldManager', 'fieldValidation', 'force'];
 const API_VERSION = 'v1.36.0';
 
 /**
+ * The answer to `GET /openapi/v2`: an empty document in protobuf, the only form that clients read. They look here for
+ * kinds that they did not find in version 3, and find them here neither.
+ */
+export const OPENAPI_V2 = {
+  code: 200,
+  contentType: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  // swagger = 1, info = 2 {title = 1, version = 2}, paths = 8: all bytes are below 128.
+  body: field(1, '2.0') + field(2, field(1, 'Kubernetes') + field(2, API_VERSION)) + field(8, ''),
+};
+
+/** A length-delimited field of protobuf with up to 127 bytes of ASCII. */
+function field(number: number, value: string): string {
+  return String.fromCharCode((number << 3) | 2, value.length) + value;
+}
+
+/**
  * The answer to `GET /openapi/v3`: where the description of each group version stands. The hash in the address makes
  * clients keep it for as long as the API does not change.
  */

@@ -1,4 +1,5 @@
 import { kubeTime } from '../api/clock.js';
+import { equalJson } from '../api/storage/json.js';
 import type { StoreEvent } from '../api/store.js';
 import type { KubeObject } from '../objects.js';
 import { findCondition } from './conditions.js';
@@ -56,6 +57,7 @@ export function createNodeLifecycleController(
       heard.delete(name);
       return undefined;
     }
+    labelNode(context, node);
     const silentMs = clock.now() - lastHeardMs(node);
     const ready = findCondition(node.status?.conditions, 'Ready');
     if (silentMs >= graceMs) {
@@ -129,6 +131,27 @@ function nodeOfReadyPod({ api }: ControllerContext, { type, object }: StoreEvent
   return node && findCondition(node.status?.conditions, 'Ready')?.status !== 'True'
     ? [`/${node.metadata.name}`]
     : [];
+}
+
+/** Labels by their names before Kubernetes 1.14, and the time to live of objects: old clients look for them. */
+const OLD_LABELS: Readonly<Record<string, string>> = {
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+};
+const TTL = 'node.alpha.kubernetes.io/ttl';
+
+function labelNode({ api }: ControllerContext, node: NodeObject): void {
+  api.modify('nodes', undefined, node.metadata.name, ({ metadata }) => {
+    const labels = { ...metadata.labels };
+    for (const [old, now] of Object.entries(OLD_LABELS)) {
+      const value = labels[now];
+      if (value !== undefined) labels[old] = value;
+    }
+    if (equalJson(labels, metadata.labels ?? {}) && metadata.annotations?.[TTL] !== undefined) return false;
+    metadata.labels = labels;
+    metadata.annotations = { [TTL]: '0', ...metadata.annotations };
+    return true;
+  });
 }
 
 function markUnknown(context: ControllerContext, node: NodeObject): void {

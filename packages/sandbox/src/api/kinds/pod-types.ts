@@ -24,6 +24,9 @@ export interface PodSpec {
   dnsPolicy?: string;
   serviceAccountName?: string;
   serviceAccount?: string;
+  automountServiceAccountToken?: boolean;
+  priority?: number;
+  preemptionPolicy?: string;
   nodeName?: string;
   hostname?: string;
   subdomain?: string;
@@ -54,7 +57,7 @@ export interface Container {
   ports?: ContainerPort[];
   env?: EnvVar[];
   resources?: Resources;
-  volumeMounts?: { name?: string; mountPath?: string }[];
+  volumeMounts?: { name?: string; mountPath?: string; readOnly?: boolean }[];
   livenessProbe?: Probe;
   readinessProbe?: Probe;
   startupProbe?: Probe;

@@ -1,7 +1,7 @@
 import { KUBERNETES_MINOR, KUBERNETES_VERSION } from '../../kubernetes-version.js';
 import type { Answer } from '../http/answer.js';
 import type { Context } from '../http/context.js';
-import { openapiGroup, openapiIndex } from '../openapi.js';
+import { OPENAPI_V2, openapiGroup, openapiIndex } from '../openapi.js';
 import { methodNotAllowed, notServed } from '../refusals.js';
 import { discoverGroup, discoverResources, discoverRoot } from './discovery.js';
 
@@ -22,6 +22,7 @@ export function pathAnswer(context: Context): Answer {
   if (context.method !== 'GET') throw methodNotAllowed();
   const [root, first, second, third, fourth] = path.split('/').slice(1);
   if (path === '/version') return { code: 200, body: version() };
+  if (path === '/openapi/v2') return OPENAPI_V2;
   if (root === 'openapi') return openapi(path, [second, third, fourth]);
   if (path === '/api' || path === '/apis') return discoverRoot({ ...context, path });
   if (root === 'api') return discoverResources('', first ?? '');
@@ -29,7 +30,7 @@ export function pathAnswer(context: Context): Answer {
 }
 
 function isServed(path: string): boolean {
-  return /^\/(version|openapi\/v3(\/.*)?|api(\/[^/]+)?|apis(\/[^/]+){0,2})$/.test(path);
+  return /^\/(version|openapi\/v2|openapi\/v3(\/.*)?|api(\/[^/]+)?|apis(\/[^/]+){0,2})$/.test(path);
 }
 
 /** `/openapi/v3`, `/openapi/v3/api/VERSION`, `/openapi/v3/apis/GROUP/VERSION`. */

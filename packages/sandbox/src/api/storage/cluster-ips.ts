@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../objects.js';
 import type { KindInfo } from '../kinds.js';
 import { invalid } from '../refusals.js';
-import { at, isObject } from './json.js';
+import { at, equalJson, isObject } from './json.js';
 import type { ServiceIps } from './service-ips.js';
 
 /** Gives a new Service its cluster IP; returns the address that was taken, which a failed create gives back. */
@@ -62,6 +62,13 @@ export function updateClusterIp(
 export function keepClusterIp(service: KubeObject, old: KubeObject): void {
   const spec = isObject(service.spec) ? service.spec : undefined;
   if (!spec || spec.type === 'ExternalName') return;
+  // Who changes only the older field means both.
+  if (
+    spec.clusterIP &&
+    spec.clusterIP !== at(old, 'spec', 'clusterIP') &&
+    equalJson(spec.clusterIPs, at(old, 'spec', 'clusterIPs'))
+  )
+    spec.clusterIPs = [spec.clusterIP];
   for (const field of ['clusterIP', 'clusterIPs'] as const) {
     const before = at(old, 'spec', field);
     if (before !== undefined && (spec[field] === undefined || spec[field] === '')) spec[field] = before;

@@ -103,6 +103,26 @@ it('a change of type alone drops what only the old type had', () => {
   expect(nodePorts(again)).toEqual([30_087]);
 });
 
+it('tells the refusal of a port alone, and frees everything when the check fails', () => {
+  const bad = { type: 'NodePort', ports: [{ port: 0 }, { name: 'b', port: 80, nodePort: 80 }] };
+  expect(() => create('x', bad)).toThrow(
+    /^Service "x" is invalid: spec.ports\[1\].nodePort: Invalid value: 80: [^,]*$/,
+  );
+  const half = { type: 'NodePort', clusterIP: '127.7.96.99', ports: [{ port: 0, nodePort: 30_003 }] };
+  expect(() => create('x', half)).toThrow('spec.ports[0].port');
+  const whole = { ...half, ports: [{ port: 80, nodePort: 30_003 }] };
+  expect(create('x', whole)).toMatchObject({ clusterIP: '127.7.96.99', ports: [{ nodePort: 30_003 }] });
+});
+
+it('who changes only clusterIP means clusterIPs, too', () => {
+  create('a', {});
+  expect(() =>
+    patch('a', (spec) => {
+      spec.clusterIP = '127.7.96.50';
+    }),
+  ).toThrow('spec.clusterIPs[0]: Invalid value: ["127.7.96.50"]: may not change once set');
+});
+
 it('refuses what the type cannot have', () => {
   const refused =
     (spec: ServiceSpec): (() => unknown) =>

@@ -21,8 +21,11 @@ interface ServiceWrite {
 
 /** What the API server gives to Services and takes back: cluster IPs and node ports. */
 export interface ServiceAllocations {
-  /** Fills in what a new Service lacks; throws 422 when it names what it cannot have. */
-  assign(write: ServiceWrite): void;
+  /**
+   * Fills in what a new Service lacks, then checks it; throws 422 when it names what it cannot have. In this order, as
+   * upstream: the refusal of an address is told alone. Whatever fails, nothing stays taken.
+   */
+  create(write: ServiceWrite, check: () => void): void;
   /** Fills in what an update leaves out. Before defaults and validation. */
   keep(service: KubeObject, old: KubeObject): void;
   /** As `assign`, for a Service that holds something already; gives back what it no longer needs. */
@@ -38,22 +41,27 @@ export function createServiceAllocations(serviceCidr: string): ServiceAllocation
   const ips = createServiceIps(serviceCidr);
   const ports = createNodePorts();
 
-  function takePorts({ kind, service, dryRun }: ServiceWrite, old?: KubeObject): void {
+  /** Returns what gives the ports back. */
+  function takePorts({ kind, service }: ServiceWrite, old?: KubeObject): () => void {
     const { errors, undo } = allocateNodePorts(specOf(service), ports, nodePortsOf(old && specOf(old)));
     if (errors.length > 0) throw invalid(kind, service.metadata.name, errors);
-    if (dryRun) undo();
+    return undo;
   }
 
   return {
-    assign(write) {
+    create(write, check) {
       const { kind, service, dryRun } = write;
       const ip = assignClusterIp(kind, service, { ips, dryRun });
+      let undoPorts = (): void => {};
       try {
-        takePorts(write);
+        undoPorts = takePorts(write);
+        check();
       } catch (error) {
+        undoPorts();
         if (ip !== undefined) ips.release(ip);
         throw error;
       }
+      if (dryRun) undoPorts();
     },
     keep(service, old) {
       keepClusterIp(service, old);
@@ -63,9 +71,12 @@ export function createServiceAllocations(serviceCidr: string): ServiceAllocation
     },
     update(write, old) {
       const { kind, service, dryRun } = write;
-      takePorts(write, old);
+      const undoPorts = takePorts(write, old);
       updateClusterIp(kind, service, { old, ips, dryRun });
-      if (dryRun) return;
+      if (dryRun) {
+        undoPorts();
+        return;
+      }
       const held = nodePortsOf(specOf(service));
       for (const port of nodePortsOf(specOf(old))) if (!held.has(port)) ports.release(port);
     },

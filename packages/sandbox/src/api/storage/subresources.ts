@@ -40,8 +40,22 @@ export function fromScale(kind: KindInfo, old: KubeObject, scale: KubeObject): K
   return next;
 }
 
+/** A wish to run a pod on a node. */
+export interface PodBinding {
+  readonly binding: KubeObject;
+  readonly nowMs: number;
+  readonly nodeLabels: Readonly<Record<string, string>> | undefined;
+}
+
+/** Labels that a pod takes over from its node, so that it may know its zone by the downward API (KEP-4742). */
+const TOPOLOGY_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];
+
 /** A pod bound to the node that a Binding names. */
-export function bindPod(kind: KindInfo, pod: KubeObject, binding: KubeObject, nowMs: number): KubeObject {
+export function bindPod(
+  kind: KindInfo,
+  pod: KubeObject,
+  { binding, nowMs, nodeLabels = {} }: PodBinding,
+): KubeObject {
   const { name } = pod.metadata;
   const node = at(binding, 'target', 'name');
   if (typeof node !== 'string' || node === '') {
@@ -58,6 +72,11 @@ export function bindPod(kind: KindInfo, pod: KubeObject, binding: KubeObject, no
   }
   const next = copyJson(pod);
   next.spec = { ...(isObject(next.spec) ? next.spec : {}), nodeName: node };
+  const topology = TOPOLOGY_LABELS.flatMap((label) =>
+    label in nodeLabels ? [[label, nodeLabels[label]]] : [],
+  );
+  if (topology.length > 0)
+    next.metadata.labels = { ...next.metadata.labels, ...Object.fromEntries(topology) };
   const status = isObject(next.status) ? next.status : {};
   const conditions = Array.isArray(status.conditions) ? status.conditions : [];
   next.status = {

@@ -18,7 +18,7 @@ const NO_DEADLINE = 2_147_483_647;
 /** Counts and the Available condition; the Progressing condition is left as it was. */
 export function baseStatus({ deployment, newSet, oldSets, nowMs }: StatusInput): DeploymentStatus {
   const all = newSet ? [...oldSets, newSet] : oldSets;
-  const sum = (field: 'replicas' | 'readyReplicas' | 'availableReplicas'): number =>
+  const sum = (field: 'replicas' | 'readyReplicas' | 'availableReplicas' | 'terminatingReplicas'): number =>
     all.reduce((total, set) => total + (set.status?.[field] ?? 0), 0);
   const available = sum('availableReplicas');
   const wanted = deployment.spec.replicas ?? 1;
@@ -34,6 +34,7 @@ export function baseStatus({ deployment, newSet, oldSets, nowMs }: StatusInput):
   return {
     observedGeneration: deployment.metadata.generation ?? 0,
     ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+    terminatingReplicas: sum('terminatingReplicas'),
     conditions: withCondition(
       deployment.status?.conditions ?? [],
       enough

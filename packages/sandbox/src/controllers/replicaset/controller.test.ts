@@ -73,7 +73,12 @@ describe('replicas', () => {
     }
     const said = events('SuccessfulCreate').map(({ message }) => message);
     expect(said.sort()).toEqual(pods().map(({ metadata }) => `Created pod: ${metadata.name}`));
-    expect(set().status).toEqual({ replicas: 3, fullyLabeledReplicas: 3, observedGeneration: 1 });
+    expect(set().status).toEqual({
+      replicas: 3,
+      fullyLabeledReplicas: 3,
+      terminatingReplicas: 0,
+      observedGeneration: 1,
+    });
   });
 
   it('replaces pods that are deleted or have failed', async () => {

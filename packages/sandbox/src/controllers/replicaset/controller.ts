@@ -11,8 +11,8 @@ import {
 } from '../controller.js';
 import { recordEvent } from '../events.js';
 import type { PodObject, ReplicaSetObject } from '../objects.js';
-import { controllerKey, controllerOf } from '../owner.js';
-import { isPodActive } from '../pod.js';
+import { controllerKey, controllerOf, isControlledBy } from '../owner.js';
+import { isPodActive, isPodTerminal } from '../pod.js';
 import { matchesSelector } from '../selector.js';
 import { manageReplicas } from './replicas.js';
 import { nextAvailableInMs, replicaSetStatus } from './status.js';
@@ -32,7 +32,8 @@ export function createReplicaSetController(context: ControllerContext): Controll
       ? { changed: false }
       : manageReplicas({ api, say, nowMs }, set, found);
     const pods = result.changed ? claimPods(api, set) : found;
-    const status = replicaSetStatus({ set, pods, failure: result.failure, nowMs });
+    const terminating = countTerminating(api, set);
+    const status = replicaSetStatus({ set, pods, terminating, failure: result.failure, nowMs });
     if (!equalJson(status, set.status)) {
       api.modify(
         'replicasets',
@@ -64,6 +65,13 @@ function claimPods(api: ClusterApi, set: ReplicaSetObject): PodObject[] {
     { api, owner: set, selector: set.spec.selector, resource: 'pods' },
     pods.filter(isPodActive),
   );
+}
+
+function countTerminating(api: ClusterApi, set: ReplicaSetObject): number {
+  const pods = api.list('pods', set.metadata.namespace) as readonly PodObject[];
+  return pods.filter(
+    (pod) => pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod) && isControlledBy(pod, set),
+  ).length;
 }
 
 /** The owner before and after; for a pod without a controller, every ReplicaSet that would adopt it. */

@@ -14,23 +14,27 @@ export interface ReplicaFailure {
 export interface StatusInput {
   readonly set: ReplicaSetObject;
   readonly pods: readonly PodObject[];
+  /** Pods of the set that are under deletion and have not ended yet (KEP-3973). */
+  readonly terminating: number;
   readonly failure?: ReplicaFailure;
   readonly nowMs: number;
 }
 
 /** The status of a ReplicaSet with these active pods; counts that are zero are left out, as upstream writes it. */
-export function replicaSetStatus({ set, pods, failure, nowMs }: StatusInput): ReplicaSetStatus {
+export function replicaSetStatus(input: StatusInput): ReplicaSetStatus {
+  const { set, pods, terminating, nowMs } = input;
   const minReadySeconds = set.spec.minReadySeconds ?? 0;
   const templateLabels = set.spec.template.metadata?.labels ?? {};
   const labeled = pods.filter((pod) => matchesLabels(templateLabels, pod.metadata.labels)).length;
   const ready = pods.filter(isPodReady).length;
   const available = pods.filter((pod) => availableInMs(pod, minReadySeconds, nowMs) === 0).length;
-  const conditions = failureConditions({ set, pods, failure, nowMs });
+  const conditions = failureConditions(input);
   return {
     replicas: pods.length,
     ...(labeled ? { fullyLabeledReplicas: labeled } : {}),
     ...(ready ? { readyReplicas: ready } : {}),
     ...(available ? { availableReplicas: available } : {}),
+    terminatingReplicas: terminating,
     observedGeneration: set.metadata.generation ?? 0,
     ...(conditions.length > 0 ? { conditions } : {}),
   };
