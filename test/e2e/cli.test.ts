@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { requestToken, writeUserKubeconfig } from './accounts.js';
 import {
   type Bench,
   echoManifest,
@@ -32,25 +29,6 @@ apiVersion: v1
 kind: Service
 metadata: {name: nobody, namespace: ${NAMESPACE}}
 spec: {selector: {app: nobody}, ports: [{name: grpc, port: 80, targetPort: 8088}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: unready, namespace: ${NAMESPACE}}
-spec: {clusterIP: None, selector: {app: unready}, ports: [{name: grpc, port: 8088}]}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: unready, namespace: ${NAMESPACE}, labels: {app: unready}}
-spec:
-  terminationGracePeriodSeconds: 1
-  containers:
-    - name: echo
-      image: fairlead/echo
-      readinessProbe: {tcpSocket: {port: 9}, periodSeconds: 1}
----
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: weak, namespace: ${NAMESPACE}}
 `);
   await until(
     'two pods are ready',
@@ -62,26 +40,6 @@ afterAll(async () => {
   await bench?.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A kubeconfig of a ServiceAccount that may do nothing. */
-async function weakKubeconfig(): Promise<string> {
-  return writeUserKubeconfig(bench, join(folder, 'kubeconfig'), { token: await requestToken(bench, 'weak') });
-}
-
-/** A server that takes connections and says nothing, until the test ends. */
-async function startDeafServer() {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => void sockets.push(socket.on('error', () => {}))).listen(
-    0,
-    '127.0.0.1',
-  );
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return { port: (server.address() as AddressInfo).port };
-}
 
 const bytes = (value: Buffer): Buffer => value;
 const CHECK = {
@@ -271,70 +229,6 @@ describe('fairlead call', () => {
       byStatus: { UNAVAILABLE: 20 },
       byEndpoint: { '-': { calls: 20 } },
     });
-  });
-});
-
-describe('fairlead doctor', () => {
-  const examine = async (target: string, more: NodeJS.ProcessEnv = {}) => {
-    const { code, stdout } = await fairlead(['doctor', target, '-o', 'json'], { ...env, ...more });
-    const report = JSON.parse(stdout) as {
-      ok: boolean;
-      checks: { id: string; ok: boolean; text: string; fix?: string }[];
-    };
-    return { code, ok: report.ok, failed: report.checks.filter(({ ok }) => !ok) };
-  };
-
-  it('finds nothing wrong when all is well', async () => {
-    expect(await examine(TARGET)).toEqual({ code: 0, ok: true, failed: [] });
-    const { stdout } = await fairlead(['doctor', TARGET], env);
-    expect(stdout).toMatch(/✓ 2 endpoints in 1 slice: 2 ready\n✓ DNS .*\n✓ 2 of 2 answer gRPC\n$/);
-  });
-
-  it('gives up on an API server that does not answer, and names credentials that are refused', async () => {
-    const { port } = await startDeafServer();
-    const admin = await readFile(bench.cluster.kubeconfig, 'utf8');
-    const file = join(folder, 'deaf');
-    await writeFile(file, admin.replace(/server: .*/, `server: https://127.0.0.1:${port}`), { mode: 0o600 });
-    const unheard = await examine(TARGET, { KUBECONFIG: file });
-    expect(unheard).toMatchObject({ code: 1, failed: [{ id: 'api', fix: expect.stringMatching(/./) }] });
-    const expired = await writeUserKubeconfig(bench, join(folder, 'expired'), { token: 'expired' });
-    const refused = await examine(TARGET, { KUBECONFIG: expired });
-    expect(refused).toMatchObject({
-      code: 1,
-      failed: [{ id: 'api', text: expect.stringMatching(/refused the credentials \(401\)/) }],
-    });
-  });
-
-  it.each([
-    [
-      'no such Service',
-      'k8s:///nothere.nspace:80',
-      {},
-      'service',
-      /Service nothere in namespace nspace does not exist/,
-    ],
-    ['no such port', 'k8s:///serv.nspace:9', {}, 'endpoints', /no port 9; the Service has tcp \(8088\)/],
-    ['none ready', 'k8s:///unready.nspace:8088', {}, 'endpoints', /no ready endpoint since .*: 1 not ready/],
-    ['a proxy variable', TARGET, { http_proxy: 'http://127.0.0.1:9' }, 'proxy', /http_proxy is set/],
-  ])('names %s', async (_, target, more, id, text) => {
-    const { code, failed } = await examine(target, more);
-    expect(code).toBe(1);
-    expect(failed.map((check) => check.id)).toContain(id);
-    expect(failed.find((check) => check.id === id)).toMatchObject({
-      text: expect.stringMatching(text),
-      fix: expect.stringMatching(/./),
-    });
-  });
-
-  it('names the rights that an account lacks, and prints the Role that gives them', async () => {
-    const kubeconfig = await weakKubeconfig();
-    const { code, failed } = await examine(TARGET, { KUBECONFIG: kubeconfig });
-    expect(code).toBe(1);
-    expect(failed.map(({ id }) => id)).toEqual(['rbac-endpointslices', 'rbac-services']);
-    const { stdout } = await fairlead(['doctor', TARGET, '--rbac'], { KUBECONFIG: kubeconfig });
-    expect(stdout).toContain(`  - kind: ServiceAccount\n    name: weak\n    namespace: ${NAMESPACE}\n`);
-    await bench.cluster.apply(stdout);
-    expect(await examine(TARGET, { KUBECONFIG: kubeconfig })).toMatchObject({ code: 0, failed: [] });
   });
 });
 

@@ -241,13 +241,13 @@ const cleanEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   return { ...rest, ...env };
 };
 
-/** Runs the command line to its end. */
-export function fairlead(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+/** Runs the command line to its end, in a folder of the caller's choice. */
+export function fairlead(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       [MAIN, ...args],
-      { env: cleanEnv(env), timeout: RUN_MS },
+      { env: cleanEnv(env), cwd, timeout: RUN_MS },
       (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr });
       },

@@ -1,8 +1,9 @@
 import { type Endpoint, formatAddress } from '@fairlead/discovery';
 import { callOnce, createRawClient, HEALTH_CHECK } from '../load/unary.js';
+import { type Reach, reach } from './reach.js';
 import { type Check, failed, passed } from './report.js';
 
-/** One connection and one health check together may take so long. */
+/** A connection may take so long, and a health check over it, too (ms). */
 const DEADLINE_MS = 3_000;
 /** Endpoints asked at once: enough to be quick, few enough not to look like an attack. */
 const PARALLEL = 20;
@@ -30,17 +31,18 @@ export interface ConnectionSubject {
 
 /** DEADLINE_EXCEEDED: the connection or the answer did not come. */
 const DEADLINE_EXCEEDED = 4;
+const SILENCE = `no answer within ${DEADLINE_MS / 1000} s`;
 
-function kindOf(code: number, details: string): Kind {
-  if (details.includes('ECONNREFUSED')) return 'refused';
-  if (/EHOSTUNREACH|ENETUNREACH/.test(details)) return 'unreachable';
-  return code === DEADLINE_EXCEEDED || details.includes('ETIMEDOUT') ? 'silent' : 'other';
+function kindOfReach(outcome: Reach): Kind {
+  if (outcome === 'ECONNREFUSED') return 'refused';
+  if (outcome === 'EHOSTUNREACH' || outcome === 'ENETUNREACH') return 'unreachable';
+  return outcome === 'silent' || outcome === 'ETIMEDOUT' ? 'silent' : 'other';
 }
 
 /** grpc-js repeats the address in its text and adds an empty note; what is left is the cause. */
 function causeOf(details: string, address: string): string {
   return details
-    .replace(/^.*Last error: /, '')
+    .replace(/^.*Last error: (?:Error: )?/, '')
     .replace(/\.? *Resolution note:.*$/, '')
     .replaceAll(` ${address}`, '');
 }
@@ -60,6 +62,12 @@ function groupByCause(troubles: readonly Trouble[]): string {
 async function checkOne({ addresses, pod }: Endpoint): Promise<Trouble | null> {
   const { host, port } = addresses[0]!;
   const address = formatAddress(host, port);
+  const where = pod ?? address;
+  const outcome = await reach(host, port, DEADLINE_MS);
+  if (outcome !== 'reached') {
+    const kind = kindOfReach(outcome);
+    return { kind, where, cause: kind === 'silent' ? SILENCE : `connect ${outcome}` };
+  }
   const client = createRawClient(address, { 'grpc.enable_http_proxy': 0 });
   const now = (): number => performance.now();
   try {
@@ -68,13 +76,8 @@ async function checkOne({ addresses, pod }: Endpoint): Promise<Trouble | null> {
       callOnce({ client, method: HEALTH_CHECK, deadlineMs, scheduledMs: now(), now }, resolve);
     });
     if (result.code === 0 || result.code === UNIMPLEMENTED) return null;
-    const kind = kindOf(result.code, result.details);
-    const silence = `no answer within ${DEADLINE_MS / 1000} s`;
-    return {
-      kind,
-      where: pod ?? address,
-      cause: kind === 'silent' ? silence : causeOf(result.details, address),
-    };
+    if (result.code === DEADLINE_EXCEEDED) return { kind: 'silent', where, cause: SILENCE };
+    return { kind: 'other', where, cause: causeOf(result.details, address) };
   } finally {
     client.close();
   }

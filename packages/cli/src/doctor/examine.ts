@@ -21,8 +21,6 @@ import { checkService, type ServiceSpec } from './service.js';
 
 /** How long the doctor waits for an answer of the API server before it says that there is none (ms). */
 const ANSWER_MS = 5_000;
-/** The same where watches are held back: the client tries one for 10 s before it falls back to a list. */
-const HELD_BACK_MS = 15_000;
 const CLUSTER_DOMAIN = 'cluster.local';
 
 interface Patient {
@@ -46,8 +44,9 @@ async function examineEndpoints({ client, target, options }: Patient, spec?: Ser
     checkPushes(client, target),
     Object.keys(selector).length === 0 ? undefined : lookAtPods(client, { namespace, selector }),
   ]);
-  const timeoutMs = pushes.every(({ ok }) => ok) ? ANSWER_MS : HELD_BACK_MS;
-  const set = await resolveEndpoints(target.text, { ...options, timeoutMs });
+  // A client would wait for that watch, too.
+  if (pushes.some(({ ok }) => !ok)) return pushes;
+  const set = await resolveEndpoints(target.text, { ...options, timeoutMs: ANSWER_MS });
   const usable = usableEndpoints(set);
   const subject = { target, spec, pods };
   const checks = [...pushes, checkEndpoints(set, usable.length, subject), ...checkReadiness(subject)];
