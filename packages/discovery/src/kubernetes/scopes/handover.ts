@@ -56,13 +56,12 @@ export class Handover {
     return this.#current?.watch.synced === true;
   }
 
-  /** Reads from this watch as soon as nothing is lost by it. With `now` also from one that has said nothing yet, if the present one has not either. */
+  /**
+   * Reads from this watch as soon as nothing is lost by it. With `now` even before it has said anything, if the present
+   * one has not either.
+   */
   follow(watch: SliceWatch, { now = false }: { readonly now?: boolean } = {}): void {
-    if (watch === (this.#next ?? this.#current)?.watch) return;
-    this.#giveUp();
-    if (this.#current === undefined) this.#current = this.#join(watch);
-    if (watch === this.#current.watch) return;
-    this.#next = this.#join(watch);
+    if (watch !== (this.#next ?? this.#current)?.watch) this.#prepare(watch);
     if (now && !this.synced) this.#pass();
     else this.#consider();
   }
@@ -71,6 +70,12 @@ export class Handover {
     this.#giveUp();
     this.#current?.leave();
     this.#current = undefined;
+  }
+
+  #prepare(watch: SliceWatch): void {
+    this.#giveUp();
+    if (this.#current === undefined) this.#current = this.#join(watch);
+    else if (watch !== this.#current.watch) this.#next = this.#join(watch);
   }
 
   #join(watch: SliceWatch): Joined {

@@ -156,13 +156,16 @@ describe('a wish', () => {
     const api = new VersionedCluster();
     api.set({ name: 's', service: 'svc', endpoints: hosts(1) });
     const observer = watch('k8s:///svc.ns:tcp');
+    const neighbour = watch('k8s:///svc2.ns:tcp');
     expect(openScopes(cluster)).toEqual(['cluster']);
     reflectorOf(cluster, 'cluster').handler.onState?.(forbidden());
     expect(openScopes(cluster)).toEqual(['namespace ns']);
     reflectorOf(cluster, 'namespace ns').handler.onState?.(forbidden());
-    expect(openScopes(cluster)).toEqual(['service svc']);
+    expect(openScopes(cluster)).toEqual(['service svc', 'service svc2']);
+    expect(logged.map(({ msg }) => msg)).toEqual(Array(2).fill(logged[0]?.msg));
     reflectorOf(cluster, 'service svc').handler.onState?.(forbidden());
     await macrotask();
+    expect(neighbour.states).toEqual([]);
     expect(observer.states.map(({ kind }) => kind)).toEqual(['unknown']);
     // Rights were given.
     api.tell(reflectorOf(cluster, 'service svc'));
