@@ -42,7 +42,12 @@ it.each<[ChannelOptionsInput, string]>([
     'channelOptions: retry.maxAttempts: got 1, accepted: an integer from 2 to 5',
   ],
   [{ retry: { maxAttempts: 6 } }, 'retry.maxAttempts: got 6'],
-  [{ retry: { initialBackoffMs: 0 } }, 'retry.initialBackoffMs: got 0, accepted: an integer ≥ 1'],
+  [{ retry: { initialBackoffMs: 0 } }, 'retry.initialBackoffMs: got 0, accepted: an integer from 1 to 1000'],
+  [
+    { retry: { initialBackoffMs: 2000 } },
+    'retry.initialBackoffMs: got 2000, accepted: an integer from 1 to 1000, which is retry.maxBackoffMs',
+  ],
+  [{ retry: { maxBackoffMs: 0 } }, 'retry.maxBackoffMs: got 0, accepted: an integer ≥ 1'],
   [{ keepalive: { timeMs: 0.5 } }, 'keepalive.timeMs: got 0.5'],
   [
     { retries: true } as ChannelOptionsInput,

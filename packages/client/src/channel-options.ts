@@ -16,7 +16,7 @@ export interface Keepalive {
 export interface Retry {
   /** Attempts in all, the first one included: 2 to 5. Default 3. */
   readonly maxAttempts?: number;
-  /** Longest delay before the first retry (ms). Default 50. */
+  /** Longest delay before the first retry (ms), at most `maxBackoffMs`. Default 50. */
   readonly initialBackoffMs?: number;
   /** Longest delay before any retry (ms). Default 1000. */
   readonly maxBackoffMs?: number;
@@ -62,10 +62,19 @@ function readSwitch<T extends object>(value: unknown, name: 'retry' | 'keepalive
   return { ...defaults, ...Object.fromEntries(given) };
 }
 
-function inRange(value: number, name: string, range: { least: number; most?: number }): number {
-  const { least, most = Number.MAX_SAFE_INTEGER } = range;
+interface Range {
+  readonly least: number;
+  readonly most?: number;
+  /** The option that `most` is, if it is one. */
+  readonly mostIs?: string;
+}
+
+function inRange(value: number, name: string, range: Range): number {
+  const { least, most = Number.MAX_SAFE_INTEGER, mostIs } = range;
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  const accepted = range.most === undefined ? `an integer ≥ ${least}` : `an integer from ${least} to ${most}`;
+  const limit = mostIs === undefined ? `${most}` : `${most}, which is ${mostIs}`;
+  const accepted =
+    range.most === undefined ? `an integer ≥ ${least}` : `an integer from ${least} to ${limit}`;
   throw new ClientError(
     'OPTION_INVALID',
     `channelOptions: ${name}: got ${show(value)}, accepted: ${accepted}`,
@@ -89,11 +98,13 @@ function seconds(ms: number): string {
 function retryOptions(retry: boolean | Retry): ChannelOptions {
   const chosen = readSwitch(retry, 'retry', RETRY);
   if (chosen === null) return {};
-  const { maxAttempts, initialBackoffMs, maxBackoffMs } = chosen;
+  const { maxAttempts, initialBackoffMs } = chosen;
+  const maxBackoffMs = inRange(chosen.maxBackoffMs, 'retry.maxBackoffMs', { least: 1 });
+  const initial = { least: 1, most: maxBackoffMs, mostIs: 'retry.maxBackoffMs' };
   const retryPolicy = {
     maxAttempts: inRange(maxAttempts, 'retry.maxAttempts', { least: 2, most: MOST_ATTEMPTS }),
-    initialBackoff: seconds(inRange(initialBackoffMs, 'retry.initialBackoffMs', { least: 1 })),
-    maxBackoff: seconds(inRange(maxBackoffMs, 'retry.maxBackoffMs', { least: 1 })),
+    initialBackoff: seconds(inRange(initialBackoffMs, 'retry.initialBackoffMs', initial)),
+    maxBackoff: seconds(maxBackoffMs),
     backoffMultiplier: 2,
     retryableStatusCodes: ['UNAVAILABLE'],
   };

@@ -12,6 +12,13 @@ it('fills in the defaults', () => {
   });
 });
 
+it.each(['k8s.example', '.cluster.local', 'cluster.local.'])(
+  'takes %s for a cluster domain',
+  (clusterDomain) => {
+    expect(readSettings({ clusterDomain, namespace: 'shop-2' })).toMatchObject({ clusterDomain });
+  },
+);
+
 it('does not take grpc for a setting', () => {
   expect(readSettings({ grpc: { experimental: {} } })).not.toHaveProperty('grpc');
 });
@@ -27,7 +34,15 @@ it.each<[object, string]>([
   [{ lingerMs: Number.NaN }, 'register option lingerMs: got NaN'],
   [{ lingerMs: Number.POSITIVE_INFINITY }, 'register option lingerMs: got Infinity'],
   [{ firstAnswerMs: '5s' }, 'register option firstAnswerMs: got "5s"'],
-  [{ namespace: '' }, 'register option namespace: got "", accepted: a non-empty string'],
+  [{ namespace: '' }, 'register option namespace: got "", accepted: a name of at most 63 lower-case letters'],
+  [{ namespace: 'Shop' }, 'register option namespace: got "Shop"'],
+  [{ namespace: 'a.b' }, 'register option namespace: got "a.b"'],
+  [
+    { clusterDomain: 'a b' },
+    'register option clusterDomain: got "a b", accepted: a DNS domain in lower case',
+  ],
+  [{ clusterDomain: 'a..b' }, 'register option clusterDomain: got "a..b"'],
+  [{ context: '' }, 'register option context: got "", accepted: a non-empty string'],
   [{ policy: [] }, 'register option policy: got []'],
   [{ logger: {} }, 'accepted: an object with debug, info, warn and error'],
   [{ meterProvider: 1 }, 'register option meterProvider: got 1'],

@@ -65,6 +65,12 @@ type OptionName = Exclude<keyof RegisterOptions, 'grpc'>;
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string' && value !== '';
+/** RFC 1123 label, as Kubernetes names namespaces. */
+const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+const isNamespace: Check = (value) => typeof value === 'string' && new RegExp(`^${LABEL}$`).test(value);
+/** A dot at either end does no harm: it is cut where targets are read. */
+const DOMAIN = new RegExp(`^\\.?${LABEL}(?:\\.${LABEL})*\\.?$`);
+const isDomain: Check = (value) => typeof value === 'string' && value.length <= 253 && DOMAIN.test(value);
 const isMs: Check = (value) => typeof value === 'number' && value >= 0 && !Number.isNaN(value);
 const isFiniteMs: Check = (value) => isMs(value) && value !== Number.POSITIVE_INFINITY;
 const has =
@@ -80,8 +86,14 @@ const MS = { check: isFiniteMs, accepted: 'milliseconds ≥ 0' };
 const ACCEPTED: Readonly<Record<OptionName, { readonly check: Check; readonly accepted: string }>> = {
   kubeconfig: TEXT,
   context: TEXT,
-  namespace: TEXT,
-  clusterDomain: TEXT,
+  namespace: {
+    check: isNamespace,
+    accepted: 'a name of at most 63 lower-case letters, digits and "-", such as shop',
+  },
+  clusterDomain: {
+    check: isDomain,
+    accepted: 'a DNS domain in lower case, such as cluster.local',
+  },
   zone: TEXT,
   policy: {
     check: (value) => isText(value) || (typeof value === 'object' && value !== null && !Array.isArray(value)),

@@ -1,3 +1,3 @@
-import { register } from './registration/register.js';
+import { registerByPreload } from './registration/register.js';
 
-register();
+registerByPreload();

@@ -7,6 +7,7 @@ import * as grpc from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { AccessChoice } from '../src/clusters/clusters.js';
 import type { RegisterOptions } from '../src/options.js';
+import type { Internals } from '../src/registration/create-runtime.js';
 import { Echo, failure } from './support/calls.js';
 import { FakeSource, fakeCluster } from './support/fake-source.js';
 import { type Pod, startPods } from './support/pods.js';
@@ -34,6 +35,7 @@ const clock: Clock = {
 let folder: string;
 let pods: Pod[];
 let register: (options?: RegisterOptions) => void;
+let preload: () => void;
 let opened: AccessChoice[];
 let noAccess: boolean;
 
@@ -65,18 +67,16 @@ beforeEach(async () => {
   later = [];
   opened = [];
   noAccess = false;
-  const { registerWith } = await import('../src/registration/register.js');
-  register = (options = {}) =>
-    void registerWith(
-      { logger, clock, ...options },
-      {
-        openCluster: (choice) => {
-          opened.push(choice);
-          if (noAccess) throw new DiscoveryError('ACCESS_INVALID', 'no access to a cluster found');
-          return { ...fakeCluster(source), namespace: choice.context ?? 'ns' };
-        },
-      },
-    );
+  const { registerByPreload, registerWith } = await import('../src/registration/register.js');
+  const internals: Internals = {
+    openCluster: (choice) => {
+      opened.push(choice);
+      if (noAccess) throw new DiscoveryError('ACCESS_INVALID', 'no access to a cluster found');
+      return { ...fakeCluster(source), namespace: choice.context ?? 'ns' };
+    },
+  };
+  register = (options = {}) => void registerWith({ logger, clock, ...options }, internals);
+  preload = () => registerByPreload(internals);
 });
 
 afterEach(() => {
@@ -103,6 +103,28 @@ it('does nothing when called again with the same options, and names the option t
     'register() was called before with another settleMs',
   );
   expect(() => register({ settleMs: 20 })).toThrow('another policy');
+});
+
+it('lets options take the place of a preload, in every copy, until a client is made', async () => {
+  preload();
+  expect(() => register({ policy: 'fastest' })).toThrow('register option policy: fairlead.pick');
+  register({ policy: 'roundRobin', context: 'stage' });
+  expect(opened).toEqual([{}, { context: 'stage' }]);
+  const echo = dial();
+  const order: string[] = [];
+  while (order.length < 6) order.push(await echo.say());
+  expect(order.slice(3)).toEqual(order.slice(0, 3));
+  echo.close();
+  preload();
+  expect(() => register({ policy: 'leastRequest' })).toThrow('called before with another context');
+});
+
+it('says what to do when options come after a preload and a client', () => {
+  preload();
+  dial().close();
+  expect(() => register({ policy: 'roundRobin' })).toThrow(
+    '@fairlead/client/register was preloaded and a client made before register() came with policy: preload a file of your own that calls register() with its options instead',
+  );
 });
 
 it.each<[RegisterOptions, string]>([

@@ -31,6 +31,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
   const open =
     internals.openCluster ??
     ((choice: AccessChoice) => openKubernetesCluster(choice, { settings, logger, metrics, clock, random }));
+  let dialled = false;
   return {
     settings,
     log,
@@ -48,9 +49,13 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     outside: createOutside(api),
     // Asked again for each channel: the application's SDK may start after us, and the API hands out a provider that
     // does nothing until then.
-    bindMetrics: () => {
+    channelMade: () => {
+      dialled = true;
       const provider = meterProvider ?? api?.metrics.getMeterProvider();
       if (provider !== undefined) metrics.bind(provider);
+    },
+    get dialled() {
+      return dialled;
     },
     createPipeline: internals.createPipeline ?? createPipeline,
     parseConfig,

@@ -15,7 +15,10 @@ const NEEDED_GRPC = '~1.14';
 interface Registration {
   readonly settings: Settings;
   readonly runtime: Runtime;
-  readonly copies: Set<unknown>;
+  /** The copies of grpc-js that were served, by their registries. */
+  readonly copies: Map<unknown, Grpc>;
+  /** Made by the entry that is preloaded, and so without a word of the application. */
+  readonly preloaded: boolean;
 }
 
 let registration: Registration | null = null;
@@ -53,7 +56,7 @@ function begin(options: RegisterOptions, settings: Settings, internals: Internal
     });
   }
   readCredentials(runtime, settings);
-  const begun = { settings, runtime, copies: new Set<unknown>() };
+  const begun = { settings, runtime, copies: new Map<unknown, Grpc>(), preloaded: false };
   if (own !== null) install(own, begun);
   return begun;
 }
@@ -61,7 +64,7 @@ function begin(options: RegisterOptions, settings: Settings, internals: Internal
 function install(grpc: Grpc, { copies, runtime }: Registration): void {
   if (copies.has(identity(grpc))) return;
   installPlugin(grpc, runtime);
-  copies.add(identity(grpc));
+  copies.set(identity(grpc), grpc);
 }
 
 /** As register(), with parts replaced; for the tests of this package. */
@@ -69,20 +72,44 @@ export function registerWith(options: RegisterOptions, internals: Internals): Ru
   const settings = readSettings(options);
   const further = options.grpc === undefined ? null : fitCopy(options.grpc);
   if (registration === null) registration = begin(options, settings, internals);
-  else if (further === null || Object.keys(options).length > 1) refuseOthers(registration.settings, settings);
+  else if (further === null || Object.keys(options).length > 1) {
+    const differing = differingOption(registration.settings, settings);
+    if (differing !== null)
+      registration = replace(registration, differing, () => begin(options, settings, internals));
+  }
   if (further !== null) install(further, registration);
-  registration.runtime.copies.check();
-  registration.runtime.copies.checkLater();
+  lookForCopies(registration.runtime);
   return registration.runtime;
 }
 
-function refuseOthers(before: Settings, now: Settings): void {
-  const name = differingOption(before, now);
-  if (name === null) return;
+function lookForCopies({ copies }: Runtime): void {
+  copies.check();
+  copies.checkLater();
+}
+
+/** What the application says replaces what a preload assumed, as long as no client has been made. */
+function replace(
+  { runtime, copies, preloaded }: Registration,
+  option: string,
+  again: () => Registration,
+): Registration {
+  if (preloaded && !runtime.dialled) {
+    const next = again();
+    for (const copy of copies.values()) install(copy, next);
+    return next;
+  }
   throw new ClientError(
     'OPTION_DIFFERS',
-    `register() was called before with another ${name}: options hold for the whole process and cannot change`,
+    preloaded
+      ? `@fairlead/client/register was preloaded and a client made before register() came with ${option}: preload a file of your own that calls register() with its options instead`
+      : `register() was called before with another ${option}: options hold for the whole process and cannot change`,
   );
+}
+
+/** As register(), for the entry that is preloaded: options that come before the first client win. */
+export function registerByPreload(internals: Internals = {}): void {
+  registration ??= { ...begin({}, readSettings({}), internals), preloaded: true };
+  lookForCopies(registration.runtime);
 }
 
 /** The runtime of this process; null before register(). */

@@ -18,8 +18,10 @@ export interface Runtime {
   now(): number;
   readonly clusters: Clusters;
   readonly metrics: Metrics;
-  /** Finds the meter provider; called for each new channel. */
-  bindMetrics(): void;
+  /** Notes a new channel, and finds the meter provider for it. */
+  channelMade(): void;
+  /** True from the first channel of one of our targets on. */
+  readonly dialled: boolean;
   readonly peers: Peers;
   readonly copies: CopyCheck;
   readonly proxyCheck: ProxyCheck;

@@ -60,7 +60,7 @@ export class TargetResolver implements Resolver {
     this.listener = listener;
     const text = grpc.experimental.uriToString(uri);
     runtime.proxyCheck.reached(text);
-    runtime.bindMetrics();
+    runtime.channelMade();
     const own = readChannelOptions(options);
     this.cluster = runtime.clusters.get(own);
     this.target = parseTarget(text, defaultsOf(runtime, this.cluster.namespace));
