@@ -96,3 +96,19 @@ describe('ServiceStore', () => {
     expect(warned).toHaveLength(200);
   });
 });
+
+describe('the JSON of changed slices', () => {
+  it('is kept for the last hundred only, and the endpoints stay the same objects', () => {
+    const { store } = setUp();
+    const numbers = Array.from({ length: 150 }, (_, n) => n);
+    const objects = numbers.map((n) => slice({ name: `s${n}`, service: 'a', endpoints: one }));
+    store.replace(objects);
+    const slices = () => [...store.slices('ns/a').values()];
+    const endpoints = slices().map((each) => each.endpoints[0]);
+    for (const each of objects) store.upsert(each);
+    expect(slices().filter(({ read }) => read.length > 0)).toEqual(slices().slice(50));
+    for (const each of objects) store.upsert(each);
+    expect(slices().map((each) => each.endpoints[0])).toEqual(endpoints);
+    expect(slices().every((each, n) => each.endpoints[0] === endpoints[n])).toBe(true);
+  });
+});

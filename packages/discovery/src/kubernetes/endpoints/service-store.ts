@@ -8,6 +8,12 @@ export type SlicesListener = (service: string, slices: readonly string[]) => voi
 /** Problems remembered so that each is logged once; more than these are not logged. */
 const MAX_PROBLEMS = 200;
 
+/**
+ * So many slices that changed last keep the JSON that they were read from: as many as a watch hands out the same objects
+ * for again. In a whole cluster the rest would double what an endpoint costs.
+ */
+const MOST_READ = 100;
+
 const NO_SLICES: ReadonlyMap<string, ParsedSlice> = new Map();
 
 /**
@@ -19,6 +25,8 @@ export class ServiceStore {
   readonly #logger: Logger;
   readonly #services = new Map<string, Map<string, ParsedSlice>>();
   readonly #serviceOf = new Map<string, string>();
+  /** Slices that keep their JSON, the one that changed last at the end. */
+  readonly #read = new Set<string>();
   readonly #problems = new Set<string>();
 
   constructor(onChange: SlicesListener, logger: Logger) {
@@ -83,7 +91,19 @@ export class ServiceStore {
     }
     slices.set(parsed.id, parsed);
     this.#serviceOf.set(parsed.id, parsed.service);
+    if (parsed.read.length > 0) this.#remember(parsed.id);
     note(changes, parsed.service, parsed.id);
+  }
+
+  #remember(id: string): void {
+    this.#read.delete(id);
+    this.#read.add(id);
+    const [oldest] = this.#read;
+    if (oldest === undefined || this.#read.size <= MOST_READ) return;
+    this.#read.delete(oldest);
+    const slices = this.#services.get(this.#serviceOf.get(oldest) ?? '');
+    const slice = slices?.get(oldest);
+    if (slice !== undefined) slices?.set(oldest, { ...slice, read: [] });
   }
 
   #drop(id: string, changes: Map<string, string[]>): void {
@@ -93,6 +113,7 @@ export class ServiceStore {
     slices?.delete(id);
     if (slices?.size === 0) this.#services.delete(service);
     this.#serviceOf.delete(id);
+    this.#read.delete(id);
     note(changes, service, id);
   }
 
