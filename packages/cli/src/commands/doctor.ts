@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ClusterOptions, withClusterOptions, withOutputOption } from '../cluster-options.js';
 import { CheckFailed } from '../errors.js';
 import { spin } from '../output/spinner.js';
@@ -7,6 +7,7 @@ import { createStyle } from '../output/style.js';
 interface DoctorOptions extends ClusterOptions {
   readonly output?: 'json';
   readonly rbac?: boolean;
+  readonly watchScope?: string;
 }
 
 /** The manifest is printed without an API server, too: its answer would only fill in the account. */
@@ -29,7 +30,9 @@ async function printRbac(text: string, options: DoctorOptions): Promise<void> {
     namespace: access.namespace,
     name: 'default',
   };
-  process.stdout.write(rbacManifest({ namespace, account, accountNamespace, guessed: own === undefined }));
+  const everywhere = options.watchScope === 'cluster';
+  const subject = { namespace, account, accountNamespace, everywhere, guessed: own === undefined };
+  process.stdout.write(rbacManifest(subject));
 }
 
 /** Adds `fairlead doctor TARGET`. */
@@ -39,6 +42,11 @@ export function doctorCommand(program: Command): void {
     .argument('<target>', 'k8s:///svc.ns:port')
     .description('say why calls do, or do not, spread over the ready pods')
     .option('--rbac', 'print the Role and RoleBinding that a client needs, and stop')
+    .addOption(
+      new Option('--watch-scope <scope>', 'with --rbac: the watchScope that the client registers with')
+        .choices(['auto', 'service', 'namespace', 'cluster'])
+        .default('auto'),
+    )
     .addHelpText('after', '\nExample:\n  fairlead doctor k8s:///serv-ca.nspace:8088');
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: DoctorOptions) => {
     if (options.rbac) return printRbac(target, options);

@@ -20,6 +20,20 @@ it('puts the rights into the namespace of the Service and gives them to the acco
   expect(text).toContain('- kind: ServiceAccount\n    name: app\n    namespace: shop\n');
 });
 
+it('gives the same rights in every namespace for the scope of a cluster', () => {
+  const text = rbacManifest({ ...SUBJECT, everywhere: true });
+  expect(() => checkManifest(text)).not.toThrow();
+  expect(text.match(/kind: \w+/g)).toEqual([
+    'kind: ClusterRole',
+    'kind: ClusterRoleBinding',
+    'kind: ClusterRole',
+    'kind: ServiceAccount',
+  ]);
+  expect(text).not.toContain('nspace');
+  const rules = (manifest: string) => /^rules:\n(?: .*\n)+/m.exec(manifest)?.[0];
+  expect(rules(text)).toBe(rules(rbacManifest(SUBJECT)));
+});
+
 it('says where an account must be put in that is not known', () => {
   expect(rbacManifest({ ...SUBJECT, guessed: true })).toContain(
     '# Put in the ServiceAccount of the client’s pod and its namespace.\n  - kind: ServiceAccount',
