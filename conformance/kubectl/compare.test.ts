@@ -25,6 +25,20 @@ describe('normalise', () => {
   });
 });
 
+it('does not mind the order of events', () => {
+  const text = (...lines: string[]): string =>
+    [
+      'Events:',
+      '  Type    Reason   Age   From',
+      '  ----    ------   ----  ----',
+      ...lines,
+      '',
+      'Name:  x',
+    ].join('\n');
+  expect(normalise(text('  Normal  B', '  Normal  A'))).toBe(normalise(text('  Normal  A', '  Normal  B')));
+  expect(normalise(text('  Normal  B'))).not.toBe(normalise(text('  Normal  A')));
+});
+
 describe('compare', () => {
   const said = (stdout: string, exit = 0, stderr = '') => ({ exit, stdout, stderr });
   const step = { command: 'get pods' };

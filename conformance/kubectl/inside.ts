@@ -22,7 +22,7 @@ function tell({ log }: PartContext, title: string, { stdout, stderr }: Said): vo
 
 /** The same commands one after the other on both clusters. */
 async function judge(
-  { path, minor }: Kubectl,
+  { path, title }: Kubectl & { readonly title: string },
   kubeconfigs: { readonly real: string; readonly ours: string },
   context: PartContext,
 ): Promise<void> {
@@ -37,7 +37,7 @@ async function judge(
       if (step.quiet) continue;
       const count = (times.get(step.command) ?? 0) + 1;
       times.set(step.command, count);
-      const name = `kubectl 1.${minor}: ${step.command}${count > 1 ? ` (${count})` : ''}`;
+      const name = `${title}: ${step.command}${count > 1 ? ` (${count})` : ''}`;
       const compared = compare(step, expected, got);
       context.report({ case: name, ...compared });
       if (compared.expected === compared.got) continue;
@@ -52,10 +52,12 @@ async function judge(
 async function main(kube: string, kubectls: readonly Kubectl[], context: PartContext): Promise<void> {
   await withRealCluster({ kube, context }, ({ socket }) =>
     withNodes(socket, async ({ kubeconfig }) => {
-      for (const kubectl of kubectls) {
+      for (const [index, kubectl] of kubectls.entries()) {
+        const title = index === 0 ? 'oldest' : 'newest';
+        context.log(`${title} kubectl: 1.${kubectl.minor} of ${kubectl.path}`);
         const sandbox = await startSandbox({ port: 0 });
         try {
-          await judge(kubectl, { real: kubeconfig, ours: sandbox.kubeconfig }, context);
+          await judge({ ...kubectl, title }, { real: kubeconfig, ours: sandbox.kubeconfig }, context);
         } finally {
           await sandbox.close();
         }

@@ -31,13 +31,21 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^ {12,}\[/gm, '            ['],
 ];
 
+/** Events of the same second stand in any order. */
+function sortEvents(lines: readonly string[]): string[] {
+  const start = lines.findIndex((line) => /^ +---- {2}------ {2}----/.test(line)) + 1;
+  if (start === 0) return [...lines];
+  const length = lines.slice(start).findIndex((line) => !line.startsWith('  '));
+  const end = length < 0 ? lines.length : start + length;
+  return [...lines.slice(0, start), ...lines.slice(start, end).sort(), ...sortEvents(lines.slice(end))];
+}
+
 /** Text without what differs between any two clusters; runs of spaces and dashes, whose width follows the rest, are one. */
 export function normalise(text: string): string {
   let result = text;
   for (const [pattern, replacement] of RULES) result = result.replace(pattern, replacement);
-  return result
+  const lines = result
     .split('\n')
-    .map((line) => line.replace(/ {2,}/g, (run, at: number) => (at === 0 ? run : '  ')).trimEnd())
-    .join('\n')
-    .trimEnd();
+    .map((line) => line.replace(/ {2,}/g, (run, at: number) => (at === 0 ? run : '  ')).trimEnd());
+  return sortEvents(lines).join('\n').trimEnd();
 }

@@ -199,7 +199,6 @@ const APPLY: readonly Step[] = [
     'describe deployment web',
     'describe replicaset',
     'describe pod -l app=web',
-    'describe configmap words',
     'describe secret keys',
     'describe serviceaccount reader',
     'describe endpointslice -l kubernetes.io/service-name=headless',
@@ -306,6 +305,8 @@ const PODS: readonly Step[] = [
     command: 'replace -f -',
     input: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: typed}\ndata: {a: b}\n',
   },
+  // Of several keys kubectl shows one or another first.
+  { command: 'describe configmap typed' },
   {
     command: 'replace -f -',
     input: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: typed, resourceVersion: "1"}\ndata: {a: c}\n',

@@ -48,7 +48,7 @@ export function createCredentials(folder: string): Credentials {
     adminToken,
     caPem: ca.certificatePem,
     caFile: write('ca.crt', ca.certificatePem),
-    tokensFile: write('tokens.csv', `${adminToken},admin,admin,"system:masters"\n`),
+    tokensFile: write('tokens.csv', `${adminToken},admin,,"system:masters"\n`),
     serving: writePair(
       'apiserver',
       ca.issue({

@@ -70,8 +70,8 @@ it('makes Ready Unknown after 40 s of silence, and the pods of the node unready'
     message: 'Kubelet stopped posting node status.',
   });
   expect(isPodReady(pod())).toBe(false);
-  expect(reasons('default')).toEqual(['NodeNotReady']);
-  expect(reasons('shop')).toEqual(['NodeNotReady']);
+  expect(reasons('default')).toEqual(['RegisteredNode', 'NodeNotReady']);
+  expect(reasons('shop')).toEqual(['RegisteredNode', 'NodeNotReady']);
 });
 
 it('takes readiness again from a pod that claims it on a silent node', async () => {

@@ -58,6 +58,7 @@ export function createNodeLifecycleController(
       return undefined;
     }
     labelNode(context, node);
+    if (!heard.has(name)) welcome(context, node);
     const silentMs = clock.now() - lastHeardMs(node);
     const ready = findCondition(node.status?.conditions, 'Ready');
     if (silentMs >= graceMs) {
@@ -139,6 +140,12 @@ const OLD_LABELS: Readonly<Record<string, string>> = {
   'beta.kubernetes.io/os': 'kubernetes.io/os',
 };
 const TTL = 'node.alpha.kubernetes.io/ttl';
+
+function welcome(context: ControllerContext, node: NodeObject): void {
+  const { name } = node.metadata;
+  const message = `Node ${name} event: Registered Node ${name} in Controller`;
+  recordEvent(context, COMPONENT, { about: node, type: 'Normal', reason: 'RegisteredNode', message });
+}
 
 function labelNode({ api }: ControllerContext, node: NodeObject): void {
   api.modify('nodes', undefined, node.metadata.name, ({ metadata }) => {

@@ -103,6 +103,7 @@ export const CLUSTER_ROLES: readonly KubeObject[] = [
     { apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'], verbs: ['create'] },
   ]),
   role('system:discovery', [{ nonResourceURLs: [...DISCOVERY_PATHS, ...PUBLIC_PATHS], verbs: ['get'] }]),
+  role('system:public-info-viewer', [{ nonResourceURLs: PUBLIC_PATHS, verbs: ['get'] }]),
   role('system:node', NODE),
 ];
 
@@ -111,5 +112,6 @@ export const CLUSTER_ROLE_BINDINGS: readonly KubeObject[] = [
   binding('cluster-admin', 'system:masters'),
   binding('system:basic-user', 'system:authenticated'),
   binding('system:discovery', 'system:authenticated'),
+  binding('system:public-info-viewer', 'system:authenticated'),
   binding('system:node', 'system:nodes'),
 ];

@@ -21,6 +21,7 @@ describe('jsonPatch', () => {
     ['remove a member', { a: 1, b: 2 }, [{ op: 'remove', path: '/b' }], { a: 1 }],
     ['remove from a list', { l: [1, 2, 3] }, [{ op: 'remove', path: '/l/1' }], { l: [1, 3] }],
     ['replace', { a: 1, b: 2 }, [{ op: 'replace', path: '/b', value: { c: 3 } }], { a: 1, b: { c: 3 } }],
+    ['replace what is not there', { a: 1 }, [{ op: 'replace', path: '/z', value: 2 }], { a: 1, z: 2 }],
     ['replace in a list', { l: [1, 2] }, [{ op: 'replace', path: '/l/0', value: 9 }], { l: [9, 2] }],
     ['move', { a: { b: 1 }, c: {} }, [{ op: 'move', from: '/a/b', path: '/c/d' }], { a: {}, c: { d: 1 } }],
     ['move in a list', { l: [1, 2, 3] }, [{ op: 'move', from: '/l/0', path: '/l/2' }], { l: [2, 3, 1] }],
@@ -63,8 +64,8 @@ describe('jsonPatch', () => {
       'remove operation does not apply: doc is missing path: /y/z: missing value',
     ],
     [
-      { op: 'replace', path: '/z', value: 1 },
-      'replace operation does not apply: doc is missing path: /z: missing value',
+      { op: 'replace', path: '/y/z', value: 1 },
+      'replace operation does not apply: doc is missing path: /y/z: missing value',
     ],
     [
       { op: 'add', path: '/y/z', value: 1 },

@@ -65,7 +65,6 @@ function apply(root: { document: unknown }, { op, path, from, value }: Operation
       remove(root, path, 'remove');
       return;
     case 'replace':
-      read(root, path, 'replace');
       replace(root, path, structuredClone(value));
       return;
     case 'copy':
@@ -130,8 +129,11 @@ function remove(root: { document: unknown }, path: string, op: string): void {
 function replace(root: { document: unknown }, path: string, value: unknown): void {
   const place = find(root, path);
   if (place === undefined) root.document = value;
-  else if (Array.isArray(place.parent)) place.parent[Number(place.key)] = value;
+  else if (Array.isArray(place.parent) && INDEX.test(place.key) && Number(place.key) < place.parent.length)
+    place.parent[Number(place.key)] = value;
+  // Upstream's library does not mind that the key is new, against RFC 6902 §4.3.
   else if (isObject(place.parent)) setKey(place.parent, place.key, value);
+  else throw missing('replace', path);
 }
 
 /** The value at a path that must exist. */
