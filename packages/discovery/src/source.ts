@@ -14,6 +14,11 @@ export interface EndpointObserver {
 
 /** A running watch. */
 export interface Watch {
+  /**
+   * A connection to one of the endpoints broke: look sooner than planned, if the source has to look at all. Cheap;
+   * called as often as it happens.
+   */
+  refresh?(): void;
   /** Idempotent; no observer call is made after it returns. */
   close(): void;
 }

@@ -84,9 +84,15 @@ export class TargetResolver implements Resolver {
     });
   }
 
-  /** Called at start, after idleness, and for every request of the balancer; only a watch that is down is started. */
+  /**
+   * Called at start, after idleness, and whenever the balancer has lost a connection. A watch that runs is not started
+   * again: it pushes what it hears, and if it hears nothing it may now look sooner.
+   */
   updateResolution(): void {
-    if (this.watch !== null) return;
+    if (this.watch !== null) {
+      this.watch.refresh?.();
+      return;
+    }
     this.runtime.copies.checkLater();
     this.answers.start();
     const observer = this.runtime.metrics.observe(this.target.text, this.answers);

@@ -99,6 +99,7 @@ function sourceFor({ source, listeners }: Entry, options: SharedSourceOptions): 
       listeners.add(listener);
       const watch = source.watch(target, observer, { ref, settleMs, lingerMs, maxStaleMs, watchScope });
       const own: Watch = {
+        refresh: () => watch.refresh?.(),
         close() {
           if (!mine.delete(own)) return;
           if (mine.size === 0) listeners.delete(listener);

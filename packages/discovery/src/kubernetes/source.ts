@@ -120,6 +120,7 @@ class SharedWatches implements KubernetesSource {
     // Given up by close(): a closed watch that somebody keeps must not keep the endpoints, too.
     let user: User | undefined = { id, running, ref, leave };
     const watch: Watch = {
+      refresh: () => user?.running.feed.refresh(),
       close: () => {
         if (user === undefined) return;
         const leaving = user;

@@ -20,6 +20,7 @@ export interface FakeReflector extends Reflector {
   readonly options: ReflectorOptions<KubeObject>;
   readonly handler: ReflectorHandler<KubeObject>;
   started: boolean;
+  refreshed: number;
   closed: boolean;
 }
 
@@ -49,6 +50,10 @@ export class FakeCluster {
       start: () => {
         reflector.started = true;
       },
+      refresh: () => {
+        reflector.refreshed += 1;
+      },
+      refreshed: 0,
       close: () => {
         reflector.closed = true;
       },

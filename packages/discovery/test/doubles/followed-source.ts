@@ -2,7 +2,7 @@ import type { EndpointDiff, EndpointSet, EndpointSetState } from '../../src/endp
 import {
   createKubernetesSource,
   type KubernetesSourceOptions,
-  type WatchTiming,
+  type KubernetesWatchOptions,
 } from '../../src/kubernetes/source.js';
 import type { Logger } from '../../src/logger.js';
 import type { EndpointObserver, EndpointSource } from '../../src/source.js';
@@ -57,7 +57,7 @@ export function followSource(options: Partial<KubernetesSourceOptions> = {}) {
   const watch = (
     text: string,
     observer: EndpointObserver = new Recorder(),
-    { ref = false, ...timing }: { readonly ref?: boolean } & Partial<WatchTiming> = {},
+    { ref = false, ...timing }: KubernetesWatchOptions = {},
   ) => {
     const running = source.watch(parseTarget(text), observer, { ref, ...timing });
     const recorder = observer instanceof Recorder ? observer : new Recorder();

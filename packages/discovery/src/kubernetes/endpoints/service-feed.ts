@@ -79,6 +79,11 @@ export class ServiceFeed implements ServiceFacts, Placed {
     this.#source.follow(watch, options);
   }
 
+  /** As in `Reflector`. */
+  refresh(): void {
+    this.#source.refresh();
+  }
+
   close(): void {
     this.#source.close();
     this.#serviceWatch?.close();

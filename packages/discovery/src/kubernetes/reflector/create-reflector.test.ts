@@ -423,3 +423,52 @@ describe('close()', () => {
     expect(client.asked).toEqual([]);
   });
 });
+
+describe('a back-off', () => {
+  const away = new DiscoveryError('UNREACHABLE', 'connect ECONNREFUSED');
+
+  test('that has lasted 5 s ends when somebody has reason to ask, and no sooner', async () => {
+    const { clock, client, reflector } = await follow([away]);
+    // Waits of 0.8, 1.6, 3.2 and 6.4 s.
+    await pass(clock, 5_600);
+    expect(client.asked).toHaveLength(4);
+    reflector.refresh();
+    await pass(clock, 4_900);
+    reflector.refresh();
+    await pass(clock, 300);
+    expect(client.asked).toHaveLength(4);
+    reflector.refresh();
+    reflector.refresh();
+    await pass(clock, 249);
+    expect(client.asked).toHaveLength(4);
+    await pass(clock, 1);
+    expect(client.asked).toHaveLength(5);
+    // The next wait is as long as it would have been.
+    reflector.refresh();
+    await pass(clock, 12_799);
+    expect(client.asked).toHaveLength(5);
+    await pass(clock, 1);
+    expect(client.asked).toHaveLength(6);
+  });
+
+  test('that the server asked for is kept', async () => {
+    const busy = new KubeError(429, 'too many requests', { retryAfterMs: 60_000 });
+    const { clock, client, reflector } = await follow([busy]);
+    await pass(clock, 30_000);
+    reflector.refresh();
+    await pass(clock, 29_999);
+    expect(client.asked).toHaveLength(1);
+    await pass(clock, 1);
+    expect(client.asked).toHaveLength(2);
+  });
+
+  test('is not what a watch that runs is in', async () => {
+    const { clock, client, reflector } = await follow([list('5'), new ScriptedStream()], {
+      watchList: false,
+    });
+    await pass(clock, 10_000);
+    reflector.refresh();
+    await pass(clock, 1_000);
+    expect(client.trail).toEqual(['list 0', 'watch 5']);
+  });
+});

@@ -26,6 +26,8 @@ import { createTeller, type Teller } from './teller.js';
  * not to be noticed.
  */
 const SPREAD_MS = 500;
+/** Whatever its users see, a reflector asks a server that failed no sooner again than after so long (ms). */
+const LEAST_REST_MS = 5_000;
 
 /** What a step ended with, for the handler. */
 function troubleOf<T extends KubeObject>(
@@ -54,6 +56,7 @@ function troubleOf<T extends KubeObject>(
 /** Carries out steps and moves the state on by what they see. */
 interface Runner {
   run(): Promise<void>;
+  refresh(): void;
   stop(): void;
 }
 
@@ -69,6 +72,7 @@ function createRunner<T extends KubeObject>(
   const pause = createPause(clock, keepsAlive);
   const proof = createPause(clock, false);
   let state = initialState(options.watchList ?? true);
+  let restingSinceMs: number | undefined;
 
   const follower: Follower<T> = {
     opened() {
@@ -114,6 +118,14 @@ function createRunner<T extends KubeObject>(
     return Math.max(wait.minMs, backoffMs(wait.attempt, random));
   }
 
+  /** Waits; a back-off that the server did not ask for may be cut short by `refresh()`. */
+  async function rest(wait: Wait): Promise<void> {
+    restingSinceMs = wait.kind === 'backoff' && wait.minMs === 0 ? clock.now() : undefined;
+    const rested = await pause.wait(waitMs(wait));
+    restingSinceMs = undefined;
+    if (!rested && !signal.aborted) await pause.wait(random() * SPREAD_MS);
+  }
+
   return {
     async run() {
       await pause.wait(random() * (options.firstListJitterMs ?? 0));
@@ -125,8 +137,11 @@ function createRunner<T extends KubeObject>(
         state = decision.state;
         if (decision.restart !== undefined) teller.restart(decision.restart);
         if (decision.trouble) teller.state(troubleOf(options, step, outcome));
-        if (!signal.aborted) await pause.wait(waitMs(decision.wait));
+        if (!signal.aborted) await rest(decision.wait);
       }
+    },
+    refresh() {
+      if (restingSinceMs !== undefined && clock.now() - restingSinceMs >= LEAST_REST_MS) pause.cancel();
     },
     stop() {
       pause.cancel();
@@ -150,6 +165,7 @@ export function createReflector<T extends KubeObject>(options: ReflectorOptions<
         logger.error('a reflector ended', { resource: ref.resource, error });
       });
     },
+    refresh: () => runner.refresh(),
     close() {
       closed.abort();
       runner.stop();

@@ -42,6 +42,8 @@ export interface ReflectorOptions<T extends KubeObject> {
 /** Lists and watches one resource into its handler until closed: reference of the rules is docs/kubernetes-watch.md. */
 export interface Reflector {
   start(): void;
+  /** There is reason to believe that much has changed: a back-off that has lasted 5 s ends within half a second. */
+  refresh(): void;
   /** Idempotent; no handler call is made after it returns. */
   close(): void;
 }

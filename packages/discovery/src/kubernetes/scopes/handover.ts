@@ -66,6 +66,10 @@ export class Handover {
     else this.#consider();
   }
 
+  refresh(): void {
+    this.#current?.watch.refresh();
+  }
+
   close(): void {
     this.#giveUp();
     this.#current?.leave();

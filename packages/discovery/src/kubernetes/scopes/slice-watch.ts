@@ -116,6 +116,11 @@ export class SliceWatch {
     };
   }
 
+  /** As in `Reflector`. */
+  refresh(): void {
+    this.#reflector.refresh();
+  }
+
   /** Idempotent. */
   close(): void {
     this.#reflector.close();

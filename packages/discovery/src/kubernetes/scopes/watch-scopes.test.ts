@@ -4,6 +4,7 @@ import { closeSources, followSource, hosts, Recorder } from '../../../test/doubl
 import { scopeOf, VersionedCluster } from '../../../test/doubles/versioned-cluster.js';
 import { macrotask } from '../../../test/doubles/virtual-clock.js';
 import { DiscoveryError } from '../../errors.js';
+import { parseTarget } from '../../target.js';
 import type { WatchScope } from './watch-scope.js';
 
 afterEach(closeSources);
@@ -206,5 +207,16 @@ describe('a wish', () => {
     expect(() => watch('k8s:///svc.ns:tcp')).toThrow(
       'watchScope "everything" is not one of service, auto, namespace, cluster',
     );
+  });
+});
+
+describe('a lost connection to a pod', () => {
+  it('lets the watch that serves its Service look sooner', async () => {
+    const { cluster, source } = await watchMany(2);
+    const watch = source.watch(parseTarget('k8s:///svc1.ns:tcp'), new Recorder());
+    watch.refresh?.();
+    watch.close();
+    watch.refresh?.();
+    expect(cluster.reflectors.map(({ refreshed }) => refreshed)).toEqual([0, 1]);
   });
 });
