@@ -71,7 +71,7 @@ it('makes Ready Unknown after 40 s of silence, and the pods of the node unready'
   });
   expect(isPodReady(pod())).toBe(false);
   expect(reasons('default')).toEqual(['RegisteredNode', 'NodeNotReady']);
-  expect(reasons('shop')).toEqual(['RegisteredNode', 'NodeNotReady']);
+  expect(reasons('shop')).toEqual(['NodeNotReady']);
 });
 
 it('takes readiness again from a pod that claims it on a silent node', async () => {
