@@ -52,7 +52,8 @@ func (t *tally) take() []ended {
 
 func epochMs(at time.Time) float64 { return float64(at.UnixMicro()) / 1000 }
 
-func versions() map[string]string {
+// versions are those of what a client with or without kuberesolver is made of.
+func versions(withKuberesolver bool) map[string]string {
 	found := map[string]string{}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		found["Go"] = info.GoVersion[len("go"):]
@@ -61,7 +62,9 @@ func versions() map[string]string {
 			case "google.golang.org/grpc":
 				found["grpc-go"] = module.Version[len("v"):]
 			case "github.com/sercand/kuberesolver/v6":
-				found["kuberesolver"] = module.Version[len("v"):]
+				if withKuberesolver {
+					found["kuberesolver"] = module.Version[len("v"):]
+				}
 			}
 		}
 	}
@@ -95,7 +98,7 @@ func call(args []string) error {
 		return err
 	}
 	out := json.NewEncoder(os.Stdout)
-	if err := out.Encode(map[string]any{"versions": versions()}); err != nil {
+	if err := out.Encode(map[string]any{"versions": versions(*kubeconfig != "")}); err != nil {
 		return err
 	}
 	calls := new(tally)

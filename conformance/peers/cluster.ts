@@ -44,8 +44,14 @@ const GENTLE: Rollout = {
   startSeconds: 0,
 };
 
-/** Kubernetes' default strategy (25 % surge, 25 % unavailable), and an application that takes its time to start. */
-const DEFAULTS: Rollout = { spec: 'strategy: {}', startSeconds: 8 };
+/**
+ * Kubernetes' default strategy, and an application that takes longer to start than a pod takes to leave. The defaults
+ * are written out, because an apply keeps what it does not name.
+ */
+const DEFAULTS: Rollout = {
+  spec: 'minReadySeconds: 0\n  strategy: {rollingUpdate: {maxSurge: 25%, maxUnavailable: 25%}}',
+  startSeconds: 8,
+};
 
 /**
  * The recipe that Kubernetes documents for servers: readiness probe, a preStop wait in which everybody learns that the

@@ -9,7 +9,7 @@ export interface Comparison extends Findings {
   readonly packages: readonly { readonly package: NodePackage; readonly installed: Installed }[];
   /** `2026-01-31`. */
   readonly date: string;
-  /** Processor, cores, memory, system. */
+  /** Processor, cores, memory, system, load. */
   readonly machine: string;
   /** Calls per second of each client. */
   readonly rate: number;
@@ -22,7 +22,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 const percent = (part: number, whole: number): string =>
-  `${part} of ${whole}${part === whole ? '' : ` (${Math.floor((100 * part) / whole)} %)`}`;
+  `${part} of ${whole}${part === whole ? '' : ` (${Math.min(99, Math.round((100 * part) / whole))} %)`}`;
 
 const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
@@ -73,7 +73,7 @@ function costTable({ clients }: Comparison): string {
     `${Math.round(cost.residentBytes / 2 ** 20)} MiB`,
   ]);
   const head = ['', 'processor time per call', 'memory of the process at the end'];
-  return `${table(head, rows)}\n\nProcesses that do nothing but call: Go and Node.js differ more than the resolvers do.`;
+  return `${table(head, rows)}\n\nProcesses that do nothing but call, with the clock that starts the calls. Go and Node.js differ more than the resolvers do.`;
 }
 
 const versionText = (versions: Readonly<Record<string, string>> = {}): string =>
@@ -83,10 +83,11 @@ const versionText = (versions: Readonly<Record<string, string>> = {}): string =>
 
 function outcome(each: NodePackage, installed: Installed): string {
   if ('failure' in installed) {
-    const unfit = each.unfit === undefined ? '' : `; it could not be measured here anyway: ${each.unfit}`;
+    const unfit =
+      each.unfit === undefined ? '' : `; it could not be measured here anyway, as it ${each.unfit}`;
     return `not measured: npm cannot get or load it: ${installed.failure}${unfit}`;
   }
-  if (each.unfit !== undefined) return `loads; not measured: ${each.unfit}`;
+  if (each.unfit !== undefined) return `loads; not measured, as it ${each.unfit}`;
   return `measured${installed.from === 'tarball' ? ', from a tarball that was built from its published sources' : ''}`;
 }
 
@@ -108,7 +109,8 @@ const reading = (rate: number): string => `## How to read it
 - *Ready → first answer* counts, for each new pod, from the moment that a watch beside the clients read that it is ready. It contains the
   connection and the wait for the pod's turn: among 8 pods a pod's turn comes every ${Math.round(8000 / rate)} ms at this rate, in strict order with
   \`round_robin\`, by chance with \`leastRequest\`.
-- One run on one machine: counts and shares repeat, milliseconds vary.`;
+- Clients go on from event to event: who missed pods in one begins the next without them.
+- One run on one machine. Milliseconds vary from run to run, and so does what a client of DNS finds, which hangs on when it asked last.`;
 
 const OTHERS = `## What the others do better
 - **kuberesolver** is a small Go module with a client of its own, in the language that most of Kubernetes is written in; Fairlead's client is
@@ -130,11 +132,11 @@ const OTHERS = `## What the others do better
   [wongnai/xds](https://github.com/wongnai/xds)) has one place that watches for all clients, in any language with an xDS client, and can route, split and
   shift traffic by rules.
 - **The gRPC libraries' own \`round_robin\`** gives each pod exactly the same number of calls; \`leastRequest\` gives them the same only on
-  average, in exchange for calls that avoid slow pods (\`roundRobin\` is there, too).`;
+  average, in exchange for calls that avoid slow pods: of many pods one may wait for its first call (\`roundRobin\` is there, too).`;
 
 const runIt = `## Run it
 \`\`\`sh
-npm ci && npm run conformance -- peers   # about 9 minutes; Linux, Go ≥ 1.26, npm; nothing is installed outside of the user's cache
+npm ci && npm run conformance -- peers   # about 10 minutes; Linux, Go ≥ 1.26, npm; nothing is installed outside of the user's cache
 \`\`\`
 \`FAIRLEAD_PEER_TARBALLS=FOLDER\` takes npm packages that the registry does not have from \`npm pack\` files in that folder.`;
 

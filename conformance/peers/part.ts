@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { buildProgram, missingForProgram } from '../go/program.js';
 import type { Part, PartContext } from '../part.js';
@@ -12,9 +12,9 @@ import { compareAll, type Measured } from './run.js';
 const FOLDER = fileURLToPath(new URL('../../peers/', import.meta.url));
 const PAGE = fileURLToPath(new URL('../../../docs/comparison.md', import.meta.url));
 
-/** What this machine is, for the page. */
+/** What this machine is and how busy it was, for the page. */
 const machine = (): string =>
-  `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
+  `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, load average ${loadavg()[1]?.toFixed(1)} (this run and whatever else ran)`;
 
 const outcome = (installed: Installed): string =>
   'failure' in installed ? installed.failure : `${installed.version} loads`;
