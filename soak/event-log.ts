@@ -33,9 +33,12 @@ export class EventLog {
   }
 
   object(text: string): void {
-    if (this.objections.length === MOST_OBJECTIONS) this.#left++;
-    else this.objections.push(this.#stamp(text));
-    this.say(`✗ ${text}`);
+    if (this.objections.length === MOST_OBJECTIONS) {
+      this.#left++;
+      return;
+    }
+    this.objections.push(this.#stamp(text));
+    this.#print(this.#stamp(`✗ ${text}`));
   }
 
   /** The objections, and how many there are beside those that were kept. */

@@ -28,9 +28,15 @@ const between = (least: number, most: number, die: number): number => least + di
 /** Nothing is left to take: the plan goes on as it would have. */
 const skipped = (why: string): Done => ({ what: `skipped: ${why}` });
 
+/** The endpoints, also when the API server is away for a moment. */
+function present({ endpoints, signal }: Stage): Promise<readonly SeenEndpoint[]> {
+  return throughApi('the endpoints are read', signal, endpoints);
+}
+
 /** Ready pods of nodes that live, the same order in every run with as many. */
-async function targets({ endpoints, lostNodes }: Stage): Promise<readonly SeenEndpoint[]> {
-  return usable(await endpoints()).filter(({ node, terminating }) => !terminating && !lostNodes.has(node));
+async function targets(stage: Stage): Promise<readonly SeenEndpoint[]> {
+  const { lostNodes } = stage;
+  return usable(await present(stage)).filter(({ node, terminating }) => !terminating && !lostNodes.has(node));
 }
 
 /** Trouble that a timer ends. */
@@ -61,7 +67,7 @@ async function loseNode(stage: Stage, [die]: Dice): Promise<Done> {
   const left = cluster.nodes.filter((node) => !lostNodes.has(node));
   const node = fallsOn(left, die);
   if (left.length <= LEAST_NODES || node === undefined) return skipped(`${left.length} nodes are left`);
-  const pods = (await stage.endpoints()).filter((endpoint) => endpoint.node === node);
+  const pods = (await present(stage)).filter((endpoint) => endpoint.node === node);
   const during = { fromMs: monotonicMs(), untilMs: Number.POSITIVE_INFINITY };
   const faults = pods.map(({ key }) => history.broke('killed', key, during));
   lostNodes.add(node);

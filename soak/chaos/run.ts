@@ -156,8 +156,11 @@ class Run {
   }
 
   async #settle(stage: Stage, after: string): Promise<void> {
-    const { tookMs, objections } = await settle(stage, (look) => {
-      this.#last = look;
+    const { tookMs, objections } = await settle(stage, {
+      seen: (look) => {
+        this.#last = look;
+      },
+      giveUp: () => this.#hopeless || stage.signal.aborted,
     });
     this.settlesMs.push(tookMs);
     if (objections.length === 0) this.log.say(`settled after ${tookMs.toFixed(0)} ms${this.#weight()}`);

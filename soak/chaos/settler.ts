@@ -20,6 +20,13 @@ export interface Settled {
   readonly objections: readonly string[];
 }
 
+export interface SettleOptions {
+  /** Told of everything that was seen on the way. */
+  seen(look: Look): void;
+  /** Whether waiting has no point any more. */
+  giveUp(): boolean;
+}
+
 const sameTruth = (a: Truth, b: Truth): boolean =>
   JSON.stringify(a.endpoints) === JSON.stringify(b.endpoints);
 
@@ -47,12 +54,12 @@ async function look(stage: Stage, seen: (look: Look) => void): Promise<readonly 
  * Waits until the client does what the API says: publishes exactly its endpoints, is connected to exactly those that
  * live and are usable, and sends calls to exactly those, over a window in which the API does not change.
  */
-export async function settle(stage: Stage, seen: (look: Look) => void): Promise<Settled> {
+export async function settle(stage: Stage, { seen, giveUp }: SettleOptions): Promise<Settled> {
   const startMs = monotonicMs();
   for (;;) {
     const objections = await look(stage, seen).catch((error: Error) => [error.message]);
     const tookMs = monotonicMs() - startMs;
-    if (objections.length === 0 || tookMs > SETTLE_MS || stage.signal.aborted) return { tookMs, objections };
+    if (objections.length === 0 || tookMs > SETTLE_MS || giveUp()) return { tookMs, objections };
     await pause(LOOK_MS);
   }
 }

@@ -4,8 +4,11 @@ export type ReaderName = 'fairlead' | 'floor';
 /** What a reader is asked: its figures. */
 export interface Ask {
   readonly id: number;
-  /** Collect garbage first, and count anew from here. */
-  readonly begin?: boolean;
+  /**
+   * Collect garbage first, and count anew from here: what it costs, or how long it stalls. The meter of stalls costs
+   * something itself.
+   */
+  readonly begin?: 'costs' | 'stalls';
   /** Tell what is ready, too: a long answer. */
   readonly ready?: boolean;
 }

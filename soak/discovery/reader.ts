@@ -59,21 +59,21 @@ async function open(): Promise<Reading> {
 }
 
 async function run(): Promise<void> {
-  const meter = new LoopMeter();
+  let meter: LoopMeter | undefined = new LoopMeter();
   const reading = await open();
   let cpu = process.cpuUsage();
   let { changes, parseMs, bytes } = reading;
-  const begin = (): void => {
-    ({ changes, parseMs, bytes } = reading);
+  const begin = (what: 'costs' | 'stalls'): void => {
+    meter?.close();
     globalThis.gc?.();
+    meter = what === 'stalls' ? new LoopMeter() : undefined;
+    ({ changes, parseMs, bytes } = reading);
     cpu = process.cpuUsage();
-    // Not before the tick that sees the collection.
-    setImmediate(() => setTimeout(() => meter.reset(), 20));
   };
-  process.on('message', ({ id, begin: anew = false, ready = false }: Ask) => {
+  process.on('message', ({ id, begin: what, ready = false }: Ask) => {
     const { user, system } = process.cpuUsage(cpu);
-    const stallMs = meter.longestMs;
-    if (anew) begin();
+    const stallMs = meter?.longestMs ?? 0;
+    if (what !== undefined) begin(what);
     const { heapUsed, rss } = process.memoryUsage();
     const figures: Figures = {
       ...{ id, stallMs, cpuMs: (user + system) / 1000 },
