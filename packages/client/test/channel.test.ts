@@ -182,6 +182,23 @@ it('connects again by itself when a pod comes back', async () => {
   pod!.stop();
 });
 
+it('connects at once to a pod that is ready again, however long its backoff still is', async () => {
+  const hour = 3_600_000;
+  const [pod] = await startPods(1, {}, 2);
+  source.push([pod!.endpoint]);
+  const echo = dial({ 'grpc.initial_reconnect_backoff_ms': hour, 'grpc.max_reconnect_backoff_ms': hour });
+  await echo.say();
+  pod!.stop();
+  await until(() => state(echo) === grpc.connectivityState.TRANSIENT_FAILURE, 'the pod is found dead');
+  const answer = () => echo.say().catch(() => '');
+  source.push(endpoints(1));
+  await until(async () => (await answer()) === 'pod-2', 'an answer of another pod');
+  await pod!.start();
+  source.push([pod!.endpoint]);
+  await until(async () => (await answer()) === 'pod-1', 'an answer of the pod');
+  pod!.stop();
+});
+
 it('fails at once with the reason when no pod is ready, and recovers', async () => {
   source.push(endpoints(0));
   const echo = dial();
