@@ -13,13 +13,17 @@ export type EndpointSetState =
   | { readonly kind: 'unknown'; readonly sinceMs: number; readonly cause: DiscoveryError };
 
 /**
- * Why a set has no endpoints, when the cluster itself says why (`NO_SERVICE`, `NO_SLICE`, `NO_PORT`).
+ * Why a set has no endpoints, when its source itself says why: the cluster (`NO_SERVICE`, `NO_SLICE`, `NO_PORT`), DNS
+ * (`NO_NAME`: NXDOMAIN, `NO_ADDRESS`: no records) or a file that lists none (`NO_ADDRESS`).
  * `message` is the text that follows `TARGET: ` in a call's status.
  */
 export interface Absence {
-  readonly code: 'NO_SERVICE' | 'NO_SLICE' | 'NO_PORT';
+  readonly code: 'NO_SERVICE' | 'NO_SLICE' | 'NO_PORT' | 'NO_NAME' | 'NO_ADDRESS';
   readonly message: string;
 }
+
+/** Where endpoints come from. */
+export type SourceKind = 'kubernetes' | 'dns' | 'static' | 'file';
 
 /**
  * The whole, immutable, sorted, duplicate-free list of one service's endpoints at one moment. Endpoints that are not
@@ -28,6 +32,8 @@ export interface Absence {
 export interface EndpointSet {
   /** The target as the caller wrote it. */
   readonly target: string;
+  /** Who says so. With a fallback it may change during a watch; absent when the source does not tell. */
+  readonly source?: SourceKind;
   /** Sorted by `key`. */
   readonly endpoints: readonly Endpoint[];
   /** SHA-256 (hex) over the sorted endpoints without `slice`; equal in every process that sees the same endpoints. */

@@ -1,4 +1,7 @@
-/** One `host:port` of an endpoint. `host` is an IP address without brackets. */
+/**
+ * One `host:port` of an endpoint. `host` is an IP address without brackets; in a static list or a file it may be a
+ * name, which is looked up when a connection is made.
+ */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -31,8 +34,8 @@ export interface Endpoint {
   /** Relative share of traffic; 1 when absent. */
   readonly weight?: number;
   /**
-   * Name of the EndpointSlice it was read from; not part of the version. An endpoint that only moves to another slice
-   * stays the same object and keeps the name of the slice in which it was found first.
+   * Where it was read: name of the EndpointSlice, DNS name or file; not part of the version. An endpoint that only
+   * moves to another slice stays the same object and keeps the name of the slice in which it was found first.
    */
   readonly slice: string;
 }

@@ -18,6 +18,12 @@ export type DiscoveryErrorCode =
   | 'PROTOCOL'
   /** An exec credential plugin failed. */
   | 'EXEC_PLUGIN'
+  /** DNS servers fail, do not answer, or say what cannot be true. */
+  | 'DNS'
+  /** DNS says that the name, or its addresses, are not there; the last endpoints are kept for a while. */
+  | 'DNS_ABSENT'
+  /** A file of endpoints cannot be read or does not follow its format. */
+  | 'FILE_INVALID'
   /** A watch or source was used after close(). */
   | 'CLOSED';
 

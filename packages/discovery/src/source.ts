@@ -24,15 +24,15 @@ export interface Watch {
 }
 
 /**
- * Anything that yields endpoint sets: Kubernetes, later DNS and static lists. Level-triggered: an observer is told
- * what is, never what happened, so a missed call does no lasting harm.
+ * Anything that yields endpoint sets: Kubernetes, DNS, static lists, files. Level-triggered: an observer is told what
+ * is, never what happened, so a missed call does no lasting harm. `T` is what a target is parsed to.
  */
-export interface EndpointSource {
+export interface EndpointSource<T = Target> {
   /**
    * Starts (or joins) the watch of one target. A later observer of a target that is known gets its set in the next
    * macrotask. With `ref: false` neither sockets nor timers keep the process alive.
    */
-  watch(target: Target, observer: EndpointObserver, options?: { readonly ref?: boolean }): Watch;
+  watch(target: T, observer: EndpointObserver, options?: { readonly ref?: boolean }): Watch;
   /** Ends every watch; idempotent. */
   close(): void;
 }

@@ -1,3 +1,4 @@
+import { Audience, sameState } from '../../audience.js';
 import type { Clock, Timer } from '../../clock.js';
 import { type Endpoint, sameEndpoint } from '../../endpoint.js';
 import {
@@ -36,15 +37,6 @@ export interface TargetViewOptions {
   readonly settleMs: number;
   /** Stale for longer than this, the set counts as empty. */
   readonly maxStaleMs: number;
-}
-
-/** One observer and what it was told. */
-interface Seat {
-  readonly observer: EndpointObserver;
-  /** False until the macrotask after `watch()`: before that it is told nothing. */
-  open: boolean;
-  set: EndpointSet | null;
-  state: EndpointSetState | undefined;
 }
 
 const byKey = (a: Endpoint, b: Endpoint): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
@@ -88,13 +80,6 @@ function sameSelection(a: PortSelection | undefined, b: PortSelection): boolean 
   return a.kind !== 'number' || (b.kind === 'number' && a.number === b.number);
 }
 
-function sameState(a: EndpointSetState | undefined, b: EndpointSetState | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined || a.kind === 'live' || b.kind === 'live')
-    return a?.kind === b?.kind;
-  return a.kind === b.kind && a.sinceMs === b.sinceMs && a.cause.message === b.cause.message;
-}
-
 /**
  * One target of one Service: chooses the port, merges the slices, decides what is published and tells the observers.
  * Facts are taken in at once, event by event; observers are told once, at the end of the microtask queue.
@@ -104,7 +89,7 @@ export class TargetView {
   readonly #options: TargetViewOptions;
   readonly #merge = new SliceMerge();
   readonly #publication: Publication;
-  readonly #seats = new Set<Seat>();
+  readonly #audience: Audience;
   #selection: PortSelection | undefined;
   #moved = new Set<string>();
   #sorted: readonly Endpoint[] = [];
@@ -123,31 +108,27 @@ export class TargetView {
     this.#options = options;
     this.target = options.target;
     this.#publication = new Publication(options.settleMs);
+    this.#audience = new Audience(options.target.text, options.logger, () => ({
+      set: this.#set,
+      state: options.facts.state,
+      ...(this.#step === undefined ? {} : { step: this.#step }),
+    }));
   }
 
   get idle(): boolean {
-    return this.#seats.size === 0;
+    return this.#audience.empty;
   }
 
   /** Adds an observer; it is told what is in the next macrotask. Returns the function that removes it. */
   join(observer: EndpointObserver): () => void {
-    const seat: Seat = { observer, open: false, set: null, state: undefined };
-    this.#seats.add(seat);
-    const opening = setImmediate(() => {
-      seat.open = true;
-      this.#tell(seat);
-    });
-    return () => {
-      clearImmediate(opening);
-      this.#seats.delete(seat);
-    };
+    return this.#audience.join(observer);
   }
 
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
     this.#expiry?.cancel();
-    this.#seats.clear();
+    this.#audience.clear();
   }
 
   /** Slices (by id; undefined: any) or the Service changed. `ageMs` as in `EndpointSet`. */
@@ -275,6 +256,7 @@ export class TargetView {
     const reason = first ? 'first list' : expired ? 'stale for too long' : describeDiff(diff);
     this.#replace({
       target: this.target.text,
+      source: 'kubernetes',
       endpoints,
       state,
       reason: same && !first ? (absence?.message ?? 'the Service is there again') : reason,
@@ -305,36 +287,6 @@ export class TargetView {
 
   #emit(): void {
     this.#renew();
-    for (const seat of [...this.#seats]) if (seat.open) this.#tell(seat);
-  }
-
-  /** Brings one observer up to date. */
-  #tell(seat: Seat): void {
-    // An observer that was told before may have closed this one.
-    if (!this.#seats.has(seat)) return;
-    const { state } = this.#options.facts;
-    if (!sameState(seat.state, state)) {
-      // A first set that is live says so itself.
-      const news = state !== undefined && !(seat.state === undefined && state.kind === 'live');
-      seat.state = state;
-      if (news) this.#call(() => seat.observer.onState?.(state));
-    }
-    const set = this.#set;
-    const told = seat.set;
-    if (set === null || set === told || !this.#seats.has(seat)) return;
-    seat.set = set;
-    if (told !== null && told.endpoints === set.endpoints && told.absence?.message === set.absence?.message)
-      return;
-    const step = this.#step;
-    const diff = step !== undefined && step.before === told?.endpoints ? step.diff : diffSets(told, set);
-    this.#call(() => seat.observer.onSet(set, diff));
-  }
-
-  #call(fn: () => void): void {
-    try {
-      fn();
-    } catch (error) {
-      this.#options.logger.error('an observer of endpoints threw', { target: this.target.text, error });
-    }
+    this.#audience.tell();
   }
 }
