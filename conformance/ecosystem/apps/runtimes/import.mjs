@@ -1,0 +1,5 @@
+import { register } from '@fairlead/client';
+import echo from './echo.cjs';
+
+register();
+await echo.run();

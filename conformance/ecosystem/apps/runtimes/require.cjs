@@ -1,0 +1,5 @@
+const { register } = require('@fairlead/client');
+const { run } = require('./echo.cjs');
+
+register();
+run();
