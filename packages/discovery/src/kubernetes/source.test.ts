@@ -63,6 +63,13 @@ describe('watching', () => {
     ]);
   });
 
+  it('lets lists of very many Services come at the rate of fewer', () => {
+    const { cluster, watch } = followSource({ watchScope: 'service' });
+    for (let n = 0; n <= 200; n++) watch(`k8s:///svc${n}.ns:tcp`);
+    const jitters = cluster.reflectors.map((each) => each.options.firstListJitterMs);
+    expect([jitters[50], jitters[100], jitters[200]]).toEqual([500, 1000, 2000]);
+  });
+
   it('tells nothing inside watch(), and the first set in a later macrotask', async () => {
     const { cluster, watch } = followSource();
     const observer = watch('k8s:///svc.ns:tcp');

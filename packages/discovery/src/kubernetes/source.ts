@@ -1,12 +1,14 @@
 import { type Clock, type Random, systemClock, type Timer } from '../clock.js';
 import { DiscoveryError } from '../errors.js';
 import { guarded, type Logger, silentLogger } from '../logger.js';
+import { ProcessHold } from '../process-hold.js';
 import type { EndpointObserver, EndpointSource, Watch } from '../source.js';
 import type { Target } from '../target.js';
 import type { KubeClient } from './client/client.js';
 import { ServiceFeed, type ViewTiming } from './endpoints/service-feed.js';
 import { createReflector } from './reflector/create-reflector.js';
 import type { RestartReason } from './reflector/reflector.js';
+import { ServiceObjects } from './scopes/service-objects.js';
 import type { ReflectorFactory } from './scopes/slice-watch.js';
 import { checkWatchScope, type WatchScope } from './scopes/watch-scope.js';
 import { WatchScopes } from './scopes/watch-scopes.js';
@@ -57,24 +59,7 @@ export interface KubernetesSource extends EndpointSource {
   watch(target: Target, observer: EndpointObserver, options?: KubernetesWatchOptions): Watch;
 }
 
-/** The longest delay of a timer (2^31 - 1 ms). */
-const FOREVER_MS = 2_147_483_647;
-
 type Complete = Required<Omit<KubernetesSourceOptions, 'onIdle'>> & Pick<KubernetesSourceOptions, 'onIdle'>;
-
-/** Keeps the process alive while somebody asks for it; sockets and timers of the source never do. */
-class ProcessHold {
-  #count = 0;
-  #handle: NodeJS.Timeout | undefined;
-
-  acquire(): void {
-    if (this.#count++ === 0) this.#handle = setInterval(() => {}, FOREVER_MS);
-  }
-
-  release(): void {
-    if (--this.#count === 0) clearInterval(this.#handle);
-  }
-}
 
 /** A Service that is watched. */
 interface Running {
@@ -96,6 +81,7 @@ class SharedWatches implements KubernetesSource {
   readonly #options: Complete;
   readonly #running = new Map<string, Running>();
   readonly #scopes: WatchScopes;
+  readonly #objects: ServiceObjects;
   readonly #open = new Set<Watch>();
   readonly #hold = new ProcessHold();
   #closed = false;
@@ -103,6 +89,7 @@ class SharedWatches implements KubernetesSource {
   constructor(options: Complete) {
     this.#options = options;
     this.#scopes = new WatchScopes(options);
+    this.#objects = new ServiceObjects(options);
   }
 
   watch(target: Target, observer: EndpointObserver, options: KubernetesWatchOptions = {}): Watch {
@@ -149,7 +136,8 @@ class SharedWatches implements KubernetesSource {
   }
 
   #start(id: string, { namespace, service }: Target): Running {
-    const feed = new ServiceFeed({ ...this.#options, namespace, service });
+    const { clock, logger } = this.#options;
+    const feed = new ServiceFeed({ objects: this.#objects, clock, logger, namespace, service });
     const running = { feed, lingerMs: 0 };
     this.#running.set(id, running);
     return running;

@@ -1,3 +1,4 @@
+import type { DiscoveryError } from '../../src/errors.js';
 import type {
   KubeClient,
   KubeObject,
@@ -38,10 +39,16 @@ export class FakeCluster {
   service: ServiceAnswer | undefined = null;
   /** An error that refuses the watch of Services. */
   watchError: Error | undefined;
+  /** What a reflector of Services is told in place of a list. */
+  serviceListError: DiscoveryError | undefined;
   /** Watches of Services are never answered. */
   watchHangs = false;
 
+  /** Reflectors of Services: they list what `service` is, at once. */
+  readonly serviceReflectors: FakeReflector[] = [];
+
   readonly createReflector = (options: ReflectorOptions<KubeObject>): FakeReflector => {
+    const ofServices = options.ref.resource === 'services';
     const reflector: FakeReflector = {
       options,
       handler: options.handler,
@@ -49,6 +56,7 @@ export class FakeCluster {
       closed: false,
       start: () => {
         reflector.started = true;
+        if (ofServices) queueMicrotask(() => this.#listServices(reflector));
       },
       refresh: () => {
         reflector.refreshed += 1;
@@ -58,9 +66,16 @@ export class FakeCluster {
         reflector.closed = true;
       },
     };
-    this.reflectors.push(reflector);
+    (ofServices ? this.serviceReflectors : this.reflectors).push(reflector);
     return reflector;
   };
+
+  #listServices({ handler, closed }: FakeReflector): void {
+    const { service, serviceListError } = this;
+    if (closed || service === undefined) return;
+    if (serviceListError !== undefined) handler.onState?.(serviceListError);
+    else handler.replace(service === null || service instanceof Error ? [] : [service]);
+  }
 
   /** The handler of the newest reflector. */
   get slices(): ReflectorHandler<KubeObject> {

@@ -1,21 +1,19 @@
-import type { Clock, Random } from '../../clock.js';
+import type { Clock } from '../../clock.js';
 import type { EndpointSetState } from '../../endpoint-set.js';
 import type { Logger } from '../../logger.js';
 import type { EndpointObserver } from '../../source.js';
 import type { Target } from '../../target.js';
-import type { KubeClient } from '../client/client.js';
 import { Handover } from '../scopes/handover.js';
+import type { ServiceObject, ServiceObjects } from '../scopes/service-objects.js';
 import type { SliceWatch } from '../scopes/slice-watch.js';
 import type { Placed } from '../scopes/watch-scopes.js';
 import { needsService, type ServiceView } from './port-rule.js';
-import { ServiceWatch } from './service-watch.js';
 import type { ParsedSlice } from './slice.js';
 import { type ServiceFacts, TargetView } from './target-view.js';
 
 export interface ServiceFeedOptions {
-  readonly client: KubeClient;
+  readonly objects: ServiceObjects;
   readonly clock: Clock;
-  readonly random: Random;
   readonly logger: Logger;
   readonly namespace: string;
   readonly service: string;
@@ -35,13 +33,16 @@ export class ServiceFeed implements ServiceFacts, Placed {
   readonly #source: Handover;
   readonly #views = new Map<string, TargetView>();
   readonly #triggers = new Map<string, number | undefined>();
-  #serviceWatch: ServiceWatch | undefined;
+  #object: ServiceObject | undefined;
 
   constructor(options: ServiceFeedOptions) {
     this.#options = options;
     this.#source = new Handover(`${options.namespace}/${options.service}`, options.clock, {
       onSlices: (changed, event) => this.#onSlices(changed, event),
-      onState: () => this.#scheduleViews(),
+      onState: () => {
+        this.#watchService();
+        this.#scheduleViews();
+      },
     });
   }
 
@@ -59,7 +60,7 @@ export class ServiceFeed implements ServiceFacts, Placed {
   }
 
   get service(): ServiceView {
-    return this.#serviceWatch?.view ?? { kind: 'pending' };
+    return this.#object?.view ?? { kind: 'pending' };
   }
 
   get state(): EndpointSetState | undefined {
@@ -86,7 +87,7 @@ export class ServiceFeed implements ServiceFacts, Placed {
 
   close(): void {
     this.#source.close();
-    this.#serviceWatch?.close();
+    this.#object?.close();
     for (const view of this.#views.values()) view.close();
     this.#views.clear();
   }
@@ -144,22 +145,27 @@ export class ServiceFeed implements ServiceFacts, Placed {
     return ageMs;
   }
 
-  /** Watches the Service object exactly while a view needs it. */
+  /** Watches the Service object exactly while a view needs it, as widely as the slices are watched. */
   #watchService(): void {
     const slices = [...this.slices.values()];
+    const { scope } = this.#source;
     const needed =
       this.synced && [...this.#views.values()].some((view) => needsService(view.target.port, slices));
-    if (needed === (this.#serviceWatch !== undefined)) return;
-    if (!needed) {
-      this.#serviceWatch?.close();
-      this.#serviceWatch = undefined;
+    if (!needed || scope === undefined) {
+      this.#object?.close();
+      this.#object = undefined;
       return;
     }
-    const { client, namespace, service, clock, random } = this.#options;
+    this.#object ??= this.#openObject();
+    this.#object.follow(scope);
+  }
+
+  #openObject(): ServiceObject {
+    const { objects, namespace, service: name } = this.#options;
     const onChange = (): void => {
       for (const view of this.#views.values()) view.update();
     };
-    this.#serviceWatch = new ServiceWatch({ client, namespace, name: service, clock, random, onChange });
+    return objects.open({ namespace, name, onChange });
   }
 
   #scheduleViews(): void {

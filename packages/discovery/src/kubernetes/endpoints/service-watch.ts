@@ -4,7 +4,8 @@ import { KubeError, kubeErrorFromStatus, toDiscoveryError } from '../client/kube
 import { createPause, type Pause } from '../reflector/pause.js';
 import type { ServicePort, ServiceView } from './port-rule.js';
 
-const SERVICES: ResourceRef = { group: '', version: 'v1', resource: 'services' };
+/** The resource that holds Service objects. */
+export const SERVICES: ResourceRef = { group: '', version: 'v1', resource: 'services' };
 /** The API server's own span for watches: 5 to 10 minutes, spread. */
 const WATCH_SECONDS = 300;
 const FIRST_WAIT_MS = 500;
@@ -37,7 +38,8 @@ function portsOf(spec: Record<string, unknown>): ServicePort[] {
   });
 }
 
-function viewOf(object: KubeObject): ServiceView {
+/** What of a Service object matters here. */
+export function viewOf(object: KubeObject): ServiceView {
   const spec = (object.spec ?? {}) as Record<string, unknown>;
   const external = spec.type === 'ExternalName' && typeof spec.externalName === 'string';
   return {

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../clock.js';
 import type { EndpointSetState } from '../../endpoint-set.js';
 import type { ParsedSlice } from '../endpoints/slice.js';
 import type { SliceFollower, SliceWatch } from './slice-watch.js';
+import type { Scope } from './watch-scope.js';
 
 /**
  * A watch that goes on saying something else for so long (ms) is believed: the one before may be the one that hangs.
@@ -42,6 +43,11 @@ export class Handover {
     this.#service = service;
     this.#clock = clock;
     this.#reader = reader;
+  }
+
+  /** What the watch covers that is read now; undefined before the first. */
+  get scope(): Scope | undefined {
+    return this.#current?.watch.scope;
   }
 
   get slices(): ReadonlyMap<string, ParsedSlice> {
@@ -91,6 +97,7 @@ export class Handover {
       },
       onState: () => {
         if (isCurrent()) this.#reader.onState();
+        this.#consider();
       },
     });
     return { watch, leave };
@@ -105,10 +112,14 @@ export class Handover {
   }
 
   #consider(): void {
-    if (this.#next?.watch.synced !== true) return;
+    // One that has lost the API server knows less than any other.
+    if (this.#next?.watch.synced !== true || this.#next.watch.state?.kind !== 'live') return;
     if (!this.synced || sameSlices(this.slices, this.#next.watch.slices(this.#service))) this.#pass();
     else if (this.#doubt === undefined) {
-      this.#doubt = this.#clock.setTimeout(() => this.#pass(), DOUBT_MS);
+      this.#doubt = this.#clock.setTimeout(() => {
+        this.#doubt = undefined;
+        if (this.#next?.watch.state?.kind === 'live') this.#pass();
+      }, DOUBT_MS);
       this.#doubt.unref();
     }
   }

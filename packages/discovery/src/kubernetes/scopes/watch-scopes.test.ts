@@ -84,6 +84,25 @@ describe('one watch for a namespace', () => {
     expect(openScopes(cluster)).toEqual(['namespace ns']);
   });
 
+  it('is not believed while it has lost the API server', async () => {
+    const { cluster, clock, api, add, observers } = await watchMany(19);
+    add(19);
+    const whole = reflectorOf(cluster, 'namespace ns');
+    api.set({ name: 's0', service: 'svc0', endpoints: hosts(0, 100) });
+    api.tell(reflectorOf(cluster, 'service svc0'));
+    api.tell(whole, 20);
+    whole.handler.onState?.(new DiscoveryError('UNREACHABLE', 'reset'));
+    await clock.advance(20_000);
+    expect(observers[0]?.keys).toEqual(['10.0.0.0:8088', '10.0.0.100:8088']);
+    expect(observers[0]?.states).toEqual([]);
+    expect(openScopes(cluster)).toEqual(['service svc0', 'namespace ns']);
+    whole.handler.onState?.(null);
+    api.tell(whole);
+    await macrotask();
+    expect(openScopes(cluster)).toEqual(['namespace ns']);
+    expect(observers[0]?.sets).toHaveLength(2);
+  });
+
   it('serves later Services at once, and ends with the last one', async () => {
     const { cluster, clock, watch, api, add, observers } = await watchMany(20);
     api.set({ name: 'late', service: 'late', endpoints: hosts(77) });

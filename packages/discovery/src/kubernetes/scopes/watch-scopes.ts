@@ -20,6 +20,8 @@ export type WatchScopesOptions = Omit<SliceWatchOptions, 'scope' | 'onDenied' | 
 export const SERVICES_PER_NAMESPACE_WATCH = 20;
 /** So many watches may list at once when a process starts; the API server's fair queues take that easily. */
 const LISTS_AT_ONCE = 5;
+/** From so many watches on the delays grow with their number, so that lists come at the same rate at most. */
+const WATCHES_PER_JITTER = 50;
 
 /**
  * Decides which watch serves which Service. A namespace that got a watch of its own keeps it until its last Service
@@ -104,11 +106,12 @@ export class WatchScopes {
 
   #open(scope: Scope): SliceWatch {
     const name = describeScope(scope);
-    const { firstListJitterMs } = this.#options;
+    const count = this.#watches.size;
+    const jitterMs = this.#options.firstListJitterMs * Math.max(1, count / WATCHES_PER_JITTER);
     const watch = new SliceWatch({
       ...this.#options,
       scope,
-      firstListJitterMs: this.#watches.size < LISTS_AT_ONCE ? 0 : firstListJitterMs,
+      firstListJitterMs: count < LISTS_AT_ONCE ? 0 : jitterMs,
       onDenied: (trouble) => this.#deny(scope, trouble),
       onUnused: () => {
         this.#watches.delete(name);
