@@ -177,11 +177,13 @@ class Run {
     };
     const left = leftovers(before, after);
     this.log.say(`closed; left for now: ${[...left, ...after.timerPlaces].join(', ') || 'nothing'}`);
-    await waitFor('the client holds nothing', same, { timeoutMs: CLOSED_MS }).catch(() => {
-      for (const text of leftovers(before, after)) this.log.object(`after close: ${text}`);
-      this.log.say(`timers: ${after.timerPlaces.join(', ')}`);
-    });
-    this.log.say(`nothing is left ${((monotonicMs() - startMs) / 1000).toFixed(1)} s after close`);
+    await waitFor('the client holds nothing', same, { timeoutMs: CLOSED_MS }).then(
+      () => this.log.say(`nothing is left ${((monotonicMs() - startMs) / 1000).toFixed(1)} s after close`),
+      () => {
+        for (const text of leftovers(before, after)) this.log.object(`after close: ${text}`);
+        this.log.say(`timers: ${after.timerPlaces.join(', ')}`);
+      },
+    );
     return after;
   }
 }
