@@ -15,14 +15,20 @@ import { type Bench, echoManifest, NAMESPACE, openBench, until } from './harness
 
 const SERVICES = Array.from({ length: 25 }, (_, n) => `serv-${n}`);
 
-const manifest = SERVICES.map(
-  (name) => `
+/** Services with a cluster IP: which port of the pods is dialled only the Service object says. */
+const MAPPED = Array.from({ length: 25 }, (_, n) => `mapped-${n}`);
+
+const service = (name: string, spec: string): string => `
 apiVersion: v1
 kind: Service
 metadata: {name: ${name}, namespace: ${NAMESPACE}}
-spec: {clusterIP: None, selector: {app: echo}, ports: [{name: tcp, port: 8088}]}
-`,
-).join('---\n');
+spec: {selector: {app: echo}, ${spec}}
+`;
+
+const manifest = [
+  ...SERVICES.map((name) => service(name, 'clusterIP: None, ports: [{name: tcp, port: 8088}]')),
+  ...MAPPED.map((name) => service(name, 'ports: [{name: tcp, port: 80, targetPort: 8088}]')),
+].join('---\n');
 
 const account = `
 apiVersion: v1
@@ -32,7 +38,9 @@ metadata: {name: client, namespace: ${NAMESPACE}}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: client, namespace: ${NAMESPACE}}
-rules: [{apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch]}]
+rules:
+  - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch]}
+  - {apiGroups: [''], resources: [services], verbs: [get, watch]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
@@ -117,11 +125,14 @@ interface Options {
 }
 
 /** Watches Services; keeps every set that each was told. */
-function watchAll(names: readonly string[], options: Options = {}): EndpointSet[][] {
+function watchAll(
+  names: readonly string[],
+  { port = 8088, ...options }: Options & { port?: number } = {},
+): EndpointSet[][] {
   return names.map((name) => {
     const sets: EndpointSet[] = [];
     const onSet = (set: EndpointSet): void => void sets.push(set);
-    const target = `k8s:///${name}.${NAMESPACE}:8088`;
+    const target = `k8s:///${name}.${NAMESPACE}:${port}`;
     open.push(watchEndpoints(target, { kubeconfig, lingerMs: 0, onSet, ...options }));
     return sets;
   });
@@ -143,7 +154,18 @@ it('follows 19 Services by a watch each, and 25 by one, without a word to their 
   await until('all hear of the third pod', () => [...first, ...later].every((sets) => usable(sets) === 3));
   expect(turnstile.open).toBe(1);
   await bench.scale(2);
-  await until('all hear of its end', () => [...first, ...later].every((sets) => usable(sets) === 2));
+  await until('all hear of its end', () =>
+    [...first, ...later].every((sets) => sets.at(-1)?.endpoints.length === 2),
+  );
+});
+
+it('reads 25 Service objects by one watch, beside the one of their slices', async () => {
+  const all = watchAll(MAPPED, { port: 80 });
+  await until('every Service has two endpoints', () => all.every((sets) => usable(sets) === 2));
+  await until('two watches serve them all', () => turnstile.open === 2);
+  expect(all.map((sets) => sets.length)).toEqual(MAPPED.map(() => 1));
+  const endpoints = all.flatMap((sets) => sets.at(-1)?.endpoints ?? []);
+  expect(endpoints.every(({ addresses: [address] }) => address?.port === 8088)).toBe(true);
 });
 
 it('goes on namespace by namespace where the cluster may not be watched, and says so once', async () => {
