@@ -6,6 +6,8 @@ export interface Arguments {
   readonly named: boolean;
   /** Print what there is and end. */
   readonly list: boolean;
+  /** Write what was found into docs/conformance.md. */
+  readonly write: boolean;
 }
 
 /** A command line that cannot be followed; the message says what is accepted. */
@@ -13,17 +15,19 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Reads `[PART…] [--list]`; without a name all parts run. Throws UsageError. */
+/** Reads `[PART…] [--list] [--write]`; without a name all parts run. Throws UsageError. */
 export function parseArguments(argv: readonly string[], known: readonly string[]): Arguments {
   const names = new Set<string>();
   let list = false;
+  let write = false;
   for (const argument of argv) {
     if (argument === '--list') list = true;
+    else if (argument === '--write') write = true;
     else if (argument.startsWith('-'))
-      throw new UsageError(`option ${argument} is unknown; accepted: --list`);
+      throw new UsageError(`option ${argument} is unknown; accepted: --list, --write`);
     else if (!known.includes(argument))
       throw new UsageError(`part "${argument}" is unknown; accepted: ${known.join(', ')}`);
     else names.add(argument);
   }
-  return { names: names.size > 0 ? [...names] : known, named: names.size > 0, list };
+  return { names: names.size > 0 ? [...names] : known, named: names.size > 0, list, write };
 }

@@ -1,13 +1,16 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Arguments, parseArguments, UsageError } from './arguments.js';
 import { findKnown, judge, type KnownDifference, readKnown } from './known.js';
+import { writePage } from './page.js';
 import type { Case, Part } from './part.js';
 import { PARTS } from './parts.js';
 import { formatTable } from './table.js';
 
 /** Beside the sources: this file runs from `dist`. */
 const KNOWN = fileURLToPath(new URL('../known.json', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../docs/conformance.md', import.meta.url));
 
 /** Load per core above which calls run into their deadlines, whatever is judged. */
 const BUSY = 3;
@@ -79,7 +82,21 @@ function conclude(outcomes: readonly Outcome[], known: readonly KnownDifference[
   return fresh.length > 0 || broken.length > 0 || (named && skipped.length > 0) ? 1 : 0;
 }
 
-async function run({ names, named, list }: Arguments): Promise<number> {
+/** Writes the sections of the parts that ran to their end. */
+function publish(outcomes: readonly Outcome[], known: readonly KnownDifference[]): void {
+  const whole = outcomes.filter(({ trouble }) => trouble.length === 0);
+  const date = new Date().toISOString().slice(0, 10);
+  const results = whole.map(({ part: { name, about }, cases }) => ({
+    ...{ name, about, date, cases },
+    reasonOf: (found: Case) => findKnown(known, found)?.reason,
+  }));
+  const before = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';
+  const names = PARTS.map(({ name }) => name);
+  writeFileSync(PAGE, writePage(before, results, names));
+  console.log(`\nwritten: ${PAGE}`);
+}
+
+async function run({ names, named, list, write }: Arguments): Promise<number> {
   const parts = PARTS.filter(({ name }) => names.includes(name));
   if (list) {
     for (const { name, about } of parts) console.log(`${name}: ${about}`);
@@ -95,6 +112,7 @@ async function run({ names, named, list }: Arguments): Promise<number> {
     outcomes.push(await runPart(part, known, stop.signal));
     if (stop.signal.aborted) return 1;
   }
+  if (write) publish(outcomes, known);
   return conclude(outcomes, known, named);
 }
 
