@@ -99,7 +99,8 @@ that command; the others' figures are figures.`;
 
 const reading = (rate: number): string => `## How to read it
 - Each client is a process of its own that makes ${rate} calls per second by the clock (open loop), with a deadline of 5 s and without
-  \`waitForReady\` or retries. All run at once: a row differs from its neighbour by the client alone.
+  \`waitForReady\` or retries. All run at once: a row differs from its neighbour by the client alone. A call that a busy machine could start
+  only 100 ms late is not made, so that numbers of calls differ.
 - The pods are grpc-go servers that follow the usual recipe: readiness probe, preStop wait of 5 s, GOAWAY, calls in flight finish. They answer
   at once. Each has a second port on which connections end after 30 s, for the rows that say so.
 - The cluster is Fairlead's sandbox: real API server protocol, EndpointSlices, DNS and virtual IPs, in one process on loopback. Latencies of a
