@@ -226,7 +226,7 @@ describe('a drain', () => {
   it('drains a server that a framework hides behind stop and force', async () => {
     const lifecycle = createLifecycle({
       noticeMs: 20,
-      graceMs: 100,
+      graceMs: 1_000,
       logger: new RecordingLogger(),
       process: new FakeProcess(),
     });
