@@ -147,6 +147,41 @@ describe('one watch for a namespace', () => {
       },
     ]);
   });
+
+  it('is asked for again after ten minutes, and takes over once it is allowed', async () => {
+    const { cluster, clock, api, add, observers, logged } = await watchMany(19);
+    add(19);
+    const refuse = () => reflectorOf(cluster, 'namespace ns').handler.onState?.(forbidden());
+    refuse();
+    for (const each of cluster.reflectors) api.tell(each);
+    await clock.advance(599_999);
+    expect(openScopes(cluster)).not.toContain('namespace ns');
+    await clock.advance(1);
+    expect(openScopes(cluster)).toContain('namespace ns');
+    refuse();
+    await clock.advance(599_999);
+    expect(openScopes(cluster)).toEqual(Array.from({ length: 20 }, (_, n) => `service svc${n}`));
+    await clock.advance(1);
+    api.tell(reflectorOf(cluster, 'namespace ns'));
+    await clock.advance(0);
+    expect(openScopes(cluster)).toEqual(['namespace ns']);
+    expect(observers.map(({ sets }) => sets.length)).toEqual(observers.map(() => 1));
+    expect(observers.flatMap(({ states }) => states)).toEqual([]);
+    expect(logged.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+
+  it('that is refused leaves no timer when nobody watches any more', async () => {
+    const { cluster, clock, watch } = followSource({ watchScope: 'cluster', lingerMs: 0 });
+    const observer = watch('k8s:///svc.ns:tcp');
+    for (const scope of ['cluster', 'namespace ns']) {
+      reflectorOf(cluster, scope).handler.onState?.(forbidden());
+    }
+    expect(openScopes(cluster)).toEqual(['service svc']);
+    observer.close();
+    await clock.advance(1);
+    expect(openScopes(cluster)).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
 });
 
 describe('a wish', () => {

@@ -1,3 +1,4 @@
+import type { Timer } from '../../clock.js';
 import type { DiscoveryError } from '../../errors.js';
 import { SliceWatch, type SliceWatchOptions } from './slice-watch.js';
 import { describeScope, type Scope, type WatchScope, widest } from './watch-scope.js';
@@ -23,6 +24,9 @@ const LISTS_AT_ONCE = 5;
 /** From so many watches on the delays grow with their number, so that lists come at the same rate at most. */
 const WATCHES_PER_JITTER = 50;
 
+/** A refused scope is asked for again after so long (ms): rights may be given later. */
+const DENIED_MS = 600_000;
+
 /**
  * Decides which watch serves which Service. A namespace that got a watch of its own keeps it until its last Service
  * is left: a process that needed it once will again, and each way back would list every Service anew.
@@ -32,8 +36,10 @@ export class WatchScopes {
   readonly #wishes = new Map<Placed, WatchScope>();
   readonly #byNamespace = new Map<string, Set<Placed>>();
   readonly #watches = new Map<string, SliceWatch>();
-  /** Scopes that the API server refused, while there is a Service that they would serve. */
-  readonly #denied = new Set<string>();
+  /** Scopes that the API server refused lately, with when they are asked for again. */
+  readonly #denied = new Map<string, Timer>();
+  /** Scopes of which it was said that they are refused, while there is a Service that they would serve. */
+  readonly #told = new Set<string>();
 
   constructor(options: WatchScopesOptions) {
     this.#options = options;
@@ -58,9 +64,15 @@ export class WatchScopes {
     neighbours?.delete(placed);
     if (neighbours?.size === 0) {
       this.#byNamespace.delete(namespace);
-      this.#denied.delete(describeScope({ kind: 'namespace', namespace }));
+      this.#forget(describeScope({ kind: 'namespace', namespace }));
     }
-    if (this.#wishes.size === 0) this.#denied.clear();
+    if (this.#wishes.size === 0) for (const name of [...this.#told]) this.#forget(name);
+  }
+
+  #forget(name: string): void {
+    this.#told.delete(name);
+    this.#denied.get(name)?.cancel();
+    this.#denied.delete(name);
   }
 
   #assign(placed: Placed, options?: { readonly now: boolean }): void {
@@ -122,17 +134,22 @@ export class WatchScopes {
     return watch;
   }
 
-  /** Not asked again for while it would serve somebody: the narrower watches do as well, and may be refused too. */
+  /** The narrower watches do as well meanwhile, and may be refused too. */
   #deny(scope: Scope, trouble: DiscoveryError): void {
     if (scope.kind === 'service' || !this.#isAllowed(scope)) return;
-    this.#denied.add(describeScope(scope));
-    this.#options.logger.warn(
-      'the API server refuses to watch so much at once, going on with narrower watches',
-      {
-        watch: describeScope(scope),
-        error: trouble.message,
-      },
-    );
+    const name = describeScope(scope);
+    const again = this.#options.clock.setTimeout(() => {
+      this.#denied.delete(name);
+      for (const each of this.#within(scope)) this.#assign(each);
+    }, DENIED_MS);
+    again.unref();
+    this.#denied.set(name, again);
+    if (!this.#told.has(name)) {
+      this.#told.add(name);
+      const fields = { watch: name, error: trouble.message };
+      const msg = 'the API server refuses to watch so much at once, going on with narrower watches';
+      this.#options.logger.warn(msg, fields);
+    }
     for (const each of this.#within(scope)) this.#assign(each, { now: true });
   }
 }
