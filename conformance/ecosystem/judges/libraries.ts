@@ -37,11 +37,18 @@ const nest = (major: 11 | 12, type: 'commonjs' | 'module'): SetUp => ({
   },
 });
 
-const library = (name: string, program: string, packages: Readonly<Record<string, string>>): SetUp => ({
+const library = (
+  name: string,
+  packages: Readonly<Record<string, string>>,
+  {
+    program = name,
+    env = {},
+  }: { readonly program?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): SetUp => ({
   name,
   async judge(bench) {
     const project = await bench.install({ apps: [name], packages });
-    await judgeSpread(bench, { program, project, args: ['app.mjs'] });
+    await judgeSpread(bench, { program, project, args: ['app.mjs'], options: { env } });
   },
 });
 
@@ -66,17 +73,22 @@ export const LIBRARIES: readonly SetUp[] = [
   grpcJs,
   nest(11, 'commonjs'),
   nest(12, 'module'),
-  library('nice-grpc', 'nice-grpc with retry and deadline', {
-    ...LOADER,
-    'nice-grpc': '*',
-    'nice-grpc-client-middleware-deadline': '*',
-    'nice-grpc-client-middleware-retry': '*',
-  }),
-  library('protobuf-ts', 'protobuf-ts', {
+  library(
+    'nice-grpc',
+    {
+      ...LOADER,
+      'nice-grpc': '*',
+      'nice-grpc-client-middleware-deadline': '*',
+      'nice-grpc-client-middleware-retry': '*',
+    },
+    { program: 'nice-grpc with retry and deadline' },
+  ),
+  library('protobuf-ts', {
     '@protobuf-ts/grpc-transport': '*',
     '@protobuf-ts/runtime': '*',
     '@protobuf-ts/runtime-rpc': '*',
   }),
-  library('google-gax', 'google-gax', { 'google-gax': '*' }),
+  // Without the variable it looks for Google's metadata server, and warns when there is none.
+  library('google-gax', { 'google-gax': '*' }, { env: { METADATA_SERVER_DETECTION: 'none' } }),
   etcd3,
 ];

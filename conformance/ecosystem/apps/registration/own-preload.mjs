@@ -1,0 +1,3 @@
+import { register } from '@fairlead/client';
+
+register({ policy: 'roundRobin' });
