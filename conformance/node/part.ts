@@ -5,15 +5,17 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { lastWords, mustRun, runCommand } from '../npm/command.js';
-import { findRuntime, NotInstallable, npmInstall } from '../npm/install.js';
+import { findRuntime, NotInstallable, npmInstall, type Runtime } from '../npm/install.js';
 import type { Part, PartContext } from '../part.js';
-import { readSummary } from './summary.js';
+import { readSummary, type Summary } from './summary.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** The suite takes five minutes alone on two cores; others may use them too (ms). */
 const SUITE_MS = 30 * 60_000;
 const BUILD_MS = 10 * 60_000;
 const GRPC = '@grpc/grpc-js';
+/** What the lockfile has. */
+const NEWEST = '~1.14.0';
 
 /** One way to run the suite. */
 interface Combination {
@@ -24,9 +26,9 @@ interface Combination {
 
 /** The newest grpc-js on each Node.js that is supported, and the oldest on the oldest. */
 const COMBINATIONS: readonly Combination[] = [
-  { runtime: 'node@20', grpc: '~1.14.0' },
-  { runtime: 'node@22', grpc: '~1.14.0' },
-  { runtime: 'node@24', grpc: '~1.14.0' },
+  { runtime: 'node@20', grpc: NEWEST },
+  { runtime: 'node@22', grpc: NEWEST },
+  { runtime: 'node@24', grpc: NEWEST },
   { runtime: 'node@20', grpc: '1.14.0' },
 ];
 
@@ -65,37 +67,63 @@ const installedGrpc = (folder: string): string => {
   return (JSON.parse(manifest) as { version: string }).version;
 };
 
-async function judge(combination: Combination, folder: string, context: PartContext): Promise<void> {
-  const { signal, report, log } = context;
-  const runtime = await findRuntime(combination.runtime, signal);
+/** A checkout that is built, and what runs it. */
+interface Checkout {
+  readonly folder: string;
+  readonly runtime: Runtime;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+async function prepare(
+  { runtime: spec, grpc }: Combination,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Checkout> {
+  const runtime = await findRuntime(spec, signal);
   mkdirSync(folder);
   await checkOut(folder, signal);
-  if (combination.grpc !== '~1.14.0') pinGrpc(folder, combination.grpc);
+  if (grpc !== NEWEST) pinGrpc(folder, grpc);
   await npmInstall(folder, [], signal);
-  const env = {
-    ...process.env,
-    PATH: `${dirname(runtime.path)}${delimiter}${process.env.PATH}`,
-    NODE_OPTIONS: '',
-  };
+  const path = `${dirname(runtime.path)}${delimiter}${process.env.PATH}`;
+  const env = { ...process.env, PATH: path, NODE_OPTIONS: '' };
   await mustRun({ argv: ['npm', 'run', 'build'], ...{ cwd: folder, env, timeoutMs: BUILD_MS, signal } });
-  const name = `${runtime.name}, grpc-js ${installedGrpc(folder)}`;
-  log(`${name}: the whole suite`);
+  return { folder, runtime, env };
+}
+
+/** Runs the tests, all or those of some files. Rejects when they come to no result. */
+async function runTests(
+  { folder, runtime, env }: Checkout,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<Summary> {
   const results = join(folder, 'results.json');
+  rmSync(results, { force: true });
   const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs');
   const ended = await runCommand({
-    argv: [runtime.path, vitest, 'run', '--reporter=json', `--outputFile=${results}`],
+    argv: [runtime.path, vitest, 'run', '--reporter=json', `--outputFile=${results}`, ...files],
     ...{ cwd: folder, env, timeoutMs: SUITE_MS, signal },
   });
   signal.throwIfAborted();
   const summary = readSummary(results);
-  if (summary === null) throw new Error(`${name}: ${lastWords(ended)}`);
-  for (const failure of summary.failures) log(`  ${failure}`);
-  report({
-    case: name,
-    expected: 'every test passes',
-    got: summary.text,
-    ok: summary.ok && ended.code === 0,
-  });
+  if (summary === null) throw new Error(lastWords(ended));
+  return { ...summary, ok: summary.ok && ended.code === 0 };
+}
+
+async function judge(
+  combination: Combination,
+  folder: string,
+  { signal, report, log }: PartContext,
+): Promise<void> {
+  const checkout = await prepare(combination, folder, signal);
+  const name = `${checkout.runtime.name}, grpc-js ${installedGrpc(folder)}`;
+  log(`${name}: the whole suite`);
+  const first = await runTests(checkout, [], signal);
+  for (const failure of first.failures) log(`  ${failure}`);
+  // The suite keeps both cores busy, and here is more at work: what fails gets a second look alone.
+  const again = first.failedFiles.length > 0 ? await runTests(checkout, first.failedFiles, signal) : null;
+  for (const failure of again?.failures ?? []) log(`  again: ${failure}`);
+  const got = again === null ? first.text : `${first.text}; those files again: ${again.text}`;
+  report({ case: name, expected: 'every test passes', got, ok: (again ?? first).ok });
 }
 
 async function run(context: PartContext): Promise<void> {

@@ -21,6 +21,7 @@ it('counts tests and names those that failed', () => {
     ok: false,
     text: '1 passed, 1 failed, 1 skipped in 2 files',
     failures: ['adds: expected 1'],
+    failedFiles: ['/x.test.ts'],
   });
 });
 

@@ -7,6 +7,8 @@ export interface Summary {
   readonly text: string;
   /** The tests, or files, that failed, with the first line of why. */
   readonly failures: readonly string[];
+  /** The files that have them. */
+  readonly failedFiles: readonly string[];
 }
 
 interface Test {
@@ -43,6 +45,7 @@ export function summarise(text: string): Summary {
     ok: failures.length === 0 && passed > 0,
     text: `${passed} passed, ${failures.length} failed, ${skipped} skipped in ${testResults.length} files`,
     failures,
+    failedFiles: testResults.filter(({ status }) => status === 'failed').map(({ name }) => name),
   };
 }
 
