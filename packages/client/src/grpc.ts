@@ -44,6 +44,7 @@ const NEEDED_EXPERIMENTAL = [
   'uriToString',
   'parseDuration',
   'SUBCHANNEL_ARGS_EXCLUDE_KEY_PREFIX',
+  'createResolver',
 ] as const;
 const NEEDED = ['Metadata', 'status', 'connectivityState', 'InterceptingCall'] as const;
 

@@ -1,8 +1,16 @@
 import { show } from '@fairlead/balancing';
-import { type Clock, type Logger, type Random, WATCH_SCOPES, type WatchScope } from '@fairlead/discovery';
+import {
+  type Clock,
+  type DnsOptions,
+  type Logger,
+  type Random,
+  WATCH_SCOPES,
+  type WatchScope,
+} from '@fairlead/discovery';
 import type { AccessChoice } from './clusters/clusters.js';
 import { ClientError } from './errors.js';
 import type { ChannelOptions } from './grpc.js';
+import { CLUSTER_NAMES_ACCEPTED, type ClusterNames, isClusterNames } from './resolver/cluster-names.js';
 import type { MeterProvider } from './telemetry/api.js';
 
 /** A policy: the name of a pick (`leastRequest`, `roundRobin`), or the `fairlead` config as an object or as JSON. */
@@ -29,6 +37,15 @@ export interface RegisterOptions {
   readonly zone?: string;
   /** Policy of channels that name none. Default `leastRequest`. */
   readonly policy?: Policy;
+  /** Where and how often names are looked up, for `headless:///` and the fallback. */
+  readonly dns?: DnsOptions;
+  /** `dns`: ask DNS where the API server cannot be asked. Default: do not. */
+  readonly fallback?: 'dns';
+  /**
+   * Serves plain targets (`svc.ns.svc.cluster.local:8088`) that are names of the cluster as `k8s:///` is served, for
+   * libraries that refuse a scheme: all of them, or those that a pattern like `*.svc` matches. Default: none.
+   */
+  readonly clusterNames?: ClusterNames;
   /** How much one watch of the API server covers. Default `auto`: a Service, its namespace from 20 Services on. */
   readonly watchScope?: WatchScope;
   /** How long a vanished endpoint is kept before its removal is believed (ms). Default 50. */
@@ -80,6 +97,22 @@ const has =
     value !== null &&
     methods.every((name) => typeof Reflect.get(value, name) === 'function');
 
+const DNS_FIELDS: Readonly<Record<keyof DnsOptions, Check>> = {
+  servers: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
+  resolvConf: isText,
+  minTtlMs: isFiniteMs,
+  maxTtlMs: isFiniteMs,
+};
+const DNS_ACCEPTED =
+  'an object with servers (a list of IP or IP:PORT), resolvConf (a path), minTtlMs and maxTtlMs (milliseconds ≥ 0)';
+const isDnsOptions: Check = (value) =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.entries(value).every(
+    ([name, field]) =>
+      field === undefined || (Object.hasOwn(DNS_FIELDS, name) && DNS_FIELDS[name as keyof DnsOptions](field)),
+  );
+
 const TEXT = { check: isText, accepted: 'a non-empty string' };
 const MS = { check: isFiniteMs, accepted: 'milliseconds ≥ 0' };
 
@@ -99,6 +132,9 @@ const ACCEPTED: Readonly<Record<OptionName, { readonly check: Check; readonly ac
     check: (value) => isText(value) || (typeof value === 'object' && value !== null && !Array.isArray(value)),
     accepted: 'the name of a pick, or the fairlead config as an object or JSON',
   },
+  dns: { check: isDnsOptions, accepted: DNS_ACCEPTED },
+  fallback: { check: (value) => value === 'dns', accepted: 'dns' },
+  clusterNames: { check: isClusterNames, accepted: CLUSTER_NAMES_ACCEPTED },
   watchScope: {
     check: (value) => WATCH_SCOPES.some((scope) => scope === value),
     accepted: WATCH_SCOPES.join(', '),
@@ -157,11 +193,14 @@ export function readSettings(options: RegisterOptions): Settings {
   };
 }
 
-/** The first option in which two settings differ, or null. Policies are compared by what they say. */
+/** Objects that are written anew for each call are compared by what they say. */
+const BY_CONTENT: ReadonlySet<OptionName> = new Set(['policy', 'dns', 'clusterNames']);
+
+/** The first option in which two settings differ, or null. */
 export function differingOption(a: Settings, b: Settings): string | null {
   const same = (name: OptionName): boolean => {
     if (a[name] === b[name]) return true;
-    return name === 'policy' && JSON.stringify(a.policy) === JSON.stringify(b.policy);
+    return BY_CONTENT.has(name) && JSON.stringify(a[name]) === JSON.stringify(b[name]);
   };
   return (
     Object.keys(ACCEPTED)

@@ -15,7 +15,8 @@ import { parseTarget } from './target.js';
 
 const target = parseTarget('k8s:///svc.ns:8088');
 const sinceMs = Date.UTC(2026, 10, 23, 12, 4, 31, 250);
-const context = { target, server: 'https://10.0.0.1:6443', waitedMs: 5000, nowMs: sinceMs + 60_000 };
+const server = 'https://10.0.0.1:6443';
+const context = { target, asked: `the API server ${server}`, waitedMs: 5000, nowMs: sinceMs + 60_000 };
 const live: EndpointSetState = { kind: 'live' };
 
 function endpoint(host: string, ready: boolean, terminating = false, serving = ready): Endpoint {
@@ -36,7 +37,7 @@ function answer(status: number, message: string): DiscoveryError {
     verb: 'list',
     ref: { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' },
     namespace: 'ns',
-    server: context.server,
+    server,
     identity: { origin: 'KUBECONFIG=/a/b context kind', user: 'ns:app' },
   });
 }

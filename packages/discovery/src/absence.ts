@@ -12,7 +12,7 @@ export interface KnownPort {
 }
 
 /** The advice of a 403 with the target that it is about. */
-function withTarget(message: string, { text }: Target): string {
+function withTarget(message: string, { text }: Pick<Target, 'text'>): string {
   return message.replace('--rbac TARGET', `--rbac ${text}`);
 }
 
@@ -87,9 +87,9 @@ export function noService({ service, namespace }: Target): Absence {
 
 /** What a text about missing endpoints needs to know besides the set. */
 export interface UnavailableContext {
-  readonly target: Target;
-  /** `https://host:port` of the API server. */
-  readonly server: string;
+  readonly target: Pick<Target, 'text'>;
+  /** Who did not answer: `the API server https://host:port`, `DNS`. */
+  readonly asked: string;
   /** How long the caller waited for a first set (ms). */
   readonly waitedMs: number;
   /** Now (epoch ms): the date is left out of times of the last day. */
@@ -104,9 +104,10 @@ const REFUSALS: ReadonlySet<DiscoveryErrorCode> = new Set([
   'FORBIDDEN',
   'ACCESS_INVALID',
   'EXEC_PLUGIN',
+  'FILE_INVALID',
 ]);
 
-/** True for trouble that comes from the credentials or their rights, not from the network. */
+/** True for trouble that comes from the credentials or their rights, or from a file: not from the network. */
 export function isRefusal(cause: DiscoveryError): boolean {
   return REFUSALS.has(cause.code);
 }
@@ -124,7 +125,7 @@ function noAnswer(state: EndpointSetState | undefined, context: UnavailableConte
     return withTarget(cause.message, context.target);
   }
   const last = cause === undefined ? '' : ` (last error: ${cause.message})`;
-  return `no answer from the API server ${context.server} for ${context.waitedMs / 1000} s${last}`;
+  return `no answer from ${context.asked} for ${context.waitedMs / 1000} s${last}`;
 }
 
 function noneUsable(set: EndpointSet, nowMs: number): string {

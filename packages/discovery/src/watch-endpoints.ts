@@ -1,13 +1,20 @@
 import { describeUnavailable, isRefusal } from './absence.js';
-import type { Clock, Random } from './clock.js';
-import { systemClock } from './clock.js';
+import { type Clock, type Random, systemClock } from './clock.js';
+import type { DnsOptions } from './dns/config-reader.js';
 import type { EndpointSet, EndpointSetState } from './endpoint-set.js';
 import { DiscoveryError } from './errors.js';
+import { withDnsFallback } from './fallback/with-dns-fallback.js';
 import type { WatchScope } from './kubernetes/scopes/watch-scope.js';
 import { sharedKubernetesSource } from './kubernetes/shared-source.js';
 import type { Logger } from './logger.js';
+import {
+  type ClusterSource,
+  createLocalSources,
+  type LocalSources,
+  type OpenedTarget,
+  openTarget,
+} from './open-target.js';
 import type { EndpointObserver, Watch } from './source.js';
-import { parseTarget } from './target.js';
 
 /** Where the cluster is and what a short target means there. What is undefined takes its default. */
 export interface DiscoveryOptions {
@@ -21,6 +28,10 @@ export interface DiscoveryOptions {
   readonly clusterDomain?: string | undefined;
   /** How much one watch covers: the Service, its namespace, or the cluster. Default `auto`: see docs/options.md. */
   readonly watchScope?: WatchScope | undefined;
+  /** Where and how often names are looked up, for `headless:///` and the fallback. */
+  readonly dns?: DnsOptions | undefined;
+  /** `dns`: ask DNS where the API server cannot be asked. Default: do not. */
+  readonly fallback?: 'dns' | undefined;
   /** How long an endpoint that vanishes without a word stays (ms, default 50). */
   readonly settleMs?: number | undefined;
   /** How long the watch goes on after its last user left (ms, default 30000). */
@@ -40,23 +51,22 @@ export interface WatchEndpointsOptions extends DiscoveryOptions, EndpointObserve
   readonly ref?: boolean | undefined;
 }
 
-function open(text: string, options: DiscoveryOptions) {
-  const { namespace, clusterDomain, ...more } = options;
-  const { kubeconfig, context, watchScope, settleMs, lingerMs, logger, clock, random } = more;
-  // The text is checked before any credentials are looked for: a typo must not be answered with "no kubeconfig".
-  parseTarget(text, { namespace, clusterDomain });
-  const shared = sharedKubernetesSource({
-    kubeconfig,
-    context,
-    watchScope,
-    settleMs,
-    lingerMs,
-    logger,
-    clock,
-    random,
-  });
-  const target = parseTarget(text, { namespace: namespace ?? shared.access.namespace, clusterDomain });
-  return { target, ...shared };
+function clusterOf(options: DiscoveryOptions, local: LocalSources): ClusterSource {
+  const { kubeconfig, context, watchScope, settleMs, lingerMs, logger, clock, random } = options;
+  const { clusterDomain = 'cluster.local', fallback } = options;
+  const wanted = { kubeconfig, context, watchScope, settleMs, lingerMs, logger, clock, random };
+  const open = (): ClusterSource => {
+    const { access, source } = sharedKubernetesSource(wanted);
+    return { namespace: access.namespace, server: access.server, source };
+  };
+  if (fallback === undefined) return open();
+  return withDnsFallback(open, { dns: local.dns, clusterDomain, clock, logger });
+}
+
+function open(text: string, options: DiscoveryOptions): OpenedTarget {
+  const { namespace, clusterDomain, dns, clock, random, logger } = options;
+  const local = createLocalSources({ ...dns, namespace, clusterDomain, clock, random, logger });
+  return openTarget(text, { namespace, clusterDomain, local, cluster: () => clusterOf(options, local) });
 }
 
 /**
@@ -68,13 +78,13 @@ export function watchEndpoints(target: string, options: WatchEndpointsOptions): 
   const { onSet, onState, signal, ref = true, ...where } = options;
   if (signal?.aborted) return { close: () => {} };
   const opened = open(target, where);
-  const watch = opened.source.watch(opened.target, { onSet, onState }, { ref });
+  const watch = opened.watch({ onSet, onState }, { ref });
   const close = (): void => {
     signal?.removeEventListener('abort', close);
     watch.close();
   };
   signal?.addEventListener('abort', close, { once: true });
-  return { close };
+  return { close, refresh: () => watch.refresh?.() };
 }
 
 export interface ResolveEndpointsOptions extends DiscoveryOptions {
@@ -104,12 +114,12 @@ export async function resolveEndpoints(
       const fail = (): void => {
         const cause = state === undefined || state.kind === 'live' ? undefined : state.cause;
         const context = {
-          target: opened.target,
-          server: opened.client.server,
+          target: opened,
+          asked: opened.asked,
           waitedMs: timeoutMs,
           nowMs: clock.now(),
         };
-        const message = `${opened.target.text}: ${describeUnavailable(null, state, context)}`;
+        const message = `${opened.text}: ${describeUnavailable(null, state, context)}`;
         reject(new DiscoveryError(cause?.code ?? 'UNREACHABLE', message, { cause }));
       };
       const onState = (news: EndpointSetState): void => {
@@ -118,7 +128,7 @@ export async function resolveEndpoints(
       };
       const onAbort = (): void => reject(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
-      const watch = opened.source.watch(opened.target, { onSet: resolve, onState });
+      const watch = opened.watch({ onSet: resolve, onState });
       const timer = clock.setTimeout(fail, timeoutMs);
       finish = () => {
         timer.cancel();

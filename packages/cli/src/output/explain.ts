@@ -1,7 +1,7 @@
-import { describeUnavailable, type EndpointSet, parseTarget } from '@fairlead/discovery';
+import { describeUnavailable, type EndpointSet } from '@fairlead/discovery';
 
 /** Why a set has no endpoint to call, in the words that a caller sees. */
 export function explainSet(set: EndpointSet): string {
-  const context = { target: parseTarget(set.target), server: '', waitedMs: 0, nowMs: Date.now() };
+  const context = { target: { text: set.target }, asked: '', waitedMs: 0, nowMs: Date.now() };
   return describeUnavailable(set, set.state, context);
 }

@@ -1,4 +1,4 @@
-import type { EndpointSource } from '@fairlead/discovery';
+import type { ClusterSource } from '@fairlead/discovery';
 
 /** Which credentials a channel asks for; empty = those of register(). */
 export interface AccessChoice {
@@ -7,13 +7,7 @@ export interface AccessChoice {
 }
 
 /** One API server as one user, with the watches that all channels of the process share. */
-export interface Cluster {
-  /** Namespace of targets that name none. */
-  readonly namespace: string;
-  /** `https://host:port`, for messages. */
-  readonly server: string;
-  readonly source: EndpointSource;
-}
+export type Cluster = ClusterSource;
 
 /** Reads credentials and makes the source; throws ACCESS_INVALID. */
 export type OpenCluster = (choice: AccessChoice) => Cluster;

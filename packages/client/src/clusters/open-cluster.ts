@@ -1,5 +1,5 @@
 import type { Clock, Logger, Random } from '@fairlead/discovery';
-import { sharedKubernetesSource } from '@fairlead/discovery';
+import { type LocalSources, sharedKubernetesSource, withDnsFallback } from '@fairlead/discovery';
 import type { Settings } from '../options.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { AccessChoice, Cluster } from './clusters.js';
@@ -11,14 +11,23 @@ export interface ClusterHost {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly random: Random;
+  readonly local: LocalSources;
 }
 
 /**
  * Reads credentials, synchronously, and joins the process's watches of their API server: those of `watchEndpoints()`
  * too. Throws ACCESS_INVALID. They are kept while all channels are idle, so that a kubeconfig that was switched to
- * another cluster meanwhile does not take running channels along.
+ * another cluster meanwhile does not take running channels along. Where DNS may stand in, nothing is thrown.
  */
 export function openKubernetesCluster(choice: AccessChoice, host: ClusterHost): Cluster {
+  const { settings, local, clock, logger } = host;
+  const { clusterDomain, fallback, clusterNames } = settings;
+  const open = (): Cluster => openApiServer(choice, host);
+  if (fallback === undefined && clusterNames === undefined) return open();
+  return withDnsFallback(open, { dns: local.dns, clusterDomain, clock, logger });
+}
+
+function openApiServer(choice: AccessChoice, host: ClusterHost): Cluster {
   const { settings, logger, metrics, clock, random } = host;
   const { access, source } = sharedKubernetesSource({
     ...choice,

@@ -1,5 +1,5 @@
 import { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
-import { type Logger, systemClock } from '@fairlead/discovery';
+import { createLocalSources, type Logger, systemClock } from '@fairlead/discovery';
 import { type AccessChoice, type Cluster, Clusters } from '../clusters/clusters.js';
 import { openKubernetesCluster } from '../clusters/open-cluster.js';
 import { createTroubleLog } from '../log.js';
@@ -28,9 +28,13 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
   const log = createTroubleLog(logger, () => clock.now());
   const metrics = new Metrics(() => clock.now(), settings);
   const api = loadTelemetryApi();
+  const { namespace, clusterDomain, maxStaleMs } = settings;
+  const where = { ...settings.dns, namespace, clusterDomain, maxStaleMs };
+  const local = createLocalSources({ ...where, clock, random, logger });
   const open =
     internals.openCluster ??
-    ((choice: AccessChoice) => openKubernetesCluster(choice, { settings, logger, metrics, clock, random }));
+    ((choice: AccessChoice) =>
+      openKubernetesCluster(choice, { settings, logger, metrics, clock, random, local }));
   let dialled = false;
   return {
     settings,
@@ -42,6 +46,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
       ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
       ...(settings.context === undefined ? {} : { context: settings.context }),
     }),
+    local,
     metrics,
     peers: new Peers(),
     copies: new CopyCheck(log, clock),

@@ -1,11 +1,12 @@
 import { isIPv4 } from 'node:net';
+import { SCHEMES } from '@fairlead/discovery';
 import type { TroubleLog } from '../log.js';
 
 /** The variables that grpc-js reads, in its order. */
 const VARIABLES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
 const EXCEPT_VARIABLES = ['no_grpc_proxy', 'no_proxy'];
 /** Schemes with a resolver; grpc-js takes what stands before another colon for a part of the name. */
-const SCHEMES = ['k8s', 'kubernetes', 'dns', 'ipv4', 'ipv6', 'xds'];
+const KNOWN_SCHEMES = [...SCHEMES, 'dns', 'ipv4', 'ipv6', 'xds'];
 
 /** Environment variables, as `process.env` has them. */
 export type ProxyEnv = Readonly<Record<string, string | undefined>>;
@@ -24,7 +25,7 @@ const first = (env: ProxyEnv, names: readonly string[]): string | undefined =>
 function hostOf(target: string): string | undefined {
   const [, scheme = '', afterScheme = ''] = /^([A-Za-z0-9+.-]+):(.*)$/s.exec(target) ?? [];
   if (scheme === 'unix') return undefined;
-  const path = SCHEMES.includes(scheme) ? afterScheme.replace(/^\/\/[^/]*\//, '') : target;
+  const path = KNOWN_SCHEMES.includes(scheme) ? afterScheme.replace(/^\/\/[^/]*\//, '') : target;
   const bracketed = /^\[([^\]]*:[^\]]*)\](?::\d+)?$/.exec(path);
   if (bracketed) return bracketed[1];
   const [host, port, ...more] = path.split(':');

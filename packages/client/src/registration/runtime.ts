@@ -1,5 +1,5 @@
 import type { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
-import type { Clock, Random } from '@fairlead/discovery';
+import type { Clock, LocalSources, Random } from '@fairlead/discovery';
 import type { Clusters } from '../clusters/clusters.js';
 import type { TroubleLog } from '../log.js';
 import type { Settings } from '../options.js';
@@ -17,6 +17,8 @@ export interface Runtime {
   /** Epoch milliseconds that never run backwards. */
   now(): number;
   readonly clusters: Clusters;
+  /** The sources of targets that need no cluster. */
+  readonly local: LocalSources;
   readonly metrics: Metrics;
   /** Notes a new channel, and finds the meter provider for it. */
   channelMade(): void;

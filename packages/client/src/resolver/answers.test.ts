@@ -6,7 +6,6 @@ import {
   type Endpoint,
   type EndpointSet,
   type EndpointSetState,
-  parseTarget,
   type Timer,
 } from '@fairlead/discovery';
 import { beforeEach, expect, it } from 'vitest';
@@ -52,8 +51,7 @@ beforeEach(() => {
     clock,
     firstAnswerMs: 5000,
     texts: answerTexts({
-      target: parseTarget('k8s:///svc.ns:8088'),
-      cluster: { server: 'https://api:6443' },
+      target: { text: 'k8s:///svc.ns:8088', asked: 'the API server https://api:6443' },
       maxStaleMs: 60_000,
       now: () => clock.now(),
     }),

@@ -1,5 +1,11 @@
-import { parseTarget, type Target, targetAuthority, usableEndpoints, type Watch } from '@fairlead/discovery';
-import type { Cluster } from '../clusters/clusters.js';
+import {
+  authorityOf,
+  type OpenedTarget,
+  openTarget,
+  parseAnyTarget,
+  usableEndpoints,
+  type Watch,
+} from '@fairlead/discovery';
 import { messageOf } from '../errors.js';
 import type { ChannelOptions, Grpc, GrpcUri, Resolver, ResolverListener, StatusOr } from '../grpc.js';
 import { type CarryingEndpoint, carryEndpoints } from '../handover/attributes.js';
@@ -16,8 +22,13 @@ export interface ResolverHost {
   readonly runtime: Runtime;
 }
 
-function defaultsOf({ settings }: Runtime, namespace: string): { namespace: string; clusterDomain: string } {
-  return { namespace: settings.namespace ?? namespace, clusterDomain: settings.clusterDomain };
+/** The authority that grpc-js is told before the channel's own credentials are known. */
+function registeredAuthority(text: string, { settings, clusters }: Runtime): string {
+  const { clusterDomain } = settings;
+  const parsed = parseAnyTarget(text, { clusterDomain });
+  if (parsed.kind !== 'kubernetes') return authorityOf(parsed);
+  const namespace = settings.namespace ?? clusters.defaultNamespace();
+  return authorityOf(parseAnyTarget(text, { namespace, clusterDomain }));
 }
 
 /**
@@ -27,7 +38,7 @@ function defaultsOf({ settings }: Runtime, namespace: string): { namespace: stri
 export function defaultAuthority({ grpc, runtime }: ResolverHost, uri: GrpcUri): string {
   const text = grpc.experimental.uriToString(uri);
   runtime.proxyCheck.expect(text);
-  return targetAuthority(parseTarget(text, defaultsOf(runtime, runtime.clusters.defaultNamespace())));
+  return registeredAuthority(text, runtime);
 }
 
 /**
@@ -38,8 +49,7 @@ export class TargetResolver implements Resolver {
   private readonly grpc: Grpc;
   private readonly runtime: Runtime;
   private readonly listener: ResolverListener;
-  private readonly cluster: Cluster;
-  private readonly target: Target;
+  private readonly target: OpenedTarget;
   private readonly choice: ServiceConfigChoice;
   private readonly serviceConfig: StatusOr<ServiceConfigChoice['config']>;
   /** One object for the life of the channel: attributes are compared by `===`. */
@@ -62,8 +72,9 @@ export class TargetResolver implements Resolver {
     runtime.proxyCheck.reached(text);
     runtime.channelMade();
     const own = readChannelOptions(options);
-    this.cluster = runtime.clusters.get(own);
-    this.target = parseTarget(text, defaultsOf(runtime, this.cluster.namespace));
+    const { namespace, clusterDomain } = runtime.settings;
+    const cluster = () => runtime.clusters.get(own);
+    this.target = openTarget(text, { namespace, clusterDomain, cluster, local: runtime.local });
     this.checkAuthority(options);
     this.choice = this.choose(own.policy, options);
     if (this.choice.warning !== undefined) {
@@ -76,7 +87,6 @@ export class TargetResolver implements Resolver {
       firstAnswerMs: runtime.settings.firstAnswerMs,
       texts: answerTexts({
         target: this.target,
-        cluster: this.cluster,
         maxStaleMs: runtime.settings.maxStaleMs,
         now: () => runtime.clock.now(),
       }),
@@ -97,9 +107,7 @@ export class TargetResolver implements Resolver {
     this.answers.start();
     const observer = this.runtime.metrics.observe(this.target.text, this.answers);
     try {
-      this.watch = this.runtime.outside(() =>
-        this.cluster.source.watch(this.target, observer, { ref: false }),
-      );
+      this.watch = this.runtime.outside(() => this.target.watch(observer, { ref: false }));
     } catch (error) {
       // Thrown into grpc-js it would end the process. The next request of the channel tries again.
       this.runtime.metrics.unobserve(this.target.text);
@@ -124,11 +132,8 @@ export class TargetResolver implements Resolver {
   /** The authority was made before the channel's own credentials were known. */
   private checkAuthority(options: ChannelOptions): void {
     if (options['grpc.default_authority'] !== undefined) return;
-    const { text } = this.target;
-    const own = targetAuthority(this.target);
-    const sent = targetAuthority(
-      parseTarget(text, defaultsOf(this.runtime, this.runtime.clusters.defaultNamespace())),
-    );
+    const { text, authority: own } = this.target;
+    const sent = registeredAuthority(text, this.runtime);
     if (own === sent) return;
     this.runtime.log.once(
       `authority ${text} ${own}`,

@@ -1,20 +1,18 @@
-import { describeUnavailable, type Target } from '@fairlead/discovery';
-import type { Cluster } from '../clusters/clusters.js';
+import { describeUnavailable, type OpenedTarget } from '@fairlead/discovery';
 import type { AnswerTexts } from './answers.js';
 
 export interface TextOptions {
-  readonly target: Target;
-  readonly cluster: Pick<Cluster, 'server'>;
+  readonly target: Pick<OpenedTarget, 'text' | 'asked'>;
   readonly maxStaleMs: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
 /** The texts of one target: gRFC A54 leaves the words to us, and the target comes first in all of them. */
-export function answerTexts({ target, cluster, maxStaleMs, now }: TextOptions): AnswerTexts {
+export function answerTexts({ target, maxStaleMs, now }: TextOptions): AnswerTexts {
   const context = (waitedMs: number) => ({
     target,
-    server: cluster.server,
+    asked: target.asked,
     waitedMs,
     nowMs: now(),
     maxStaleMs,

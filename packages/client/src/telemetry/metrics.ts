@@ -1,5 +1,5 @@
 import type { ConnectionState } from '@fairlead/balancing';
-import type { EndpointObserver, EndpointSet, EndpointSetState } from '@fairlead/discovery';
+import type { EndpointObserver, EndpointSet, EndpointSetState, SourceKind } from '@fairlead/discovery';
 import { VERSION } from '../version.js';
 import type { Meter, MeterProvider, MetricAttributes, Observation } from './api.js';
 import { PickCells } from './pick-cells.js';
@@ -26,6 +26,8 @@ interface TargetView {
   set: EndpointSet | null;
   state: EndpointSetState | null;
   watchers: number;
+  /** Every source that its endpoints ever came from. */
+  readonly sources: Set<SourceKind>;
 }
 
 /** Without the target for balancers below a resolver that is not ours. */
@@ -104,13 +106,14 @@ export class Metrics {
 
   /** Wraps the observer of one channel; the target is reported while at least one of them watches. */
   observe(target: string, sink: SetSink): EndpointObserver {
-    const view = this.targets.get(target) ?? { set: null, state: null, watchers: 0 };
+    const view = this.targets.get(target) ?? { set: null, state: null, watchers: 0, sources: new Set() };
     this.targets.set(target, view);
     view.watchers += 1;
     return {
       onSet: (set) => {
         view.set = set;
         view.state = set.state;
+        if (set.source !== undefined) view.sources.add(set.source);
         this.recordAge(set);
         sink.onSet(set);
       },
@@ -154,6 +157,14 @@ export class Metrics {
         report: (result: Observation) => this.reportStale(result),
       },
       {
+        instrument: gauge(
+          'fairlead.endpoint_set.source',
+          '1',
+          'Where the endpoints of a target come from: 1 for the source in use, 0 for one that was.',
+        ),
+        report: (result: Observation) => this.reportSource(result),
+      },
+      {
         instrument: gauge('fairlead.lb.connections', '{connection}', 'Connections to endpoints by state.'),
         report: (result: Observation) => this.reportConnections(result),
       },
@@ -186,6 +197,12 @@ export class Metrics {
     for (const [target, { state }] of this.targets) {
       const staleMs = state === null || state.kind === 'live' ? 0 : Math.max(0, nowMs - state.sinceMs);
       result.observe(staleMs / 1000, { target });
+    }
+  }
+
+  private reportSource(result: Observation): void {
+    for (const [target, { set, sources }] of this.targets) {
+      for (const source of sources) result.observe(source === set?.source ? 1 : 0, { target, source });
     }
   }
 

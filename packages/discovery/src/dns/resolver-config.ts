@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { formatAddress } from '../endpoint.js';
 import { DiscoveryError } from '../errors.js';
 
 /** A DNS server; the port is 53 unless said otherwise. */
@@ -55,10 +54,6 @@ export function serverOption(text: string): DnsServer {
     `DNS server ${JSON.stringify(text)}: accepted is an IP address, with a port as in 10.96.0.10:53 or [fd00::a]:53`,
   );
 }
-
-/** `10.96.0.10:53, 10.96.0.11:53` */
-export const showServers = (servers: readonly DnsServer[]): string =>
-  servers.map(({ host, port }) => formatAddress(host, port)).join(', ');
 
 function bounded(text: string | undefined, least: number, most: number): number | undefined {
   return text !== undefined && /^\d{1,6}$/.test(text)
