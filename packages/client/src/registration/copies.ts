@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Clock } from '@fairlead/discovery';
 import type { TroubleLog } from '../log.js';
+import { requireFrom } from '../require-from.js';
 import { VERSION } from '../version.js';
 
 /** Set on a copy's `registerResolver`, so that the mark lives as long as the registries it tells about. */
@@ -43,7 +43,7 @@ function versionAt(path: string): string {
 
 /** The copies of grpc-js that this process has loaded by now. */
 function loadedCopies(): GrpcCopy[] {
-  const { cache } = createRequire(join(process.cwd(), 'fairlead.js'));
+  const { cache } = requireFrom(join(process.cwd(), 'fairlead.js'));
   return Object.keys(cache).flatMap((file) => {
     if (!ENTRY.test(file)) return [];
     const registry = registryOf(cache[file]?.exports);

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { createRequire } from 'node:module';
+import { requireFrom } from '../require-from.js';
 
 /** The parts of `@opentelemetry/api` 1.x that are used, when the application has it. */
 export interface TelemetryApi {
@@ -71,7 +71,7 @@ export function loadTelemetryApi(): TelemetryApi | null {
   for (const from of [argv[1], `${process.cwd()}/`]) {
     if (from === undefined || from === '') continue;
     try {
-      const api: unknown = createRequire(from)('@opentelemetry/api');
+      const api: unknown = requireFrom(from)('@opentelemetry/api');
       if (isTelemetryApi(api)) return api;
     } catch {
       // Not installed there: telemetry is optional.
