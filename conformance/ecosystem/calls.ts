@@ -13,7 +13,7 @@ const WAIT_MS = 30_000;
 /** Standard error of a program, when it must be empty. */
 export const trouble = ({ code, err, late }: Ended): string[] => [
   ...(late ? ['does not end by itself'] : code === 0 ? [] : [`exit ${code}`]),
-  ...(err === '' ? [] : [`says ${err.split('\n').slice(0, 3).join(' / ')}`]),
+  ...(err === '' ? [] : [`says ${(/^\w*Error: .*$/m.exec(err)?.[0] ?? err).slice(0, 300)}`]),
 ];
 
 /** What a program that calls has written: a line `pod NAME` or `failed TEXT` per call. */

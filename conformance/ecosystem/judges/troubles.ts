@@ -50,7 +50,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     name: 'a port that it does not have',
     target: 'k8s:///serv-ca.nspace:80',
-    says: 'call: k8s:///serv-ca.nspace:80: no port 80; the Service has tcp (8088 → 8088)',
+    says: 'call: k8s:///serv-ca.nspace:80: no port 80; the Service has tcp (8088)',
   },
 ];
 
