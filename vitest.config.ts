@@ -25,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['packages/*/test/**/*.test.ts'],
+          include: ['packages/*/test/**/*.test.ts', 'fuzz/**/*.test.ts'],
           pool: 'forks',
           setupFiles: leakCheck,
           testTimeout: 30_000,

@@ -1,0 +1,33 @@
+import type { FuzzTarget } from './target.js';
+import { answers } from './targets/answers.js';
+import { apiRequests } from './targets/api-requests.js';
+import { dnsQueries } from './targets/dns-queries.js';
+import { kubeconfigs, kubeconfigTexts } from './targets/kubeconfigs.js';
+import { manifests } from './targets/manifests.js';
+import { policies } from './targets/policies.js';
+import { protobuf } from './targets/protobuf.js';
+import { slices } from './targets/slices.js';
+import { targetStrings } from './targets/target-strings.js';
+import { tokens } from './targets/tokens.js';
+import { watchLines } from './targets/watch-lines.js';
+
+/** Forgets what an input is: whoever runs targets by name only hands a target's inputs back to it. */
+function any<Input>(target: FuzzTarget<Input>): FuzzTarget {
+  return target as FuzzTarget;
+}
+
+/** All targets, in the order in which they run. */
+export const TARGETS: readonly FuzzTarget[] = [
+  any(targetStrings),
+  any(kubeconfigs),
+  any(kubeconfigTexts),
+  any(policies),
+  any(slices),
+  any(watchLines),
+  any(answers),
+  any(dnsQueries),
+  any(protobuf),
+  any(tokens),
+  any(manifests),
+  any(apiRequests),
+];
