@@ -103,6 +103,24 @@ describe('one watch for a namespace', () => {
     expect(observers[0]?.sets).toHaveLength(2);
   });
 
+  it('takes nothing over while it has lost the API server, also when both say the same', async () => {
+    const { cluster, clock, api, add, observers } = await watchMany(19);
+    add(19);
+    const whole = reflectorOf(cluster, 'namespace ns');
+    const own = reflectorOf(cluster, 'service svc0');
+    api.set({ name: 's0', service: 'svc0', endpoints: hosts(0, 100) });
+    api.tell(whole);
+    whole.handler.onState?.(new DiscoveryError('UNREACHABLE', 'reset'));
+    api.tell(own);
+    await clock.advance(1000);
+    expect(openScopes(cluster)).toEqual(['service svc0', 'namespace ns']);
+    whole.handler.onState?.(null);
+    await macrotask();
+    expect(openScopes(cluster)).toEqual(['namespace ns']);
+    expect(observers[0]?.states).toEqual([]);
+    expect(observers[0]?.sets).toHaveLength(2);
+  });
+
   it('serves later Services at once, and ends with the last one', async () => {
     const { cluster, clock, watch, api, add, observers } = await watchMany(20);
     api.set({ name: 'late', service: 'late', endpoints: hosts(77) });
