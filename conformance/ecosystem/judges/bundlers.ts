@@ -1,4 +1,5 @@
 import { Calls, judgeShares, trouble } from '../calls.js';
+import { judgeDocumented } from '../documented.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 
 /** A way to make one file of an application. */
@@ -80,6 +81,14 @@ export const BUNDLER_SET_UPS: readonly SetUp[] = [
       const project = await bench.install({ apps: ['bundlers'], packages });
       for (const bundler of BUNDLERS) await judgeBundle(bench, project, bundler);
       await judgeOutside(bench, project);
+      await project.must([...ESBUILD, '--format=esm', '--outfile=out/bare.mjs']);
+      const { err } = await project.run(['out/bare.mjs']);
+      judgeDocumented(
+        bench,
+        'esbuild, ES module without the banner',
+        'Dynamic require of "process" is not supported',
+        err,
+      );
     },
   },
 ];

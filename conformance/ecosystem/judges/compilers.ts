@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { lastWords } from '../../npm/command.js';
+import { judgeDocumented } from '../documented.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 
 /** How a compiler is asked for modules. */
@@ -47,6 +48,11 @@ async function compile(project: Project, compiler: string, { name, options, type
   return ended.code === 0 && ended.err === '' ? `compiles; ${ended.out}` : lastWords(ended);
 }
 
+/** A mode that does not know that `require()` loads ES modules. */
+const NODE16: Mode = { name: 'node16', options: { module: 'node16' }, type: 'commonjs' };
+const TS1479 =
+  "error TS1479: The current file is a CommonJS module whose imports will produce 'require' calls";
+
 async function judgeCompilers(bench: Bench, project: Project): Promise<void> {
   for (const { version, modes } of COMPILERS) {
     for (const mode of modes) {
@@ -57,6 +63,7 @@ async function judgeCompilers(bench: Bench, project: Project): Promise<void> {
       });
     }
   }
+  judgeDocumented(bench, 'TypeScript 5.9, node16', TS1479, await compile(project, 'typescript-5.9', NODE16));
 }
 
 /** TypeScript against our declarations as published. */

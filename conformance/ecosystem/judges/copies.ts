@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { npmInstall } from '../../npm/install.js';
+import { judgeDocumented } from '../documented.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 
 const NESTED = ['node_modules', '@grpc', 'grpc-js'];
@@ -80,6 +81,8 @@ async function judgeTwice(bench: Bench): Promise<void> {
     err,
     bothCopies(project.path(...NESTED), project.path('other', ...NESTED)),
   );
+  const mixed = 'Channel credentials must be a ChannelCredentials object';
+  judgeDocumented(bench, 'credentials of another copy', mixed, out);
   judgeText(bench, `${name}: register({ grpc }) cures it`, out, [
     'Name resolution failed for target dns:k8s:///',
     '\nfrom serv-ca-',

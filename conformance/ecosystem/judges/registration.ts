@@ -1,9 +1,11 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeCalls } from '../calls.js';
+import { judgeDocumented } from '../documented.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 
 const PRELOAD = ['--import', '@fairlead/client/register'];
+const PRELOADED = '@fairlead/client/register was preloaded and a client made before register() came with';
 const LOST = 'Name resolution failed for target dns:k8s:///serv-ca.nspace:8088';
 
 async function judgeLate(bench: Bench, project: Project): Promise<void> {
@@ -13,13 +15,7 @@ async function judgeLate(bench: Bench, project: Project): Promise<void> {
     args: ['late.mjs'],
   });
   const { out } = await project.run(['late.mjs']);
-  const got = /^early: (.*)$/m.exec(out)?.[1] ?? out.slice(0, 200);
-  bench.report({
-    case: 'a client made before register(): its call says',
-    expected: LOST,
-    got,
-    ok: got.includes(LOST),
-  });
+  judgeDocumented(bench, 'a client made before register()', LOST, out);
 }
 
 async function judgeWorkers(bench: Bench, project: Project): Promise<void> {
@@ -32,13 +28,7 @@ async function judgeWorkers(bench: Bench, project: Project): Promise<void> {
   });
   await judgeCalls(bench, { program: 'a worker, preloaded', project, args: [...PRELOAD, 'worker.mjs'] });
   const { out } = await project.run(['worker.mjs']);
-  const got = /^failed (.*)$/m.exec(out)?.[1] ?? out.slice(0, 200);
-  bench.report({
-    case: 'a worker that does not register: its calls say',
-    expected: LOST,
-    got,
-    ok: got.includes(LOST),
-  });
+  judgeDocumented(bench, 'a worker that does not register', LOST, out);
 }
 
 /** Puts the client there once more, as another version of itself. */
@@ -84,6 +74,8 @@ async function judge(bench: Bench): Promise<void> {
   ];
   for (const [program, args] of programs) await judgeCalls(bench, { program, project, args });
   await judgeLate(bench, project);
+  const tooLate = await project.run([...PRELOAD, 'options-too-late.mjs']);
+  judgeDocumented(bench, 'preloaded, a client, then options', PRELOADED, tooLate.err);
   await judgeWorkers(bench, project);
   await judgeVersions(bench, project);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findRuntime, NotInstallable, type Runtime } from '../../npm/install.js';
 import { judgeCalls } from '../calls.js';
+import { judgeDocumented } from '../documented.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 
 /** The oldest that is supported, and the newest of each line. */
@@ -36,6 +37,12 @@ async function judgeEntries(bench: Bench, project: Project): Promise<void> {
   });
 }
 
+/** Node.js before 20.19 cannot `require()` an ES module; this one is told not to. */
+async function judgeWithoutRequire(bench: Bench, project: Project): Promise<void> {
+  const { err } = await project.run(['--no-experimental-require-module', 'require.cjs']);
+  judgeDocumented(bench, 'Node.js that cannot require() ES modules', 'ERR_REQUIRE_ESM', err);
+}
+
 async function judgeRuntime(bench: Bench, project: Project, spec: string): Promise<void> {
   try {
     const runtime = await findRuntime(spec, bench.signal);
@@ -56,6 +63,7 @@ export const RUNTIME_SET_UPS: readonly SetUp[] = [
     async judge(bench) {
       const project = await bench.install({ apps: ['runtimes'], packages: {} });
       await judgeEntries(bench, project);
+      await judgeWithoutRequire(bench, project);
       for (const spec of RUNTIMES) await judgeRuntime(bench, project, spec);
     },
   },

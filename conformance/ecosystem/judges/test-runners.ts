@@ -1,4 +1,5 @@
 import type { Ended } from '../../npm/command.js';
+import { judgeDocumented } from '../documented.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 
 /** Two test files that register differently: they would refuse each other's options if they saw each other. */
@@ -26,12 +27,7 @@ async function judgeJest(bench: Bench, project: Project): Promise<void> {
     await judgeRun(bench, `Jest with ${transform}`, ended, /Tests:\s+2 passed, 2 total/);
   }
   const { err } = await project.run([...JEST, 'jest.default.json'], { timeoutMs: 120_000 });
-  const text = 'Must use import to load ES Module';
-  bench.report({
-    case: 'Jest without the documented line: its text is the one that the docs have',
-    expected: text,
-    got: err.includes(text) ? text : (/\w*Error[^\n]*/.exec(err)?.[0] ?? err.slice(0, 300)),
-  });
+  judgeDocumented(bench, 'Jest without the documented line', 'Must use import to load ES Module', err);
 }
 
 /** Test runners, each with the configuration that the docs give. */

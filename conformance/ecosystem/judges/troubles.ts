@@ -1,3 +1,4 @@
+import { judgeDocumented } from '../documented.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 import { TARGET } from '../world.js';
 
@@ -61,6 +62,13 @@ const argsOf = ({ target = TARGET, options = {}, register = {} }: Mistake): stri
   JSON.stringify(register),
 ];
 
+/** Words of grpc-js or JavaScript, said before anybody asks us. */
+async function judgeForeign(bench: Bench, project: Project): Promise<void> {
+  const args = argsOf({ name: '', says: '', options: { 'grpc.service_config': '{' } });
+  const { out } = await project.run(args);
+  judgeDocumented(bench, 'a service config that is no JSON', "Expected property name or '}' in JSON", out);
+}
+
 async function judgeMistake(bench: Bench, project: Project, mistake: Mistake): Promise<void> {
   const { out, err } = await project.run(argsOf(mistake));
   const said = [out, err].filter(Boolean).join(' / ');
@@ -115,6 +123,7 @@ export const TROUBLE_SET_UPS: readonly SetUp[] = [
     async judge(bench) {
       const project = await bench.install({ apps: ['troubles'], packages: {} });
       for (const mistake of MISTAKES) await judgeMistake(bench, project, mistake);
+      await judgeForeign(bench, project);
       await judgeProxies(bench, project);
     },
   },

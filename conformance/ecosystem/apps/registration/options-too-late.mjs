@@ -1,0 +1,4 @@
+import './client.mjs';
+import { register } from '@fairlead/client';
+
+register({ policy: 'roundRobin' });
