@@ -58,6 +58,10 @@ it.each<[ChannelOptionsInput, string]>([
     'channelOptions: keepalive.timeoutMS is unknown; accepted: timeMs, timeoutMs',
   ],
   [
+    { keepalive: { '\n\u2028a': 1 } } as ChannelOptionsInput,
+    'channelOptions: keepalive. a is unknown; accepted: timeMs, timeoutMs',
+  ],
+  [
     { retry: 'yes' } as unknown as ChannelOptionsInput,
     'retry: got "yes", accepted: true, false or an object',
   ],

@@ -9,15 +9,19 @@ export type ClientErrorCode =
   /** The service config of a channel names no policy that can run, or its `fairlead` part does not parse. */
   | 'SERVICE_CONFIG_INVALID';
 
+/** What would break the line of a message: names of options and texts of others may hold it. */
+const CONTROLS = /[\p{Cc}\u2028\u2029]+/gu;
+/** Longer messages are cut. */
+const MOST_CHARS = 2_000;
 const BRAND = Symbol.for('@fairlead/client.ClientError');
 
-/** The one error class of the client. `instanceof` also holds across duplicate installs. */
+/** The one error class of the client; its message is one line. `instanceof` also holds across duplicate installs. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
 
   constructor(code: ClientErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message.slice(0, MOST_CHARS).replace(CONTROLS, ' '), options);
     this.code = code;
     Object.defineProperty(this, BRAND, { value: true });
   }

@@ -1,3 +1,5 @@
+import { oneLine } from './one-line.js';
+
 /** docs/errors.md has a row per code: what it means and what to do. */
 export type DiscoveryErrorCode =
   /** The target string does not follow the grammar. */
@@ -27,15 +29,20 @@ export type DiscoveryErrorCode =
   /** A watch or source was used after close(). */
   | 'CLOSED';
 
+/** A message may name a path, a target and what a server said; whatever is longer helps nobody. */
+const MOST_CHARS = 2_000;
 const BRAND = Symbol.for('@fairlead/discovery.DiscoveryError');
 
-/** The one error class of discovery. `instanceof` also holds across duplicate installs. */
+/**
+ * The one error class of discovery; its message is one line, whatever a file or a server put into it. `instanceof`
+ * also holds across duplicate installs.
+ */
 export class DiscoveryError extends Error {
   override readonly name = 'DiscoveryError';
   readonly code: DiscoveryErrorCode;
 
   constructor(code: DiscoveryErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(oneLine(message, MOST_CHARS), options);
     this.code = code;
     Object.defineProperty(this, BRAND, { value: true });
   }

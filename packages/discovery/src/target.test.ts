@@ -59,6 +59,8 @@ const REFUSED: [text: string, problem: RegExp][] = [
   ['k8s:///-svc', /service name "-svc" is not a DNS label/],
   ['k8s:///svc-', /is not a DNS label/],
   ['k8s:///s vc', /is not a DNS label/],
+  ['k8s:/\t//svc.ns', /it holds a control character; accepted is /],
+  ['k8s://svc.ns\u2028', /it holds a control character/],
   ['k8s:///svc?a=1', /service name "svc\?a=1" is not a DNS label/],
   ['k8s:////svc', /service name "\/svc" is not a DNS label/],
   [`k8s:///${'a'.repeat(64)}`, /at most 63/],

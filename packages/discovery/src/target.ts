@@ -144,8 +144,12 @@ function parsePath(path: string, defaults: Required<TargetDefaults>): Omit<Targe
   return { ...parseHost(host, defaults), port: parsePort(port) };
 }
 
+/** They would break the line of a message, or hide in it. */
+const CONTROLS = /[\p{Cc}\u2028\u2029]/u;
+
 function parse(text: string, defaults: Required<TargetDefaults>): Target {
   if (text.length > MAX_TEXT) fail(`it is longer than ${MAX_TEXT} characters`);
+  if (CONTROLS.test(text)) fail(`it holds a control character; ${ACCEPTED}`);
   const rest = SCHEME.exec(text)?.[1];
   if (rest !== undefined) return { text, ...parseRest(rest, defaults) };
   const foreign = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? FOREIGN_SCHEME.exec(text);

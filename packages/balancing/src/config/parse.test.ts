@@ -45,6 +45,7 @@ describe('parseConfig', () => {
       { pick: { pick_first: {} } },
       'fairlead.pick: unknown policy "pick_first" (did you mean pickFirst, which this version does not support?); accepted: roundRobin, leastRequest',
     ],
+    [{ 'a\u2028': 1 }, 'fairlead: unknown key "a "; accepted: pick'],
     [{ something: 1 }, 'fairlead: unknown key "something"; accepted: pick'],
     [JSON.parse('{"__proto__": {}}'), 'fairlead: unknown key "__proto__"; accepted: pick'],
     [

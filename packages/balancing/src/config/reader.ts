@@ -3,6 +3,11 @@ import { ConfigError } from '../errors.js';
 /** Longest value that an error message repeats. */
 const SHOWN_CHARS = 60;
 
+/** A text on one line: JSON leaves the controls behind ASCII and the separators of lines as they are. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+}
+
 /** Writes any value on one short line. */
 export function show(value: unknown): string {
   let text: string | undefined;
@@ -13,7 +18,7 @@ export function show(value: unknown): string {
     // A cycle or a bigint: no JSON can have held it.
   }
   text ??= typeof value === 'object' ? 'an object' : String(value);
-  return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text;
+  return oneLine(text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text);
 }
 
 /** Throws unless `value` is a plain JSON object. */

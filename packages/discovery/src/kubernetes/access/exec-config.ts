@@ -50,15 +50,15 @@ export function execConfig(user: Entry, info: ClusterInfo): ExecConfig | undefin
   const fail = (problem: string): Error => invalid(user.file, `exec of user "${user.name}": ${problem}`);
   if (!isFields(exec)) throw fail('is not a mapping');
   const { command, args, env, installHint } = exec;
-  const apiVersion = String(exec.apiVersion);
-  if (!API_VERSIONS.includes(apiVersion)) {
-    throw fail(`apiVersion "${apiVersion}" is not supported: ${API_VERSIONS.join(' or ')} is`);
+  const { apiVersion } = exec;
+  if (typeof apiVersion !== 'string' || !API_VERSIONS.includes(apiVersion)) {
+    throw fail(`apiVersion ${show(apiVersion)} is not supported: ${API_VERSIONS.join(' or ')} is`);
   }
   if (typeof command !== 'string' || command === '') throw fail('has no command');
   const { interactiveMode = 'IfAvailable' } = exec;
-  if (!INTERACTIVE_MODES.includes(String(interactiveMode))) {
+  if (typeof interactiveMode !== 'string' || !INTERACTIVE_MODES.includes(interactiveMode)) {
     throw fail(
-      `interactiveMode "${String(interactiveMode)}" is unknown; accepted: ${INTERACTIVE_MODES.join(', ')}`,
+      `interactiveMode ${show(interactiveMode)} is unknown; accepted: ${INTERACTIVE_MODES.join(', ')}`,
     );
   }
   if (interactiveMode === 'Always') {
@@ -90,7 +90,14 @@ function environment(value: unknown, fail: () => Error): Readonly<Record<string,
   const result: Record<string, string> = {};
   for (const each of value) {
     if (!isFields(each) || typeof each.name !== 'string') throw fail();
-    result[each.name] = String(each.value ?? '');
+    const { value = '' } = each;
+    if (typeof value === 'object' && value !== null) throw fail();
+    result[each.name] = String(value ?? '');
   }
   return result;
+}
+
+/** A value in quotes; what is no text is only named by its kind. */
+function show(value: unknown): string {
+  return typeof value === 'string' ? `"${value}"` : `(${value === null ? 'null' : typeof value})`;
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 import { DiscoveryError } from '../../errors.js';
-import { oneLine } from '../one-line.js';
+import { oneLine } from '../../one-line.js';
 import type { Credentials } from './access.js';
 import type { ExecConfig } from './exec-config.js';
 import { isFields } from './kubeconfig.js';

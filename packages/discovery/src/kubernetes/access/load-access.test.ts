@@ -353,6 +353,37 @@ describe('a kubeconfig that cannot be used', () => {
       /"args" is not a list of texts$/,
     ],
     [
+      'a plugin whose version has no text',
+      { user: { exec: { apiVersion: { toString: 1 }, command: 'x' } } },
+      /apiVersion \(object\) is not supported/,
+    ],
+    [
+      'a plugin whose mode has no text',
+      {
+        user: {
+          exec: {
+            apiVersion: 'client.authentication.k8s.io/v1',
+            command: 'x',
+            interactiveMode: { toString: 1 },
+          },
+        },
+      },
+      /interactiveMode \(object\) is unknown/,
+    ],
+    [
+      'a plugin with an environment that has no text',
+      {
+        user: {
+          exec: {
+            apiVersion: 'client.authentication.k8s.io/v1',
+            command: 'x',
+            env: [{ name: 'A', value: { toString: 1 } }],
+          },
+        },
+      },
+      /"env" is not a list of \{name, value\}$/,
+    ],
+    [
       'a plugin with a bad environment',
       { user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'x', env: ['A=B'] } } },
       /"env" is not a list of \{name, value\}$/,

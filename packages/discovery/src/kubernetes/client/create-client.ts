@@ -85,7 +85,7 @@ function asList<T extends KubeObject>(value: unknown, what: string): KubeList<T>
 }
 
 function asEvent<T extends KubeObject>(value: unknown): WatchEvent<T> {
-  if (!isObject(value) || !EVENT_TYPES.has(String(value.type))) {
+  if (!isObject(value) || typeof value.type !== 'string' || !EVENT_TYPES.has(value.type)) {
     throw new DiscoveryError('PROTOCOL', 'a watch line is not a watch event');
   }
   return { type: value.type as WatchEvent['type'], object: asObject<T>(value.object, 'a watch event') };

@@ -53,6 +53,15 @@ describe('the error of a Status', () => {
     expect(kubeErrorFromStatus({ code: 500, message: 'x'.repeat(1_000_000) }).message).toHaveLength(4_000);
   });
 
+  test('leaves out details of another type, on which readers would stumble', () => {
+    const details = { name: 5, causes: {}, retryAfterSeconds: '1', kind: 'pods' };
+    expect(kubeErrorFromStatus({ code: 500, details }).details).toEqual({ kind: 'pods' });
+    expect(kubeErrorFromStatus({ code: 500, details: { causes: [null, 'x'] } }).details.causes).toEqual([
+      {},
+      {},
+    ]);
+  });
+
   test('is recognised across copies of the class', () => {
     class Copy extends Error {}
     const copy = new Copy();

@@ -1,6 +1,6 @@
 import { DiscoveryError } from '../../errors.js';
+import { oneLine } from '../../one-line.js';
 import { errorMessage } from '../error-code.js';
-import { oneLine } from '../one-line.js';
 import type { ResourceRef } from './client.js';
 
 /** One reason inside a `Status`, for example `ResourceVersionTooLarge`. */
@@ -75,11 +75,23 @@ const MOST_TEXT = 4_000;
 
 const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, MOST_TEXT) : '');
 
+/** What is of the promised type: a proxy may have written the rest, and whoever reads an error must not stumble. */
+function detailsOf(value: unknown): StatusDetails {
+  const { name, group, kind, causes, retryAfterSeconds } = record(value);
+  return {
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(typeof group === 'string' ? { group } : {}),
+    ...(typeof kind === 'string' ? { kind } : {}),
+    ...(Array.isArray(causes) ? { causes: causes.map(record) } : {}),
+    ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+  };
+}
+
 /** Makes the error of a `Status` object; `httpStatus` stands in when it has no code of its own. */
 export function kubeErrorFromStatus(status: unknown, httpStatus = 0, retryAfterMs?: number): KubeError {
   const { code, message, reason, details } = record(status);
   const number = typeof code === 'number' && code > 0 ? code : httpStatus;
-  const known = record(details) as StatusDetails;
+  const known = detailsOf(details);
   const seconds = known.retryAfterSeconds;
   const waitMs = retryAfterMs ?? (typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined);
   return new KubeError(number, text(message) || `the API server answered ${number}`, {

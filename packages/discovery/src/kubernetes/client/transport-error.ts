@@ -1,6 +1,6 @@
 import { DiscoveryError } from '../../errors.js';
+import { oneLine } from '../../one-line.js';
 import { errorCode, errorMessage } from '../error-code.js';
-import { oneLine } from '../one-line.js';
 
 /** `80BC…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/…:350:`, OpenSSL's own words. */
 const OPENSSL = /\berror:[0-9A-F]{8}:([^:]*):[^:]*:([^:]+)/;

@@ -196,6 +196,24 @@ describe('parseSlice', () => {
     );
   });
 
+  it('keeps no endpoint when the family of addresses is another', () => {
+    const object = { ...slice({ name: 's' }), endpoints: [{ addresses: ['10.0.0.1'] }] };
+    const before = parse(object).parsed as ParsedSlice;
+    expect(before.endpoints).toHaveLength(1);
+    for (const addressType of ['IPv6', 'FQDN', 'IPv9']) {
+      expect(parseSlice({ ...object, addressType }, before, () => {})?.endpoints).toEqual([]);
+    }
+  });
+
+  it('names what is malformed in a few characters, however deep it is', () => {
+    const deep = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`);
+    expect(one({ addresses: deep }).problems).toEqual(['an endpoint has no IPv4 address but a list']);
+    expect(one({ addresses: ['x'.repeat(500)] }).problems[0]?.length).toBeLessThan(130);
+    expect(parse({ ...slice({ name: 's' }), ports: [{ port: deep }] }).problems).toEqual([
+      'a port is not a number from 1 to 65535 but a list',
+    ]);
+  });
+
   it('survives any content', () => {
     const anything = fc.anything({ withNullPrototype: true, maxDepth: 4 });
     const metadata = fc.record({

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { type Endpoint, sameNames } from '../../endpoint.js';
+import { oneLine } from '../../one-line.js';
 import type { KubeObject } from '../client/client.js';
 
 /** One endpoint of a slice, before a port is chosen. Conditions are resolved: none is undefined. */
@@ -53,6 +54,13 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** A value that is not as it should be, in a few characters; it may be nested deeper than JSON.stringify can follow. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return oneLine(JSON.stringify(value) ?? 'nothing', 80);
+}
+
 /** Names of `hints.forZones` or `hints.forNodes`, sorted; undefined when there is none. */
 function hintNames(hints: unknown): readonly string[] | undefined {
   if (hints === undefined) return undefined;
@@ -90,9 +98,10 @@ function podName(target: Fields | undefined): string | undefined {
 function parseEndpoint(value: unknown, family: 4 | 6): SliceEndpoint | string {
   const fields = fieldsOf(value);
   if (fields === undefined) return 'an endpoint is not an object';
-  const host = canonicalHost(listOf(fields.addresses)[0], family);
+  const [address] = listOf(fields.addresses);
+  const host = canonicalHost(address, family);
   if (host === undefined) {
-    return `an endpoint has no IPv${family} address but ${String(JSON.stringify(fields.addresses)).slice(0, 80)}`;
+    return `an endpoint has no IPv${family} address but ${show(address)}`;
   }
   const conditions = fieldsOf(fields.conditions);
   const target = fieldsOf(fields.targetRef);
@@ -183,13 +192,19 @@ function parseEndpoints(
   return [...endpoints.slice(0, first), ...parsed, ...endpoints.slice(endpoints.length - last)];
 }
 
+/** A slice before its change, as far as its endpoints may be kept: those of the other family are no longer good. */
+function ofFamily(previous: ParsedSlice | undefined, family: 4 | 6 | undefined): ParsedSlice | undefined {
+  const host = previous?.endpoints[0]?.host;
+  return host === undefined || isIP(host) === family ? previous : undefined;
+}
+
 function parsePort(value: unknown): SlicePort | string | null {
   const fields = fieldsOf(value);
   if (fields === undefined) return 'a port is not an object';
   if ((fields.protocol ?? 'TCP') !== 'TCP') return null;
   const port = fields.port ?? null;
   const valid = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
-  if (port !== null && !valid) return `a port is not a number from 1 to 65535 but ${JSON.stringify(port)}`;
+  if (port !== null && !valid) return `a port is not a number from 1 to 65535 but ${show(port)}`;
   return { name: text(fields.name) ?? '', port };
 }
 
@@ -228,7 +243,7 @@ export function parseSlice(
   const report = (problem: string): void => onProblem(id, problem);
   const family = object.addressType === 'IPv4' ? 4 : object.addressType === 'IPv6' ? 6 : undefined;
   if (family === undefined && object.addressType !== 'FQDN') {
-    report(`addressType ${JSON.stringify(object.addressType)} is not IPv4, IPv6 or FQDN`);
+    report(`addressType ${show(object.addressType)} is not IPv4, IPv6 or FQDN`);
   }
   const readEndpoint = (value: unknown): SliceEndpoint | undefined => {
     const parsed = family === undefined ? undefined : parseEndpoint(value, family);
@@ -244,7 +259,7 @@ export function parseSlice(
     service: `${text(metadata.namespace) ?? ''}/${service}`,
     headless: fieldsOf(metadata.labels)?.[HEADLESS_LABEL] !== undefined,
     ports: family === undefined ? [] : parsePorts(object.ports, report),
-    endpoints: parseEndpoints(values, previous, readEndpoint),
+    endpoints: parseEndpoints(values, ofFamily(previous, family), readEndpoint),
     read: previous === undefined ? [] : values,
     resourceVersion: text(metadata.resourceVersion),
     triggerMs: Number.isNaN(triggerMs) ? undefined : triggerMs,
