@@ -25,8 +25,14 @@ export class ServerError extends Error {
   }
 }
 
+/** A value on one line. Not by String() alone: an object may have no text, and that of a function is its code. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  const isPlain = (typeof value !== 'object' && typeof value !== 'function') || value === null;
+  return isPlain ? String(value) : Object.prototype.toString.call(value);
+}
+
 /** The error for an option that is not accepted, in the one form that all of them have. */
 export function refused(option: string, value: unknown, accepted: string): ServerError {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return new ServerError('OPTION_INVALID', `${option}: ${shown} is not accepted: ${accepted}`);
+  return new ServerError('OPTION_INVALID', `${option}: ${show(value)} is not accepted: ${accepted}`);
 }

@@ -61,6 +61,24 @@ describe('resolveOptions', () => {
     [{ exit: 0 }, 'exit: 0 is not accepted: a boolean'],
     [{ beforeClose: 'x' }, 'beforeClose: "x" is not accepted: a function'],
     [{ health: {} }, 'health: [object Object] is not accepted: what createHealth() returns'],
+    [{ health: Object.create(null) }, 'health: [object Object] is not accepted: what createHealth() returns'],
+    [
+      { logger: {} },
+      'logger: [object Object] is not accepted: an object with the functions debug, info, warn and error',
+    ],
+    [
+      { logger: 'console' },
+      'logger: "console" is not accepted: an object with the functions debug, info, warn and error',
+    ],
+    [
+      { clock: { now: Date.now } },
+      'clock: [object Object] is not accepted: an object with the functions now and setTimeout',
+    ],
+    [
+      { process: {} },
+      'process: [object Object] is not accepted: an object with the functions on, off and exit',
+    ],
+    [['exit'], 'options: [object Array] is not accepted: an object'],
     [{ health: null }, 'health: null is not accepted: what createHealth() returns'],
   ])('refuses %j', (options, message) => {
     expect(refusal(options)).toBe(message);

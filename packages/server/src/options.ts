@@ -68,6 +68,9 @@ const UNCATCHABLE: readonly string[] = ['SIGKILL', 'SIGSTOP'];
 
 /** Checks the options and fills in the defaults. Throws `ServerError` for what cannot be used. */
 export function resolveOptions(options: LifecycleOptions): ResolvedOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw refused('options', options, 'an object');
+  }
   for (const name of Object.keys(options)) {
     if (!NAMES.some((known) => known === name)) throw refused('option', name, NAMES.join(', '));
   }
@@ -78,9 +81,9 @@ export function resolveOptions(options: LifecycleOptions): ResolvedOptions {
     signals: checkSignals(options.signals ?? ['SIGTERM']),
     exit: checkType('exit', options.exit ?? true, 'boolean'),
     beforeClose: checkType('beforeClose', options.beforeClose ?? (() => {}), 'function'),
-    logger: options.logger ?? stderrLogger,
-    clock: options.clock ?? systemClock,
-    process: options.process ?? process,
+    logger: checkMethods('logger', options.logger ?? stderrLogger, ['debug', 'info', 'warn', 'error']),
+    clock: checkMethods('clock', options.clock ?? systemClock, ['now', 'setTimeout']),
+    process: checkMethods('process', options.process ?? process, ['on', 'off', 'exit']),
   };
 }
 
@@ -129,6 +132,13 @@ function checkHealth(health: DrainableHealth | undefined): DrainableHealth | und
   if (health === undefined) return undefined;
   if (typeof health?.shutdown === 'function' && typeof health.close === 'function') return health;
   throw refused('health', health, 'what createHealth() returns');
+}
+
+function checkMethods<T extends object>(name: string, value: T, methods: readonly string[]): T {
+  const has = (method: string): boolean => typeof Reflect.get(value, method) === 'function';
+  if (typeof value === 'object' && value !== null && methods.every(has)) return value;
+  const list = `${methods.slice(0, -1).join(', ')} and ${methods.at(-1)}`;
+  throw refused(name, value, `an object with the functions ${list}`);
 }
 
 function checkType<T>(name: string, value: T, type: 'boolean' | 'function'): T {
