@@ -101,6 +101,13 @@ async function askMany(host: string, port: number, from?: string): Promise<strin
   return [...new Set(answers)].sort().join(' ');
 }
 
+/** Changes fields of the Service. */
+function change(spec: ServiceSpec): void {
+  store.modify('services', 'default', 's', (copy: Service) => {
+    copy.spec = { ...copy.spec, ...spec };
+  });
+}
+
 const service = (): Service => store.get('services', 'default', 's') as Service;
 const vip = (): string => service().spec?.clusterIP ?? '';
 const nodePort = (): number => service().spec?.ports?.[0]?.nodePort ?? 0;
@@ -120,17 +127,26 @@ it('externalTrafficPolicy Local: a node answers for its own pods only', async ()
   expect(await askMany(nodeIp('b'), nodePort())).toBe('3');
 });
 
-it('LoadBalancer: an address of its own, and under the policy Local half of all for the one pod of node b', async () => {
-  serve({ type: 'LoadBalancer', externalTrafficPolicy: 'Local' }, { scheduler: 'rr' });
+it('LoadBalancer: an address of its own for as long as the type says so', async () => {
+  serve({ type: 'LoadBalancer' });
   const balancer = (): string => service().status?.loadBalancer?.ingress?.[0]?.ip ?? '';
   await vi.waitFor(async () => expect(await ask(balancer(), 8088)).toMatch(/\d/));
-  expect(await askMany(balancer(), 8088)).toBe('1 2 3');
-  store.modify('services', 'default', 's', (copy) => {
-    (copy as Service).spec = { ...copy.spec, type: 'ClusterIP' } as ServiceSpec;
-  });
-  const old = balancer();
-  await vi.waitFor(async () => expect(await ask(old, 8088)).toBe('ECONNREFUSED'));
+  const address = balancer();
+  expect(await askMany(address, 8088)).toBe('1 2 3');
+  change({ type: 'ClusterIP' });
+  await vi.waitFor(async () => expect(await ask(address, 8088)).toBe('ECONNREFUSED'));
   expect(await askMany(vip(), 8088)).toBe('1 2 3');
+});
+
+it('LoadBalancer, policy Local: nodes have equal shares, so the one pod of node b has half of all', async () => {
+  let draws = 0;
+  const random = (): number => [0.1, 0.6][draws++ % 2] ?? 0;
+  serve({ type: 'LoadBalancer', externalTrafficPolicy: 'Local' }, { scheduler: 'rr', random });
+  const balancer = (): string => service().status?.loadBalancer?.ingress?.[0]?.ip ?? '';
+  await vi.waitFor(async () => expect(await ask(balancer(), 8088)).toMatch(/\d/));
+  const answers: string[] = [];
+  for (let n = 0; n < 20; n++) answers.push(await ask(balancer(), 8088));
+  expect(answers.filter((pod) => pod === '3')).toHaveLength(10);
 });
 
 it('internalTrafficPolicy Local and hints follow the node that a client is on', async () => {
@@ -138,9 +154,7 @@ it('internalTrafficPolicy Local and hints follow the node that a client is on', 
   await vi.waitFor(async () => expect(await ask(vip(), 8088)).toMatch(/\d/));
   expect(await askMany(vip(), 8088, nodeIp('b'))).toBe('3');
   expect(await askMany(vip(), 8088, nodeIp('a'))).toBe('1 2');
-  store.modify('services', 'default', 's', (copy) => {
-    (copy as Service).spec = { ...copy.spec, internalTrafficPolicy: 'Local' } as ServiceSpec;
-  });
+  change({ internalTrafficPolicy: 'Local' });
   await vi.waitFor(async () => expect(await ask(vip(), 8088, nodeIp('b'))).toBe('3'));
   store.delete('nodes', undefined, 'a');
   await vi.waitFor(async () => expect(await askMany(vip(), 8088, nodeIp('a'))).toBe('3'));

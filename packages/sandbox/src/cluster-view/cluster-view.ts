@@ -27,7 +27,7 @@ export interface PortView {
   /** Absent in slices that name a port without a number. */
   readonly port: number | undefined;
   /** Of a Service: the port on every node. */
-  readonly nodePort: number | undefined;
+  readonly nodePort?: number | undefined;
 }
 
 /** One endpoint of one slice. */

@@ -11,6 +11,7 @@ const endpoint = (address: string, more: Partial<EndpointView> = {}): EndpointVi
   ready: true,
   serving: true,
   terminating: false,
+  ...{ node: undefined, forZones: [], forNodes: [] },
   ...more,
 });
 
@@ -22,6 +23,7 @@ const service = (name: string, more: Partial<ServiceView> = {}): ServiceView => 
   clusterIps: [],
   externalName: undefined,
   ports: [{ name: 'tcp', protocol: 'tcp', port: 8088 }],
+  ...{ balancerIps: [], internalLocal: false, externalLocal: false, affinityMs: undefined },
   ...more,
 });
 
