@@ -46,7 +46,7 @@ export function createNodePorts(): NodePorts {
 }
 
 /** Whether a Service of this form has a port on every node. */
-export function needsNodePorts(spec: ServiceSpec): boolean {
+function needsNodePorts(spec: ServiceSpec): boolean {
   if (spec.type === 'NodePort') return true;
   return spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false;
 }
