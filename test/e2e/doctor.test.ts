@@ -96,7 +96,9 @@ interface Check {
 }
 
 async function examine(target: string, more: NodeJS.ProcessEnv = {}, cwd = folder) {
-  const { code, stdout } = await fairlead(['doctor', target, '-o', 'json'], { ...env, ...more }, cwd);
+  const args = ['doctor', target, '-o', 'json'];
+  const { code, stdout, stderr } = await fairlead(args, { ...env, ...more }, cwd);
+  expect(stderr).toBe('');
   const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Check[] };
   const text = (id: string): string | undefined => checks.find((check) => check.id === id)?.text;
   return { code, ok, checks, text, failed: checks.filter((check) => !check.ok) };
@@ -208,7 +210,7 @@ it.each<[string, string, string, RegExp, RegExp]>([
   });
 });
 
-it('names a pod that swallows packets', async () => {
+it('names a pod that swallows packets, and no command waits for it any longer than it must', async () => {
   const set = await resolveEndpoints('k8s:///hung.nspace:8088', { kubeconfig: bench.cluster.kubeconfig });
   const { host, port } = set.endpoints[0]?.addresses[0] ?? { host: '', port: 0 };
   // Once its queue is full, a connection gets no answer to its first packet.
@@ -225,7 +227,12 @@ it('names a pod that swallows packets', async () => {
     );
   };
   await until('the queue is full', async () => !(await connects()), 10_000);
-  const { code, failed } = await examine('k8s:///hung.nspace:8088');
+  const [called, { code, failed }] = await Promise.all([
+    // It waits 10 s for answers; the connection that it began would last two minutes.
+    fairlead(['call', 'k8s:///hung.nspace:8088', '--duration', '0.2', '-o', 'json'], env),
+    examine('k8s:///hung.nspace:8088'),
+  ]);
+  expect(JSON.parse(called.stdout)).toMatchObject({ ok: 0, byStatus: { DEADLINE_EXCEEDED: 20 } });
   expect(code).toBe(1);
   expect(failed).toEqual([
     {

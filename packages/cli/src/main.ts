@@ -19,8 +19,17 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+/**
+ * Ends the process once all is written. A connection whose first packet gets no answer would keep it for the two
+ * minutes in which the kernel tries, and grpc-js cannot give one up.
+ */
+function leave(): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+}
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }
+leave();
