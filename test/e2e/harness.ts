@@ -67,10 +67,12 @@ const EchoClient = makeClientConstructor(echoDefinition, 'Echo');
 
 /** A client of the echo pods that reads the cluster of `kubeconfig`. */
 export class Echo {
+  /** How the client is registered; a test that needs options sets it before its first client. */
+  static register: () => void = register;
   readonly #client: InstanceType<typeof EchoClient>;
 
   constructor(kubeconfig: string, target = TARGET, options: ClientOptions = {}) {
-    register();
+    Echo.register();
     this.#client = new EchoClient(target, credentials.createInsecure(), {
       'fairlead.kubeconfig': kubeconfig,
       'grpc.enable_http_proxy': 0,

@@ -1,6 +1,7 @@
+import { promises as dns } from 'node:dns';
 import { silentLogger } from '@fairlead/discovery';
 import * as grpc from '@grpc/grpc-js';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { registerWith } from '../src/registration/register.js';
 import { Echo, failure, until } from './support/calls.js';
 import { countConnections } from './support/connections.js';
@@ -120,6 +121,17 @@ async function allOf(client: Echo, count: number): Promise<void> {
 it('balances the addresses of an ipv4 target', async () => {
   const list = pods.map(({ host, port }) => `${host}:${port}`).join(',');
   await allOf(dial(`ipv4:${list}`), 3);
+});
+
+it('leaves plain names to grpc-js unless it was asked to serve them', async () => {
+  const lookup = vi.spyOn(dns, 'lookup').mockResolvedValue([{ address: pods[0]!.host, family: 4 }] as never);
+  const watches = source.watches;
+  try {
+    expect(await dial(`svc.ns.svc.cluster.local:${pods[0]!.port}`).say()).toBe('pod-1');
+  } finally {
+    lookup.mockRestore();
+  }
+  expect(source.watches).toBe(watches);
 });
 
 it('balances a dns target', async () => {

@@ -1,10 +1,18 @@
 import { expect, it } from 'vitest';
 import { checkConfig, checkTarget } from './call.js';
 
-it.each(['k8s:///a.b:1', 'k8s:a', 'dns:///a:1', '10.0.0.1:80', '[::1]:80', 'host', 'unix:///run/s'])(
-  'takes the target %s',
-  (target) => expect(() => checkTarget(target)).not.toThrow(),
-);
+it.each([
+  'k8s:///a.b:1',
+  'k8s:a',
+  'dns:///a:1',
+  '10.0.0.1:80',
+  '[::1]:80',
+  'host',
+  'unix:///run/s',
+  'headless:///a.b:1',
+  'static:///a:1',
+  'static:80',
+])('takes the target %s', (target) => expect(() => checkTarget(target)).not.toThrow());
 
 it('names a scheme that nobody resolves, and what is accepted', () => {
   expect(() => checkTarget('xyz:///a')).toThrow(

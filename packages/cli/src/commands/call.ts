@@ -21,10 +21,13 @@ interface CallOptions extends ClusterOptions {
 
 /** How often the bars move. */
 const REDRAW_MS = 200;
-/** Schemes that this program dials: those of grpc-js and ours. */
-const SCHEMES = ['k8s', 'kubernetes', 'dns', 'ipv4', 'ipv6', 'unix'];
+/** Schemes that this program dials: ours and those of grpc-js. */
+const OWN_SCHEMES = ['k8s', 'kubernetes', 'headless', 'static', 'file'];
+const SCHEMES = [...OWN_SCHEMES, 'dns', 'ipv4', 'ipv6', 'unix'];
 
-const isKubernetes = (target: string): boolean => /^(k8s|kubernetes):/.test(target);
+/** A host may be called as a scheme is: `static:80` is port 80 of it. */
+const isOwn = (target: string): boolean =>
+  OWN_SCHEMES.includes(/^([a-z0-9]+):(?!\d+$)/.exec(target)?.[1] ?? '');
 
 /** grpc-js takes an unknown scheme for a part of a host name and then fails by DNS. */
 export function checkTarget(target: string): void {
@@ -51,7 +54,7 @@ export function checkConfig(text: string | undefined): string | undefined {
 /** Remembers which pod each address ever was: a pod that is gone by the end still has its name in the report. */
 async function followPods(target: string, options: ClusterOptions) {
   const pods = new Map<string, string>();
-  if (!isKubernetes(target)) return { pods, close: () => {} };
+  if (!isOwn(target)) return { pods, close: () => {} };
   const { formatAddress, watchEndpoints } = await import('@fairlead/discovery');
   const onSet = (set: EndpointSet): void => {
     for (const { addresses, pod } of set.endpoints) {
@@ -76,7 +79,7 @@ async function openClient(target: string, options: CallOptions) {
   if (/^dns:\/\/[^/]/.test(target)) process.env.GRPC_NODE_USE_ALTERNATIVE_RESOLVER ??= 'true';
   process.env.GRPC_VERBOSITY ??= 'NONE';
   const { kubeconfig, context, namespace } = options;
-  if (isKubernetes(target)) {
+  if (isOwn(target)) {
     const { register } = await import('@fairlead/client');
     register({ kubeconfig, context, namespace });
   }
@@ -147,7 +150,10 @@ async function run(target: string, options: CallOptions): Promise<Finished> {
 export function callCommand(program: Command): void {
   const command = program
     .command('call')
-    .argument('<target>', 'any gRPC target: k8s:///svc.ns:port, dns:///name:port, ip:port')
+    .argument(
+      '<target>',
+      'any gRPC target: k8s:///svc.ns:port, headless:///name:port, dns:///name:port, ip:port',
+    )
     .description('send calls at a steady rate and count where they went')
     .option('--rate <calls>', 'calls per second', positive('--rate'), 100)
     .option('--duration <seconds>', 'how long', positive('--duration'), 10)

@@ -39,7 +39,7 @@ async function printRbac(text: string, options: DoctorOptions): Promise<void> {
 export function doctorCommand(program: Command): void {
   const command = program
     .command('doctor')
-    .argument('<target>', 'k8s:///svc.ns:port')
+    .argument('<target>', 'k8s:///svc.ns:port, headless:///name:port, static:///ip:port,… or file:///path')
     .description('say why calls do, or do not, spread over the ready pods')
     .option('--rbac', 'print the Role and RoleBinding that a client needs, and stop')
     .addOption(

@@ -28,7 +28,7 @@ function formatSet(set: EndpointSet): string {
 export function resolveCommand(program: Command): void {
   const command = program
     .command('resolve')
-    .argument('<target>', 'k8s:///svc.ns:port')
+    .argument('<target>', 'k8s:///svc.ns:port, headless:///name:port, static:///ip:port,… or file:///path')
     .description('look once: the endpoints behind a target and where they came from')
     .addHelpText('after', '\nExample:\n  fairlead resolve k8s:///serv-ca.nspace:8088');
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: ResolveOptions) => {

@@ -13,7 +13,7 @@ interface WatchOptions extends ClusterOptions {
 export function watchCommand(program: Command): void {
   const command = program
     .command('watch')
-    .argument('<target>', 'k8s:///svc.ns:port')
+    .argument('<target>', 'k8s:///svc.ns:port, headless:///name:port, static:///ip:port,… or file:///path')
     .description('print a line per change until interrupted')
     .addHelpText('after', '\nExample:\n  fairlead watch k8s:///serv-ca.nspace:8088');
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: WatchOptions) => {

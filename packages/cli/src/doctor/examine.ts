@@ -1,4 +1,10 @@
-import { parseTarget, resolveEndpoints, type Target, usableEndpoints } from '@fairlead/discovery';
+import {
+  parseAnyTarget,
+  parseTarget,
+  resolveEndpoints,
+  type Target,
+  usableEndpoints,
+} from '@fairlead/discovery';
 import {
   type ClusterAccess,
   createKubeClient,
@@ -18,6 +24,7 @@ import { checkPushes } from './pushes.js';
 import { type Check, type DoctorReport, failed, passed, reportOf } from './report.js';
 import { checkRights } from './rights.js';
 import { checkService, type ServiceSpec } from './service.js';
+import { examineFallback, examineWithoutCluster } from './without-cluster.js';
 
 /** How long the doctor waits for an answer of the API server before it says that there is none (ms). */
 const ANSWER_MS = 5_000;
@@ -79,7 +86,9 @@ async function checkCluster(patient: Patient): Promise<Check[]> {
     const who = whoAmI(client).then((known) => showUser(known ?? user));
     const rights = await checkRights({ client, user: who, namespace: target.namespace, target: target.text });
     const checks = [passed('api', `the API server ${server} answers, asked by ${origin}`), ...rights];
-    if (rights.some(({ id, ok }) => !ok && id === 'rbac-endpointslices')) return checks;
+    if (rights.some(({ id, ok }) => !ok && id === 'rbac-endpointslices')) {
+      return [...checks, await examineFallback(target)];
+    }
     const { check, spec } = await checkService(client, target);
     // A missing Service is one fact, and has no endpoints to look at.
     if (!check.ok) return [...checks, check];
@@ -87,13 +96,16 @@ async function checkCluster(patient: Patient): Promise<Check[]> {
     const found = endpoints.some(({ id, ok }) => ok && id === 'endpoints');
     return [...checks.map((each) => (found ? notNeeded(each) : each)), check, ...endpoints];
   } catch (error) {
-    return [apiTrouble(error, patient)];
+    return [apiTrouble(error, patient), await examineFallback(target)];
   }
 }
 
 /** Examines why calls to a target do, or do not, spread over the ready pods. */
 export async function examine(text: string, options: ClusterOptions): Promise<DoctorReport> {
-  parseTarget(text);
+  const parsed = parseAnyTarget(text);
+  if (parsed.kind !== 'kubernetes') {
+    return reportOf([...checkProxy(text, process.env), ...(await examineWithoutCluster(parsed))]);
+  }
   const access = loadAccess({ kubeconfig: options.kubeconfig, context: options.context });
   const target = parseTarget(text, { namespace: options.namespace ?? access.namespace });
   const client = createKubeClient(access, { timeoutMs: ANSWER_MS });

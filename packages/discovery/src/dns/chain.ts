@@ -1,6 +1,9 @@
 import type { AliasRecord, DnsRecord, Question, Reply } from './message.js';
 import { RCODE } from './message.js';
 
+/** Why there are no records. */
+export type Absent = 'NXDOMAIN' | 'NODATA' | 'REFUSED';
+
 /** What a reply says to its question. */
 export type Finding =
   | {
@@ -11,8 +14,8 @@ export type Finding =
     }
   | {
       readonly kind: 'absent';
-      /** The name does not exist, or it has no record of this type. */
-      readonly what: 'NXDOMAIN' | 'NODATA';
+      /** The name does not exist, it has no record of this type, or no server wants to know of it. */
+      readonly what: Absent;
       /** How long that holds (RFC 2308 §5); undefined when the server does not say. */
       readonly ttlSeconds?: number;
     };
@@ -20,8 +23,13 @@ export type Finding =
 /** Aliases that are followed: real chains have two or three. */
 const MAX_ALIASES = 8;
 
+function whatIsAbsent(rcode: number): Absent {
+  if (rcode === RCODE.REFUSED) return 'REFUSED';
+  return rcode === RCODE.NXDOMAIN ? 'NXDOMAIN' : 'NODATA';
+}
+
 function absent(reply: Reply): Finding {
-  const what = reply.rcode === RCODE.NXDOMAIN ? 'NXDOMAIN' : 'NODATA';
+  const what = whatIsAbsent(reply.rcode);
   const soa = reply.authorities.find((record) => record.type === 'SOA');
   if (soa?.type !== 'SOA') return { kind: 'absent', what };
   return { kind: 'absent', what, ttlSeconds: Math.min(soa.ttlSeconds, soa.minimumSeconds) };

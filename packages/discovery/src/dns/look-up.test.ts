@@ -129,6 +129,26 @@ describe('the search list', () => {
   });
 });
 
+describe('refusals', () => {
+  it('of a name outside do not hide that the cluster has none of that name', async () => {
+    const { look, wire } = looker(({ question }) => (question === 'A svc.ns' ? { rcode: 5 } : nxdomain(7)));
+    expect(await look('headless:///svc.ns:80')).toMatchObject({
+      kind: 'absent',
+      what: 'NXDOMAIN',
+      ttlSeconds: 7,
+    });
+    // Each server was asked once: a refusal is not worth a second try.
+    expect(wire.questions.filter((each) => each === 'A svc.ns')).toHaveLength(2);
+  });
+
+  it('of all names are a failure', async () => {
+    const { look } = looker(() => ({ rcode: 5 }));
+    await expect(look('headless:///svc.ns:80')).rejects.toThrow(
+      'all DNS servers refuse to answer svc.ns.svc.cluster.local, svc.ns.cluster.local, svc.ns',
+    );
+  });
+});
+
 describe('SRV records', () => {
   const SRV = `_grpc._tcp.${NAME}`;
   const pods = (...names: string[]) => names.map((name) => srv(SRV, `${name}.${NAME}`, 8088));
@@ -218,9 +238,9 @@ describe('servers', () => {
   });
 
   it('that all fail are named, each with its trouble', async () => {
-    const { look, clock } = looker(({ server: at }) => (at === '10.0.0.1' ? 'silence' : { rcode: 5 }));
+    const { look, clock } = looker(({ server: at }) => (at === '10.0.0.1' ? 'silence' : { rcode: 2 }));
     const failed = expect(look()).rejects.toThrow(
-      /A svc\.ns.*10\.0\.0\.1:53: no answer over UDP in 2 s; 10\.0\.0\.2:53: REFUSED/,
+      /A svc\.ns.*10\.0\.0\.1:53: no answer over UDP in 2 s; 10\.0\.0\.2:53: SERVFAIL/,
     );
     for (let i = 0; i < config.attempts; i++) await clock.advance(config.timeoutMs);
     await failed;

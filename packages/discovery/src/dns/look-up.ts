@@ -1,6 +1,6 @@
 import { type Address, type Endpoint, formatAddress } from '../endpoint.js';
 import { DiscoveryError } from '../errors.js';
-import { type Finding, readChain } from './chain.js';
+import { type Absent, type Finding, readChain } from './chain.js';
 import type { AddressRecord, DnsRecord, Question, Reply, ServiceRecord } from './message.js';
 import { expandName, type ResolverConfig } from './resolver-config.js';
 import type { DnsTarget } from './target.js';
@@ -16,11 +16,15 @@ export type Look =
     }
   | {
       readonly kind: 'absent';
-      readonly what: 'NXDOMAIN' | 'NODATA';
+      readonly what: Exclude<Absent, 'REFUSED'>;
       readonly ttlSeconds?: number;
       /** All names that were asked for. */
       readonly names: readonly string[];
     };
+
+/** What one name has. */
+type Found = Extract<Look, { kind: 'found' }>;
+type Absence = Extract<Finding, { kind: 'absent' }>;
 
 type AddressType = 'A' | 'AAAA';
 
@@ -53,22 +57,26 @@ export class LookUp {
       if (look.kind === 'found') return look;
     }
     let failure: unknown;
-    let absent: Look = { kind: 'absent', what: 'NXDOMAIN', names };
+    let absent: Absence | undefined;
     for (const name of names) {
       try {
         const look = await this.#lookAt(name, options);
         if (look.kind === 'found') return look;
-        absent = { ...look, names };
+        // Most servers of a cluster refuse or do not know what is outside: what they said of its own names counts.
+        if (look.what !== 'REFUSED' || absent === undefined) absent = look;
       } catch (error) {
         failure ??= error;
       }
     }
     // That a later name is not there says nothing of one whose servers failed.
     if (failure !== undefined) throw failure;
-    return absent;
+    const what = absent?.what ?? 'NXDOMAIN';
+    if (what === 'REFUSED')
+      throw new DiscoveryError('DNS', `all DNS servers refuse to answer ${names.join(', ')}`);
+    return { ...absent, kind: 'absent', what, names };
   }
 
-  async #lookAt(name: string, options: LookUpOptions): Promise<Look> {
+  async #lookAt(name: string, options: LookUpOptions): Promise<Found | Absence> {
     if (name !== this.#known) this.#families = new Map();
     const { port } = options.target;
     const look = port === null ? await services(name, options) : await this.#addresses(name, port, options);
@@ -77,7 +85,7 @@ export class LookUp {
   }
 
   /** Both families at once; of one that fails the last good addresses stay while the other answers. */
-  async #addresses(name: string, port: number, options: LookUpOptions): Promise<Look> {
+  async #addresses(name: string, port: number, options: LookUpOptions): Promise<Found | Absence> {
     const answers = await Promise.allSettled(
       options.families.map(async (type) => ({ type, finding: await ask({ name, type }, options) })),
     );
@@ -86,11 +94,7 @@ export class LookUp {
     if (failed !== undefined && good.every(({ finding }) => finding.kind === 'absent')) throw failed.reason;
     for (const { type, finding } of good) this.#families.set(type, addressesOf(finding));
     const records = options.families.flatMap((type) => this.#families.get(type) ?? []);
-    if (records.length === 0)
-      return absence(
-        name,
-        good.map(({ finding }) => finding),
-      );
+    if (records.length === 0) return absence(good.map(({ finding }) => finding));
     const ttls = good.flatMap(({ finding }) => (finding.kind === 'found' ? [finding.ttlSeconds] : []));
     const endpoints = records.map(({ address }) => endpointOf([{ host: address, port }], { slice: name }));
     return { kind: 'found', endpoints: sorted(endpoints), ttlSeconds: Math.min(...ttls), name };
@@ -113,16 +117,12 @@ const addressesOf = (finding: Finding): readonly AddressRecord[] =>
   finding.kind === 'found' ? finding.records.filter(isAddress) : [];
 
 /** A name that has one family is there, whatever is said of the other. */
-function absence(name: string, findings: readonly Finding[]): Look {
+function absence(findings: readonly Finding[]): Absence {
   const absent = findings.filter((finding) => finding.kind === 'absent');
   const ttls = absent.flatMap(({ ttlSeconds }) => (ttlSeconds === undefined ? [] : [ttlSeconds]));
-  const what = absent.some((finding) => finding.what === 'NODATA') ? 'NODATA' : 'NXDOMAIN';
-  return {
-    kind: 'absent',
-    what,
-    names: [name],
-    ...(ttls.length === 0 ? {} : { ttlSeconds: Math.min(...ttls) }),
-  };
+  const order: readonly Absent[] = ['NODATA', 'NXDOMAIN', 'REFUSED'];
+  const what = order.find((each) => absent.some((finding) => finding.what === each)) ?? 'NODATA';
+  return { kind: 'absent', what, ...(ttls.length === 0 ? {} : { ttlSeconds: Math.min(...ttls) }) };
 }
 
 /** An endpoint that DNS names: what is in DNS is ready. */
@@ -195,16 +195,16 @@ function podOf(target: string, name: string, addresses: readonly Address[]): str
   return ofAddress || /^[0-9a-f]+$/.test(label) ? undefined : label;
 }
 
-async function services(name: string, options: LookUpOptions): Promise<Look> {
+async function services(name: string, options: LookUpOptions): Promise<Found | Absence> {
   const question: Question = { name, type: 'SRV' };
   const reply = await options.ask(question, options.config);
   const finding = await ask(question, { ...options, ask: () => Promise.resolve(reply) });
-  if (finding.kind === 'absent') return { ...finding, names: [name] };
+  if (finding.kind === 'absent') return finding;
   const records = preferred(finding.records.filter((record) => record.type === 'SRV'));
   const targets = new Set(records.map(({ target }) => target));
   const addresses = await addressesOfTargets(targets, reply, options);
   const used = [...addresses.values()].flat();
-  if (used.length === 0) return { kind: 'absent', what: 'NODATA', names: [name] };
+  if (used.length === 0) return { kind: 'absent', what: 'NODATA' };
   const ttlSeconds = Math.min(finding.ttlSeconds, ...used.map((record) => record.ttlSeconds));
   // Weights that are all the same say nothing, and those of CoreDNS change with the number of pods.
   const weighted = new Set(records.map(({ weight }) => weight)).size > 1;

@@ -31,11 +31,15 @@ export class StubResolver {
     this.#options = options;
   }
 
-  /** Rejects with `DNS` when no server answers; the message names each one's trouble. */
+  /**
+   * Rejects with `DNS` when no server answers; the message names each one's trouble. That every server refuses is an
+   * answer: so says one that knows the names of the cluster only to those outside of it.
+   */
   async ask(question: Question, config: ResolverConfig, signal?: AbortSignal): Promise<Reply> {
     const troubles = new Map<string, string>();
     const servers = this.#inOrder(config);
-    for (let attempt = 0; attempt < config.attempts; attempt++) {
+    let refusal: Reply | undefined;
+    for (let attempt = 0; attempt < config.attempts && refusal === undefined; attempt++) {
       for (const server of servers) {
         signal?.throwIfAborted();
         const name = formatAddress(server.host, server.port);
@@ -47,12 +51,15 @@ export class StubResolver {
             return reply;
           }
           troubles.set(name, showRcode(reply.rcode));
+          if (reply.rcode === RCODE.REFUSED) refusal = reply;
         } catch (error) {
           troubles.set(name, textOf(error));
         }
       }
     }
     signal?.throwIfAborted();
+    const refused = [...troubles.values()].every((trouble) => trouble === showRcode(RCODE.REFUSED));
+    if (refusal !== undefined && refused) return refusal;
     const each = [...troubles].map(([server, trouble]) => `${server}: ${trouble}`).join('; ');
     throw new DiscoveryError('DNS', `DNS did not answer ${question.type} ${question.name} (${each})`);
   }
