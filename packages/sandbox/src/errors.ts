@@ -18,8 +18,17 @@ export class SandboxError extends Error {
   }
 }
 
-/** A manifest that cannot be used, or an object of it that the API server refuses: the message says where and why. */
+/** What would break the line of a message: names and values of a manifest may hold it. */
+const CONTROLS = /[\p{Cc}\u2028\u2029]+/gu;
+/** Longer messages are cut. */
+const MOST_CHARS = 4_000;
+
+/** A manifest that cannot be used, or an object of it that the API server refuses: the message says where and why, on one line. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
   readonly code = 'MANIFEST_INVALID';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message.slice(0, MOST_CHARS).replace(CONTROLS, ' '), options);
+  }
 }

@@ -45,6 +45,25 @@ describe('an object', () => {
     expect((await rig.call('GET', `${MAPS}/a`)).status).toBe(404);
   });
 
+  it('with a member called __proto__ is stored without it, or with it where any key may be', async () => {
+    const body = `{"metadata":{"name":"a","labels":{"a":"b"}},"__proto__":{"x":1},"data":{"__proto__":"v","k":"w"}}`;
+    const created = await rig.call('POST', MAPS, { body });
+    expect(created.text).toMatch(/"code":422.*data\[__proto__\]|"data":\{"__proto__":"v","k":"w"\}/);
+  });
+
+  it('whose metadata or body for a subresource is of another type is refused', async () => {
+    expect((await rig.call('POST', MAPS, { body: '{"metadata":"x"}' })).status).toBe(400);
+    await rig.call('POST', '/api/v1/namespaces/default/serviceaccounts', {
+      body: { metadata: { name: 'app' } },
+    });
+    const tokenPath = '/api/v1/namespaces/default/serviceaccounts/app/token';
+    const odd = await rig.call('POST', tokenPath, { body: { spec: { audiences: [{ toString: 1 }] } } });
+    expect(odd.json).toMatchObject({
+      code: 400,
+      message: expect.stringContaining('cannot unmarshal object'),
+    });
+  });
+
   it('keeps its version in a patch that changes nothing', async () => {
     const created = await rig.call('POST', MAPS, { body: configMap('a', { k: '1' }) });
     const patched = await rig.call('PATCH', `${MAPS}/a`, {

@@ -25,8 +25,16 @@ describe('parseManifest', () => {
       /^document 1: Excessive alias count/,
     ],
     ['apiVersion: v1\nkind: Pod\nmetadata: {}', /Pod without metadata.name/],
+    ['apiVersion: v1\nkind: "a\\nb\\u2028"\nmetadata: {}', /^document 1: a b {1,2}without metadata.name$/],
   ])('refuses %j with a place and a reason', (text, message) => {
     expect(() => parseManifest(text)).toThrow(message);
+  });
+
+  it('refuses what is nested too deeply', () => {
+    expect(() => parseManifest('['.repeat(20_000))).toThrow('document 1: nested too deeply');
+    const deep = `${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}`;
+    const text = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":${deep}}`;
+    expect(() => parseManifest(text)).toThrow('document 1: nested too deeply');
   });
 });
 

@@ -27,15 +27,17 @@ function checkObject(value: unknown, where: string): KubeObject[] {
   return [value as KubeObject];
 }
 
-/** The parser's messages end in a colon, for the excerpt that follows on the next lines. */
-const firstLine = (message: string): string => message.split('\n')[0]!.replace(/:$/, '');
+/** The parser's messages end in a colon, for the excerpt that follows on the next lines. It goes down with its stack. */
+const firstLine = (message: string): string =>
+  message.startsWith('Maximum call stack') ? 'nested too deeply' : message.split('\n')[0]!.replace(/:$/, '');
 
 /** Each alias is a copy; a few lines of them could fill the memory. */
 const MAX_ALIASES = 100;
 
+/** As JSON: other YAML has sets, times and numbers that are none, of which the API knows nothing. */
 function contentOf(document: { toJS(options: { maxAliasCount: number }): unknown }, where: string): unknown {
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES });
+    return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: MAX_ALIASES })));
   } catch (error) {
     throw new ManifestError(`${where}: ${firstLine((error as Error).message)}`, { cause: error });
   }

@@ -19,6 +19,10 @@ it.each([
     'hello',
     "couldn't get version/kind; json parse error: invalid character 'h' looking for beginning of value (68656c6c6f)",
   ],
+  [
+    '{"kind":{"toString":1}}',
+    /json: cannot unmarshal object into Go struct field \.kind of type string \(\{"kind":\{"toString":1\}\}\)$/,
+  ],
   ['[]', /cannot unmarshal into Go value of type struct/],
   ['null', /cannot unmarshal into Go value of type struct/],
 ])('refuses the body %s', (text, expected) => {
@@ -26,6 +30,32 @@ it.each([
   expect(decode).toThrow(expect.objectContaining({ code: 400, reason: 'BadRequest' }));
   expect(decode).toThrow(expected);
   expect(decode).toThrow(/^the object provided is unrecognized \(must be of type Pod\): /);
+});
+
+it.each([
+  ['{"metadata":"x"}', 'cannot unmarshal string into Go struct field Pod.metadata of type v1.ObjectMeta'],
+  ['{"metadata":[]}', 'cannot unmarshal array into Go struct field Pod.metadata of type v1.ObjectMeta'],
+  [
+    '{"metadata":{"name":{"toString":1}}}',
+    'cannot unmarshal object into Go struct field ObjectMeta.metadata.name of type string',
+  ],
+])('refuses metadata that is none: %s', (text, problem) => {
+  expect(() => decodeObject(Buffer.from(text), 'application/json', POD)).toThrow(
+    `Pod cannot be handled as a Pod: json: ${problem}`,
+  );
+});
+
+it('refuses bodies that are nested too deeply', () => {
+  const deep = Buffer.from(`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`);
+  const tooDeep = expect.objectContaining({ code: 400, message: 'json: exceeded max depth of 500' });
+  expect(() => decodeObject(deep, 'application/json', POD)).toThrow(tooDeep);
+  expect(() => decodePatch(deep)).toThrow(tooDeep);
+});
+
+it('reads YAML as the JSON that it stands for', () => {
+  const yaml = '%YAML 1.1\n---\nmetadata: {name: a, x: !!set {b, c}, z: .inf}\n';
+  const { metadata } = decodeObject(Buffer.from(yaml), 'application/yaml', POD);
+  expect(metadata).toEqual({ name: 'a', x: {}, z: null });
 });
 
 it('answers 415 to other types of body', () => {

@@ -3,14 +3,17 @@ import type { Http2ServerRequest } from 'node:http2';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../objects.js';
 import type { Clock } from '../clock.js';
+import { jsonType } from '../kinds/scalars.js';
 import type { KindInfo } from '../kinds.js';
 import { decodeProtobufBody } from '../protobuf/index.js';
 import { badRequest } from '../refusals.js';
 import { ApiStatus } from '../status.js';
-import { isObject } from '../storage/json.js';
+import { depthOf, isObject } from '../storage/json.js';
 
 /** Upstream's limit of a request body. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** Deeper bodies than this are refused: whatever reads objects goes through them with its stack. */
+const MAX_DEPTH = 500;
 /** A client that takes longer to send a body is given up. */
 const BODY_TIMEOUT_MS = 60_000;
 
@@ -55,26 +58,60 @@ export function decodeObject(
   const value = decode(body, contentType, expected);
   if (!isObject(value))
     throw unrecognized(body, expected, 'json: cannot unmarshal into Go value of type struct');
-  return toKubeObject(value);
+  checkDepth(value);
+  return toKubeObject(body, value, expected);
+}
+
+function checkDepth(value: unknown): void {
+  if (depthOf(value, MAX_DEPTH) > MAX_DEPTH) throw badRequest(`json: exceeded max depth of ${MAX_DEPTH}`);
 }
 
 /** Reads a patch, which may be an array. */
 export function decodePatch(body: Buffer): unknown {
+  let patch: unknown;
   try {
-    return JSON.parse(body.toString('utf8'));
+    patch = JSON.parse(body.toString('utf8'));
   } catch (error) {
     throw badRequest(`error decoding patch: ${goJsonError(error)}`);
   }
+  checkDepth(patch);
+  return patch;
 }
 
-function toKubeObject(value: Record<string, unknown>): KubeObject {
-  const { apiVersion, kind, metadata } = value;
+/** What names an object: all that is read of it before its kind's own checks. */
+const NAMES = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'];
+
+function toKubeObject(
+  body: Buffer,
+  value: Record<string, unknown>,
+  expected: Pick<KindInfo, 'kind'>,
+): KubeObject {
+  const metadata = value.metadata ?? {};
+  for (const field of ['apiVersion', 'kind']) {
+    const found = value[field] ?? '';
+    if (typeof found === 'string') continue;
+    const why = `json: cannot unmarshal ${jsonType(found)} into Go struct field .${field} of type string`;
+    throw unrecognized(body, expected, `couldn't get version/kind; json parse error: ${why}`);
+  }
+  if (!isObject(metadata))
+    throw mistyped(expected, metadata, `${expected.kind}.metadata of type v1.ObjectMeta`);
+  for (const field of NAMES) {
+    const found = metadata[field] ?? '';
+    if (typeof found !== 'string')
+      throw mistyped(expected, found, `ObjectMeta.metadata.${field} of type string`);
+  }
+  // Absent ones are completed, and wrong ones refused, by the store.
   return Object.assign(value, {
-    // Absent ones are completed, and wrong ones refused, by the store.
-    apiVersion: apiVersion as string,
-    kind: kind as string,
-    metadata: (metadata ?? {}) as KubeObject['metadata'],
+    apiVersion: value.apiVersion as string,
+    kind: value.kind as string,
+    metadata: metadata as unknown as KubeObject['metadata'],
   });
+}
+
+function mistyped({ kind }: Pick<KindInfo, 'kind'>, value: unknown, field: string): ApiStatus {
+  return badRequest(
+    `${kind} cannot be handled as a ${kind}: json: cannot unmarshal ${jsonType(value)} into Go struct field ${field}`,
+  );
 }
 
 function decode(body: Buffer, contentType: string | undefined, expected: Pick<KindInfo, 'kind'>): unknown {
@@ -102,7 +139,9 @@ function decodeJson(body: Buffer, expected: Pick<KindInfo, 'kind'>): unknown {
 
 function decodeYaml(body: Buffer, expected: Pick<KindInfo, 'kind'>): unknown {
   try {
-    return parse(body.toString('utf8'), { maxAliasCount: 100 });
+    // As JSON: other YAML has sets, times and numbers that are none, of which the API knows nothing.
+    const text = JSON.stringify(parse(body.toString('utf8'), { maxAliasCount: 100, logLevel: 'error' }));
+    return text === undefined ? undefined : JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : 'unreadable';
     throw unrecognized(body, expected, `yaml: ${why}`);

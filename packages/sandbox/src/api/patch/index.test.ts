@@ -31,6 +31,18 @@ describe('applyPatch', () => {
       400,
       'the patched object is a Secret in version "v1"; expected a ConfigMap in version "v1"',
     ],
+    [
+      'application/merge-patch+json',
+      { kind: { toString: 1 } },
+      400,
+      'the patched object is a {"toString":1} in version "v1"',
+    ],
+    [
+      'application/strategic-merge-patch+json',
+      { $patch: { toString: 1 } },
+      400,
+      'unknown patch type: {"toString":1}',
+    ],
     ['application/merge-patch+json', { metadata: null }, 400, 'metadata: Required value'],
     [
       'application/json-patch+json',

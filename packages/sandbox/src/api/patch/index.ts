@@ -60,7 +60,7 @@ function checked(result: unknown, current: KubeObject): KubeObject {
   const { apiVersion, kind, metadata } = result;
   if (apiVersion !== current.apiVersion || kind !== current.kind) {
     throw badPatch(
-      `the patched object is a ${String(kind)} in version ${JSON.stringify(apiVersion)}; expected a ${current.kind} in version ${JSON.stringify(current.apiVersion)}`,
+      `the patched object is a ${typeof kind === 'string' ? kind : JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}; expected a ${current.kind} in version ${JSON.stringify(current.apiVersion)}`,
     );
   }
   if (!isMetadata(metadata))

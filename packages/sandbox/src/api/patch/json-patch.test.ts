@@ -88,6 +88,7 @@ describe('jsonPatch', () => {
       'move operation does not apply: /o cannot move into itself: /o/p',
     ],
     [{ op: 'merge', path: '/a' }, 'Unexpected kind: merge'],
+    [{ op: { toString: 1 }, path: '/a' }, 'Unexpected kind: unknown'],
     [{ op: 'add', value: 1 }, 'add operation failed to decode path: missing value'],
     [{ op: 'copy', path: '/b' }, 'copy operation failed to decode from: missing value'],
     [{ op: 'add', path: 'a', value: 1 }, 'path "a" does not start with "/"'],
@@ -96,6 +97,17 @@ describe('jsonPatch', () => {
     expect(status.code).toBe(422);
     expect(status.message).toBe('the server rejected our request due to an error in our request');
     expect(status.details?.causes).toEqual([{ message, field: 'patch' }]);
+  });
+
+  it('refuses copies that would double the document again and again with 413', () => {
+    const doubling = Array.from({ length: 40 }, (_, n) => ({ op: 'copy', from: '', path: `/a${n}` }));
+    expect(refusal({ a: 'x'.repeat(100) }, doubling)).toMatchObject({
+      code: 413,
+      reason: 'RequestEntityTooLarge',
+      message: expect.stringMatching(
+        /accumulated size increase of copy is \d+, exceeding the limit 3145728$/,
+      ),
+    });
   });
 
   it('refuses what is no list of operations with 400, and too many of them with 413', () => {

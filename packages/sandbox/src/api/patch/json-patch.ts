@@ -5,6 +5,9 @@ import { badPatch, getKey, setKey, unprocessablePatch } from './json.js';
 /** The API server's own bound on the operations of one JSON patch. */
 const MAX_OPERATIONS = 10_000;
 
+/** What the copies of one patch may add: upstream's limit. Without one, each copy could double the document. */
+const MAX_COPIED_BYTES = 3 * 1024 * 1024;
+
 /** RFC 6901: an array index has no leading zero. */
 const INDEX = /^(0|[1-9]\d*)$/;
 
@@ -23,7 +26,7 @@ type Place = { readonly parent: unknown; readonly key: string } | undefined;
 /** RFC 6902: applies the operations in order, all or none. The document is not changed. */
 export function jsonPatch(document: unknown, patch: unknown): unknown {
   const operations = readOperations(patch);
-  const root = { document: structuredClone(document) };
+  const root = { document: structuredClone(document), copiedBytes: 0 };
   for (const operation of operations) apply(root, operation);
   return root.document;
 }
@@ -47,7 +50,7 @@ function readOperations(patch: unknown): Operation[] {
 function readOperation(entry: unknown): Operation {
   const { op, path, from, value } = isObject(entry) ? entry : {};
   if (typeof op !== 'string' || !OPERATIONS.has(op))
-    throw unprocessablePatch(`Unexpected kind: ${op ?? 'unknown'}`);
+    throw unprocessablePatch(`Unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`);
   if (typeof path !== 'string')
     throw unprocessablePatch(`${op} operation failed to decode path: missing value`);
   if ((op === 'move' || op === 'copy') && typeof from !== 'string') {
@@ -56,7 +59,13 @@ function readOperation(entry: unknown): Operation {
   return { op, path, from: String(from), value: value === undefined ? null : value };
 }
 
-function apply(root: { document: unknown }, { op, path, from, value }: Operation): void {
+/** The document while a patch is applied to it, and what copies have added. */
+interface Root {
+  document: unknown;
+  copiedBytes: number;
+}
+
+function apply(root: Root, { op, path, from, value }: Operation): void {
   switch (op) {
     case 'add':
       add(root, path, structuredClone(value));
@@ -68,7 +77,7 @@ function apply(root: { document: unknown }, { op, path, from, value }: Operation
       replace(root, path, structuredClone(value));
       return;
     case 'copy':
-      add(root, path, structuredClone(read(root, from, 'copy')));
+      add(root, path, copied(root, read(root, from, 'copy')));
       return;
     case 'move': {
       // RFC 6902 §4.4: "The "from" location MUST NOT be a proper prefix of the "path" location".
@@ -88,7 +97,19 @@ function apply(root: { document: unknown }, { op, path, from, value }: Operation
   }
 }
 
-function add(root: { document: unknown }, path: string, value: unknown): void {
+/** A copy of a value, if the patch may still copy as much. */
+function copied(root: Root, value: unknown): unknown {
+  const text = JSON.stringify(value);
+  root.copiedBytes += Buffer.byteLength(text);
+  if (root.copiedBytes <= MAX_COPIED_BYTES) return JSON.parse(text);
+  throw new ApiStatus(
+    413,
+    'RequestEntityTooLarge',
+    `Request entity is too large: Unable to complete the copy, the accumulated size increase of copy is ${root.copiedBytes}, exceeding the limit ${MAX_COPIED_BYTES}`,
+  );
+}
+
+function add(root: Root, path: string, value: unknown): void {
   const place = find(root, path);
   if (place === undefined) {
     root.document = value;
@@ -108,7 +129,7 @@ function add(root: { document: unknown }, path: string, value: unknown): void {
   }
 }
 
-function remove(root: { document: unknown }, path: string, op: string): void {
+function remove(root: Root, path: string, op: string): void {
   const place = find(root, path);
   if (place === undefined)
     throw unprocessablePatch(`${op} operation does not apply: the whole document cannot be removed`);
@@ -126,7 +147,7 @@ function remove(root: { document: unknown }, path: string, op: string): void {
   }
 }
 
-function replace(root: { document: unknown }, path: string, value: unknown): void {
+function replace(root: Root, path: string, value: unknown): void {
   const place = find(root, path);
   if (place === undefined) root.document = value;
   else if (Array.isArray(place.parent) && INDEX.test(place.key) && Number(place.key) < place.parent.length)
@@ -137,18 +158,18 @@ function replace(root: { document: unknown }, path: string, value: unknown): voi
 }
 
 /** The value at a path that must exist. */
-function read(root: { document: unknown }, path: string, op: string): unknown {
+function read(root: Root, path: string, op: string): unknown {
   const value = valueAt(root, path);
   if (value === undefined) throw missing(op, path);
   return value;
 }
 
-function valueAt(root: { document: unknown }, path: string): unknown {
+function valueAt(root: Root, path: string): unknown {
   const place = find(root, path);
   return place === undefined ? root.document : child(place.parent, place.key);
 }
 
-function find(root: { document: unknown }, path: string): Place {
+function find(root: Root, path: string): Place {
   if (path === '') return undefined;
   if (!path.startsWith('/')) throw unprocessablePatch(`path ${JSON.stringify(path)} does not start with "/"`);
   const keys = path

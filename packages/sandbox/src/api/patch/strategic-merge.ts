@@ -206,5 +206,7 @@ function noMergeKey(item: JsonObject, field: Field): Error {
 }
 
 function unknownDirective(directive: unknown): Error {
-  return badPatch(`unknown patch type: ${String(directive)}: accepted are "delete", "merge" and "replace"`);
+  return badPatch(
+    `unknown patch type: ${typeof directive === 'string' ? directive : JSON.stringify(directive)}: accepted are "delete", "merge" and "replace"`,
+  );
 }

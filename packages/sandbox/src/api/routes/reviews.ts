@@ -2,6 +2,7 @@ import type { KubeObject } from '../../objects.js';
 import type { AccessAttributes, UserInfo } from '../auth/rbac-types.js';
 import type { Answer } from '../http/answer.js';
 import type { ResourceContext } from '../http/context.js';
+import { conform } from '../kinds/shape.js';
 import type { KindInfo } from '../kinds.js';
 import { invalid } from '../refusals.js';
 import { at } from '../storage/json.js';
@@ -27,6 +28,7 @@ export function isReview(kind: KindInfo): boolean {
 /** POST of a question: the answer is its status. */
 export async function review(context: ResourceContext, kind: KindInfo): Promise<Answer> {
   const sent = await sentObject(context, kind);
+  conform(kind, sent);
   const status = REVIEWS[kind.kind]!(context, kind, sent);
   const { spec = {} } = sent;
   return {

@@ -1,8 +1,10 @@
+import type { KubeObject } from '../../objects.js';
 import { TOKEN_ISSUER } from '../auth/account-tokens.js';
 import { kubeTime } from '../clock.js';
 import type { Answer } from '../http/answer.js';
 import { decodeObject } from '../http/body.js';
 import type { ResourceContext } from '../http/context.js';
+import { conform } from '../kinds/shape.js';
 import type { KindInfo } from '../kinds.js';
 import { badRequest, conflict, invalid, notFound } from '../refusals.js';
 import { at, copyJson } from '../storage/json.js';
@@ -11,6 +13,21 @@ import { existing } from './read.js';
 import { sentPatch } from './write.js';
 import { deleteOptionsOf, parseWriteOptions } from './write-options.js';
 
+const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+const BINDING = { group: '', version: 'v1', kind: 'Binding' };
+const EVICTION = { group: 'policy', version: 'v1', kind: 'Eviction' };
+const TOKEN_REQUEST = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
+
+/** The body of a request to a subresource that has a kind of its own, in the shape of that kind. */
+async function sentFor(
+  context: ResourceContext,
+  kind: Pick<KindInfo, 'group' | 'version' | 'kind'>,
+): Promise<KubeObject> {
+  const sent = decodeObject(await context.body(), context.headers['content-type'], kind);
+  conform(kind, sent);
+  return sent;
+}
+
 /** GET, PUT and PATCH of `…/scale`. */
 export async function scale(context: ResourceContext, kind: KindInfo): Promise<Answer> {
   const { services, target, query, verb } = context;
@@ -18,7 +35,7 @@ export async function scale(context: ResourceContext, kind: KindInfo): Promise<A
   const { name = '', namespace } = target;
   if (verb === 'update') {
     const { dryRun } = parseWriteOptions(query, 'UpdateOptions');
-    const sent = decodeObject(await context.body(), context.headers['content-type'], { kind: 'Scale' });
+    const sent = await sentFor(context, SCALE);
     const metadata = { ...sent.metadata, name, ...(namespace ? { namespace } : {}) };
     const options = { subresource: 'scale', dryRun } as const;
     return { code: 200, body: services.cluster.update(kind.resource, { ...sent, metadata }, options) };
@@ -34,7 +51,7 @@ const DONE = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success'
 /** POST of `pods/…/binding`. */
 export async function bind(context: ResourceContext, kind: KindInfo): Promise<Answer> {
   const { dryRun } = parseWriteOptions(context.query, 'CreateOptions');
-  const sent = decodeObject(await context.body(), context.headers['content-type'], { kind: 'Binding' });
+  const sent = await sentFor(context, BINDING);
   const { name, namespace } = existing(context, kind).metadata;
   const binding = copyJson(sent);
   binding.metadata = { ...binding.metadata, name, ...(namespace ? { namespace } : {}) };
@@ -45,7 +62,7 @@ export async function bind(context: ResourceContext, kind: KindInfo): Promise<An
 /** POST of `pods/…/eviction`: there are no disruption budgets, so it deletes. */
 export async function evict(context: ResourceContext, kind: KindInfo): Promise<Answer> {
   const { dryRun } = parseWriteOptions(context.query, 'CreateOptions');
-  const sent = decodeObject(await context.body(), context.headers['content-type'], { kind: 'Eviction' });
+  const sent = await sentFor(context, EVICTION);
   const { name, namespace } = existing(context, kind).metadata;
   const options = deleteOptionsOf(at(sent, 'deleteOptions'), new URLSearchParams());
   context.services.cluster.delete(kind.resource, namespace, name, {
@@ -61,8 +78,8 @@ const MAX_TOKEN_SECONDS = 2 ** 32;
 
 /** POST of `serviceaccounts/…/token` (TokenRequest). */
 export async function requestToken(context: ResourceContext, kind: KindInfo): Promise<Answer> {
-  const { services, headers } = context;
-  const sent = decodeObject(await context.body(), headers['content-type'], { kind: 'TokenRequest' });
+  const { services } = context;
+  const sent = await sentFor(context, TOKEN_REQUEST);
   const account = existing(context, kind);
   const { name, namespace = '' } = account.metadata;
   const expirationSeconds = tokenSeconds(at(sent, 'spec', 'expirationSeconds'), name);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { at, copyJson, equalJson, freezeDeep } from './json.js';
+import { at, copyJson, depthOf, equalJson, freezeDeep } from './json.js';
 
 it('copies equal values that share nothing', () => {
   fc.assert(
@@ -40,8 +40,16 @@ it('takes undefined members for absent ones', () => {
 
 it('keeps a member called __proto__ a member', () => {
   const hostile: unknown = JSON.parse('{"__proto__":{"admin":true}}');
-  const copy = copyJson(hostile);
+  const copy = copyJson(hostile) as object;
   expect(JSON.stringify(copy)).toBe('{"__proto__":{"admin":true}}');
   expect(at(copy, 'admin')).toBeUndefined();
   expect(at({}, 'constructor')).toBeUndefined();
+  expect(Reflect.deleteProperty(copy, '__proto__')).toBe(true);
+  expect(Object.keys(copy)).toEqual([]);
+});
+
+it('measures depth no deeper than it is asked to', () => {
+  expect([1, [], {}, [[{ a: [] }]]].map((value) => depthOf(value, 10))).toEqual([0, 1, 1, 4]);
+  const deep: unknown = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`);
+  expect(depthOf(deep, 50)).toBe(52);
 });

@@ -11,7 +11,12 @@ function copy(value: unknown): unknown {
     if (member === undefined) continue;
     // A plain assignment of the key "__proto__" would set the prototype instead of a member.
     if (key === '__proto__') {
-      Object.defineProperty(result, key, { value: copy(member), enumerable: true, writable: true });
+      Object.defineProperty(result, key, {
+        value: copy(member),
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
     } else {
       result[key] = copy(member);
     }
@@ -40,6 +45,15 @@ export function equalJson(a: unknown, b: unknown): boolean {
   const right = new Map(Object.entries(b).filter(([, value]) => value !== undefined));
   if (left.length !== right.size) return false;
   return left.every(([key, value]) => right.has(key) && equalJson(value, right.get(key)));
+}
+
+/** How deep a JSON value is nested; it is looked at no deeper than one level below `most`. */
+export function depthOf(value: unknown, most: number): number {
+  if (value === null || typeof value !== 'object') return 0;
+  if (most < 0) return 1;
+  let deepest = 0;
+  for (const member of Object.values(value)) deepest = Math.max(deepest, depthOf(member, most - 1));
+  return deepest + 1;
 }
 
 /** Follows `path` through objects of unknown shape; undefined where there is no such member. */
