@@ -108,13 +108,7 @@ it('leaves unix sockets, IPv6-only servers and UDP clients alone, and rewrites U
 });
 
 it('keeps the NODE_OPTIONS of the container', async () => {
-  expect(
-    await run(
-      host(),
-      "console.log(require('v8').getHeapStatistics().heap_size_limit < 2 ** 27)",
-      '--max-old-space-size=40',
-    ),
-  ).toBe('true');
+  expect(await run(host(), 'console.log(process.title)', '--title=kept')).toBe('kept');
   expect(withBindShim('--x', '/a "b"/c')).toBe('--require "/a \\"b\\"/c" --x');
 });
 
