@@ -4,6 +4,7 @@ import { COPY_SET_UPS } from './judges/copies.js';
 import { LAYOUT_SET_UPS } from './judges/layouts.js';
 import { LIBRARIES } from './judges/libraries.js';
 import { NEST_SERVER_SET_UPS } from './judges/nest-server.js';
+import { PLAIN_NAME_SET_UPS } from './judges/plain-names.js';
 import { REGISTRATION_SET_UPS } from './judges/registration.js';
 import { RUNTIME_SET_UPS } from './judges/runtimes.js';
 import { TELEMETRY_SET_UPS } from './judges/telemetry.js';
@@ -21,6 +22,7 @@ export const SET_UPS: readonly SetUp[] = [
   ...COMPILER_SET_UPS,
   ...COPY_SET_UPS,
   ...REGISTRATION_SET_UPS,
+  ...PLAIN_NAME_SET_UPS,
   ...TELEMETRY_SET_UPS,
   ...TROUBLE_SET_UPS,
   ...NEST_SERVER_SET_UPS,
