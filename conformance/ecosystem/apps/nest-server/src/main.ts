@@ -1,21 +1,8 @@
 import 'reflect-metadata';
-import { setTimeout as pause } from 'node:timers/promises';
 import { createHealth, createLifecycle } from '@fairlead/server';
-import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { GrpcMethod, type MicroserviceOptions, Transport } from '@nestjs/microservices';
-
-@Controller()
-class EchoController {
-  @GrpcMethod('Echo', 'Say')
-  async say({ text }: { text: string }): Promise<{ text: string; pod: string }> {
-    await pause(Number(process.env.DELAY_MS));
-    return { text, pod: process.env.HOSTNAME ?? '' };
-  }
-}
-
-@Module({ controllers: [EchoController] })
-class AppModule {}
+import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
+import { AppModule } from './echo.controller.js';
 
 async function main(): Promise<void> {
   const health = createHealth();
