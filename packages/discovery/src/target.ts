@@ -147,9 +147,15 @@ function parsePath(path: string, defaults: Required<TargetDefaults>): Omit<Targe
 /** They would break the line of a message, or hide in it. */
 const CONTROLS = /[\p{Cc}\u2028\u2029]/u;
 
+/** What no target of any scheme may be: longer than `most` characters, or with characters that cannot be seen. */
+export function textProblem(text: string, most: number): string | undefined {
+  if (text.length > most) return `it is longer than ${most} characters`;
+  return CONTROLS.test(text) ? 'it holds a control character' : undefined;
+}
+
 function parse(text: string, defaults: Required<TargetDefaults>): Target {
-  if (text.length > MAX_TEXT) fail(`it is longer than ${MAX_TEXT} characters`);
-  if (CONTROLS.test(text)) fail(`it holds a control character; ${ACCEPTED}`);
+  const problem = textProblem(text, MAX_TEXT);
+  if (problem !== undefined) fail(`${problem}; ${ACCEPTED}`);
   const rest = SCHEME.exec(text)?.[1];
   if (rest !== undefined) return { text, ...parseRest(rest, defaults) };
   const foreign = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? FOREIGN_SCHEME.exec(text);

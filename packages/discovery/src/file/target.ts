@@ -1,5 +1,10 @@
 import { resolve } from 'node:path';
 import { DiscoveryError } from '../errors.js';
+import { textProblem } from '../target.js';
+
+/** Longest path of Linux. */
+const MAX_TEXT = 4_096;
+const SHOWN = 120;
 
 /** A target of the scheme `file`: a file that lists the endpoints. */
 export interface FileTarget {
@@ -13,10 +18,12 @@ export interface FileTarget {
 export function parseFileTarget(text: string): FileTarget {
   const fail = (problem: string): never => {
     const accepted = 'accepted is file:///PATH, or file:PATH relative to the working directory';
-    throw new DiscoveryError('TARGET_INVALID', `target ${JSON.stringify(text)}: ${problem}; ${accepted}`);
+    const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+    throw new DiscoveryError('TARGET_INVALID', `target ${JSON.stringify(shown)}: ${problem}; ${accepted}`);
   };
   const rest = text.replace(/^file:/, '');
-  if (rest.includes('\0')) fail('a path has no zero byte');
+  const problem = textProblem(text, MAX_TEXT);
+  if (problem !== undefined) fail(problem);
   const [, authority, absolute] = /^\/\/([^/]*)(\/.*)?$/s.exec(rest) ?? [];
   if (authority !== undefined && authority !== '') fail('write three slashes');
   const path = absolute ?? rest;

@@ -1,6 +1,7 @@
 import { parseAddress } from '../address.js';
 import { type Address, formatAddress } from '../endpoint.js';
 import { DiscoveryError } from '../errors.js';
+import { textProblem } from '../target.js';
 
 /** A target of the scheme `static`: the endpoints themselves. */
 export interface StaticTarget {
@@ -12,6 +13,8 @@ export interface StaticTarget {
 
 const ACCEPTED = 'accepted is static:///HOST:PORT,HOST:PORT,… with IPv6 addresses in brackets';
 const SHOWN = 120;
+/** A few hundred addresses: longer lists belong into a file. */
+const MAX_TEXT = 10_000;
 
 /** Parses `static:///HOST:PORT,…` and `static:HOST:PORT,…`. Throws TARGET_INVALID. */
 export function parseStaticTarget(text: string): StaticTarget {
@@ -19,6 +22,8 @@ export function parseStaticTarget(text: string): StaticTarget {
     const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
     throw new DiscoveryError('TARGET_INVALID', `target ${JSON.stringify(shown)}: ${problem}; ${ACCEPTED}`);
   };
+  const problem = textProblem(text, MAX_TEXT);
+  if (problem !== undefined) fail(problem);
   const path = text.replace(/^static:(?:\/\/\/)?/, '');
   if (path.startsWith('/')) fail('write three slashes');
   if (path === '') fail('addresses are missing');
