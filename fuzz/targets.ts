@@ -2,6 +2,8 @@ import type { FuzzTarget } from './target.js';
 import { answers } from './targets/answers.js';
 import { apiRequests } from './targets/api-requests.js';
 import { dnsQueries } from './targets/dns-queries.js';
+import { dnsReplies } from './targets/dns-replies.js';
+import { endpointFiles, resolvConfs } from './targets/files.js';
 import { kubeconfigs, kubeconfigTexts } from './targets/kubeconfigs.js';
 import { manifests } from './targets/manifests.js';
 import { policies } from './targets/policies.js';
@@ -9,7 +11,7 @@ import { protobuf } from './targets/protobuf.js';
 import { slices } from './targets/slices.js';
 import { targetStrings } from './targets/target-strings.js';
 import { tokens } from './targets/tokens.js';
-import { watchLines } from './targets/watch-lines.js';
+import { watchEvents, watchLines } from './targets/watch-lines.js';
 
 /** Forgets what an input is: whoever runs targets by name only hands a target's inputs back to it. */
 function any<Input>(target: FuzzTarget<Input>): FuzzTarget {
@@ -24,8 +26,12 @@ export const TARGETS: readonly FuzzTarget[] = [
   any(policies),
   any(slices),
   any(watchLines),
+  any(watchEvents),
   any(answers),
   any(dnsQueries),
+  any(dnsReplies),
+  any(resolvConfs),
+  any(endpointFiles),
   any(protobuf),
   any(tokens),
   any(manifests),

@@ -14,10 +14,10 @@ function large(kind: string, size: number): string {
   return `"${'x'.repeat(size)}"`;
 }
 
-/** The JSON text of a value, with what stands for something large written out. */
-export function jsonText(value: Json): string {
+/** The JSON text of a value, with what stands for something large written out, but no larger than `most`. */
+export function jsonText(value: Json, most = Number.POSITIVE_INFINITY): string {
   return JSON.stringify(value).replace(STANDS_FOR, (_, kind: string, size: string) =>
-    large(kind, Number(size)),
+    large(kind, Math.min(most, Number(size))),
   );
 }
 

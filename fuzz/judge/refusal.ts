@@ -4,13 +4,13 @@ import { hold } from '../target.js';
 export interface Refusals {
   /** Whether it is of the documented class. */
   readonly documented: (error: unknown) => boolean;
-  /** Longest text (characters). Default 2000. */
+  /** Longest text (characters). Default 2100. */
   readonly mostChars?: number;
-  /** The text goes to a client as JSON, which escapes what is no line. Default false. */
+  /** Whoever gets the text makes one line of it. Default false. */
   readonly escapedLater?: boolean;
 }
 
-const MOST_CHARS = 2_000;
+const MOST_CHARS = 2_100;
 /** What must not be in a line that goes to a terminal or a log. */
 const CONTROLS = /[\p{Cc}\u2028\u2029]/u;
 
@@ -44,5 +44,6 @@ export async function readLater<T>(refusals: Refusals, run: () => Promise<T>): P
 function checkRefusal({ documented, mostChars, escapedLater = false }: Refusals, error: unknown): void {
   if (!documented(error)) throw error;
   const { message } = error as Error;
-  holdOneLine(escapedLater ? JSON.stringify(message) : message, 'the refusal', mostChars);
+  if (!escapedLater) holdOneLine(message, 'the refusal', mostChars);
+  hold(message.length <= (mostChars ?? MOST_CHARS), `the refusal is ${message.length} characters long`);
 }

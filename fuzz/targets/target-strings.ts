@@ -1,4 +1,6 @@
-import { DiscoveryError, parseTarget, type Target, targetAuthority } from '@fairlead/discovery';
+import { isDeepStrictEqual } from 'node:util';
+import { DiscoveryError, parseTarget, type Target } from '@fairlead/discovery';
+import { authorityOf, parseAnyTarget } from '#discovery/any-target.js';
 import { textForm } from '../forms/text.js';
 import { holdOneLine, read } from '../judge/refusal.js';
 import { type FuzzTarget, hold } from '../target.js';
@@ -6,6 +8,8 @@ import { type FuzzTarget, hold } from '../target.js';
 const REFUSALS = {
   documented: (error: unknown) => error instanceof DiscoveryError && error.code === 'TARGET_INVALID',
 };
+/** A list of addresses may be as long. */
+const MOST_TARGET_CHARS = 10_000;
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** A target in its longest form. */
@@ -22,19 +26,24 @@ function sameMeaning(a: Target, b: Target): boolean {
   );
 }
 
-function judge(text: string): void {
-  const target = read(REFUSALS, () => parseTarget(text, { namespace: 'shop' }));
-  if (target === undefined) return;
+function judgeKubernetes(target: Target): void {
+  const names = [target.service, target.namespace];
   hold(
-    LABEL.test(target.service) && LABEL.test(target.namespace),
-    `${JSON.stringify(target)} has a name that is none`,
+    names.every((name) => LABEL.test(name)),
+    `${JSON.stringify(names)}: a name that is none`,
   );
-  holdOneLine(target.text, 'the text of the target');
-  holdOneLine(targetAuthority(target), 'the authority');
   const again = parseTarget(format(target), { namespace: 'other' });
   hold(sameMeaning(again, target), `${format(target)} does not mean the same`);
-  const shown = parseTarget(target.text, { namespace: 'shop' });
-  hold(sameMeaning(shown, target) && shown.text === target.text, 'its own text does not mean the same');
+}
+
+function judge(text: string): void {
+  const parsed = read(REFUSALS, () => parseAnyTarget(text, { namespace: 'shop' }));
+  if (parsed === undefined) return;
+  holdOneLine(parsed.target.text, 'the text of the target', MOST_TARGET_CHARS);
+  holdOneLine(authorityOf(parsed), 'the authority');
+  if (parsed.kind === 'kubernetes') judgeKubernetes(parsed.target);
+  const shown = parseAnyTarget(parsed.target.text, { namespace: 'shop' });
+  hold(isDeepStrictEqual(shown, parsed), 'its own text does not mean the same');
 }
 
 /** Target strings and the authority made of them. */
@@ -55,6 +64,12 @@ export const targetStrings: FuzzTarget<string> = {
   seeds: () => [
     ...['serv-ca', 'serv-ca.nspace:8088', 'k8s:///serv-ca.nspace:8088', 'k8s:serv-ca.nspace.svc:grpc'],
     ...['kubernetes:///serv-ca.nspace.svc.cluster.local.:8088', 'k8s://nspace/serv-ca:8088'],
+    ...[
+      'static:///10.0.0.1:80,[fd00::1]:81',
+      'headless:///serv-ca.nspace.svc:8088',
+      'file:///etc/endpoints.yaml',
+    ],
+    ...['headless://10.96.0.10:53/_grpc._tcp.serv-ca.nspace.svc.cluster.local', 'static:a:1'],
     ...['k8s:///0.nspace', 'k8s:///pod-0.serv-ca.nspace', 'k8s://cluster:east/serv-ca.nspace'],
   ],
   open: () => ({ check: judge }),

@@ -3,6 +3,7 @@ import { DiscoveryError } from '@fairlead/discovery';
 import { jsonLines, parseLine } from '#discovery/kubernetes/client/json-lines.js';
 import { createLineDecoder } from '#discovery/kubernetes/client/line-decoder.js';
 import { bytesForm } from '../forms/bytes.js';
+import { type Json, jsonForm, jsonText } from '../forms/json.js';
 import { readLater } from '../judge/refusal.js';
 import { Dice } from '../random.js';
 import { recordedLines } from '../recordings.js';
@@ -100,4 +101,36 @@ export const watchLines: FuzzTarget<Buffer> = {
     event(['{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"5"}}}', '', '{}']),
   ],
   open: () => ({ check: judge }),
+};
+
+/** Deeper values cannot be compared. */
+const MOST_DEPTH = 200;
+/** More than the decoder parses whole. */
+const FILLER = 'x'.repeat(9_000);
+
+function judgeEvents(json: Json): Promise<void> {
+  const lists = Array.isArray(json) ? json : [json];
+  const lines = lists.map((endpoints) => {
+    const list = Array.isArray(endpoints) ? endpoints : [endpoints];
+    return `{"type":"MODIFIED","object":{"metadata":{"name":"a","filler":"${FILLER}"},"endpoints":${jsonText(list, MOST_DEPTH)}}}\n`;
+  });
+  return judge(Buffer.from(lines.join('')));
+}
+
+/** Events of one slice, each a good line: only its endpoints are changed. */
+export const watchEvents: FuzzTarget<Json> = {
+  name: 'watch-events',
+  about:
+    'endpoints of any shape in the events of one slice: the decoder that compares reads what JSON.parse reads',
+  form: jsonForm(['addresses', 'conditions', '[],', '],"endpoints":[', '\\', '"', '}', ',', 'fairlead:list']),
+  seeds: () => {
+    const [line = '{}'] = recordedLines('rollout-150').filter((each) => each.length > 8_192);
+    const endpoints: Json[] = JSON.parse(line).object.endpoints.slice(0, 6);
+    return [
+      [endpoints, endpoints.slice(1), [...endpoints].reverse(), endpoints],
+      [[1, 12, 2], [12, 1, 2], [1, 2], [1], [], [1, 12]],
+      [[{ a: ',' }, { a: ']' }], [{ a: ',' }], [{ a: ',' }, { a: ']' }, 'a']],
+    ];
+  },
+  open: () => ({ check: judgeEvents }),
 };
