@@ -1,7 +1,8 @@
 import type { Benchmark } from './benchmark.js';
+import { dns } from './dns/dns.js';
 import { pick } from './pick/pick.js';
 import { propagation } from './propagation/propagation.js';
 import { updateBlock } from './update-block/update-block.js';
 
 /** All benchmarks, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [propagation, updateBlock, pick];
+export const BENCHMARKS: readonly Benchmark[] = [propagation, updateBlock, pick, dns];
