@@ -47,6 +47,24 @@ it('registers its node as Ready, with zone, addresses, log port and a lease', as
   expect(lease?.spec).toMatchObject({ holderIdentity: 'node-a', leaseDurationSeconds: 40 });
 });
 
+it('takes many pods that it never ran out of the API without a warning of Node', async () => {
+  const warnings: string[] = [];
+  const keep = (warning: Error): void => void warnings.push(warning.message);
+  process.on('warning', keep);
+  const names = Array.from({ length: 20 }, (_, n) => `gone-${n}`);
+  const { refused } = rig.kube;
+  rig.kube.trouble = new Error('the API server is away');
+  for (const name of names) {
+    const metadata = { name, namespace: 'default', deletionTimestamp: '2030-01-01T00:00:00Z' };
+    rig.kube.put('pods', { metadata, spec: { containers: [], nodeName: 'node-a' } });
+  }
+  await until(() => rig.kube.refused >= refused + names.length);
+  rig.kube.trouble = undefined;
+  await until(() => names.every((name) => pod(rig.kube, name) === undefined));
+  process.off('warning', keep);
+  expect(warnings).toEqual([]);
+});
+
 it('runs init containers in order before the containers, and waits for a sidecar to start', async () => {
   const note = (word: string) =>
     `require('node:fs').appendFileSync(process.env.POD_ROOT + '/out/order', '${word} ')`;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { ClusterAccess, KubeClient, Reflector } from '@fairlead/discovery/kubernetes';
 import { createKubeClient, createReflector } from '@fairlead/discovery/kubernetes';
@@ -98,6 +99,8 @@ class Agent implements NodeAgent {
   #closed: Promise<void> | undefined;
 
   constructor(options: NodeAgentOptions) {
+    // A request or a wait per pod listens to it, and Node takes more than ten for a leak.
+    setMaxListeners(0, this.#closing.signal);
     const { access, nodeName, clock = machineClock, logger = silent } = options;
     this.#options = options;
     this.#clock = clock;
