@@ -25,6 +25,12 @@ describe('normalise', () => {
   });
 });
 
+it('does not mind what a kubelet is refused in the first moment of a pod', () => {
+  const line =
+    '  Warning  FailedMount  1s  kubelet  serviceaccounts "default" is forbidden: node requested token bound to a pod';
+  expect(normalise(`a\n${line}\nb`)).toBe('a\nb');
+});
+
 it('does not mind the order of events', () => {
   const text = (...lines: string[]): string =>
     [

@@ -9,6 +9,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // A slice has this only while its last write had a trigger: whether two pods make one write or two is chance.
   [/^ +annotations:\n +endpoints.kubernetes.io\/last-change-trigger-time: .*\n/gm, ''],
   [/endpoints.kubernetes.io\/last-change-trigger-time: "?TIME"?/g, '<none>'],
+  // The node authorizer may not know yet that a pod is on the node: then the kubelet asks once more.
+  [/^.* FailedMount .*serviceaccounts "default" is forbidden: .*\n/gm, ''],
   // Names that the cluster makes up: the hash of a pod template, and five letters after it.
   [/\b(web|small)-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, '$1-HASH-XXXXX'],
   [/\b(web|small)-[a-z0-9]{6,10}\b/g, '$1-HASH'],

@@ -284,7 +284,7 @@ const PODS: readonly Step[] = [
     'logs -l app=once --prefix',
     'logs -f once',
     'describe pod once',
-    'events --for pod/once --types=Warning',
+    "get events --field-selector involvedObject.name=once,reason=Scheduled -o jsonpath='{.items[*].type}'",
   ),
   { command: 'get pods --watch --no-headers -l app=once', untilQuietMs: 1500 },
   { command: 'get pods --watch-only -l app=once', untilQuietMs: 1500 },
