@@ -151,6 +151,13 @@ describe('texts of absence', () => {
     expect(noPort({ kind: 'number', number: 1 }, []).message).toBe('no port 1; the Service has no ports');
   });
 
+  it('stay on one line, whatever a port is called', () => {
+    const odd = { name: `a\n\u2028${'b'.repeat(200)}`, port: 80, targetPort: 'x\u0000y' };
+    expect(noPort({ kind: 'number', number: 1 }, [odd]).message).toMatch(
+      /^no port 1; the Service has a b{78}… \(80 → x y\)$/,
+    );
+  });
+
   it('say what a target without a port may do', () => {
     const ports = [
       { name: 'a', port: 1 },

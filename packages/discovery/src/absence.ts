@@ -1,5 +1,6 @@
 import { type Absence, type EndpointSet, type EndpointSetState, hasUsableEndpoint } from './endpoint-set.js';
 import type { DiscoveryError, DiscoveryErrorCode } from './errors.js';
+import { oneLine } from './one-line.js';
 import type { PortRef, Target } from './target.js';
 
 /** A port as a message shows it: `tcp (8088 → 8080)`, `metrics (9090)`. */
@@ -19,9 +20,15 @@ function withTarget(message: string, { text }: Pick<Target, 'text'>): string {
 /** Ports shown in one message; a Service may have 100. */
 const SHOWN_PORTS = 10;
 
+/** A name of a port has 63 characters at most, but nobody has checked it here. */
+const SHOWN_NAME = 80;
+
 function showPort({ name, port, targetPort }: KnownPort): string {
-  const arrow = targetPort === undefined || String(targetPort) === String(port) ? '' : ` → ${targetPort}`;
-  return name === '' ? `${port}${arrow}` : `${name} (${port}${arrow})`;
+  const arrow =
+    targetPort === undefined || String(targetPort) === String(port)
+      ? ''
+      : ` → ${oneLine(String(targetPort), SHOWN_NAME)}`;
+  return name === '' ? `${port}${arrow}` : `${oneLine(name, SHOWN_NAME)} (${port}${arrow})`;
 }
 
 function listPorts(ports: readonly KnownPort[]): string {
@@ -76,7 +83,7 @@ export function noSlice({ service, namespace }: Target): Absence {
 export function noSliceOf({ service, namespace }: Target, why: string): Absence {
   return {
     code: 'NO_SLICE',
-    message: `no EndpointSlice for Service ${service} in namespace ${namespace}: ${why}`,
+    message: `no EndpointSlice for Service ${service} in namespace ${namespace}: ${oneLine(why)}`,
   };
 }
 
