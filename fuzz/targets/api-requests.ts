@@ -24,7 +24,7 @@ function askedOf(json: Json): Asked {
   const query = new URLSearchParams();
   const parameters = jsonValue(request.query ?? {});
   for (const [name, value] of Object.entries(parameters ?? {})) {
-    query.append(name, typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+    query.append(name, typeof value === 'string' ? value : typeof value);
   }
   const path = sendable(text(request.path, '/api')).slice(0, 4_000);
   const body =
