@@ -26,6 +26,8 @@ const HANG_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
 /** What a run may keep at most (MB): the corpus, the code and one input's worth of work. */
 const MOST_HEAP_MB = 600;
+/** Buffers are not on the heap: the whole process may have so much (MB). */
+const MOST_MEMORY_MB = 2_000;
 /** A thread that ended early is started again so often. */
 const MOST_RESTARTS = 5;
 
@@ -58,7 +60,7 @@ function runThread(
       problem ??= { problem: text, input: current.line ?? '' };
       void worker.terminate();
     };
-    const watchdog = watch(current, () => end(`an input is not through after ${HANG_MS} ms`));
+    const watchdog = watch(current, end);
     const stop = (): void => void worker.terminate();
     signal.addEventListener('abort', stop);
     worker.on('message', (message: FromWorker) => {
@@ -77,15 +79,17 @@ function runThread(
   });
 }
 
-/** Calls back when one input is being checked for too long. */
-function watch(current: CurrentInput, onHang: () => void): NodeJS.Timeout {
+/** Calls back when one input is being checked for too long, or the process grows too large. */
+function watch(current: CurrentInput, onTrouble: (problem: string) => void): NodeJS.Timeout {
   let count = -1;
   let sinceMs = 0;
   return setInterval(() => {
     const nowMs = performance.now();
+    if (process.memoryUsage.rss() > MOST_MEMORY_MB * 2 ** 20)
+      onTrouble(`more than ${MOST_MEMORY_MB} MB of memory`);
     if (current.count !== count || current.line === undefined) {
       count = current.count;
       sinceMs = nowMs;
-    } else if (nowMs - sinceMs > HANG_MS) onHang();
+    } else if (nowMs - sinceMs > HANG_MS) onTrouble(`an input is not through after ${HANG_MS} ms`);
   }, LOOK_EVERY_MS);
 }
