@@ -14,6 +14,7 @@ import { waitFor } from '../wait.js';
 import { type Answer, askAll } from './ask.js';
 import { changeWorld } from './change.js';
 import { difference } from './compare.js';
+import { lookUpAll } from './look.js';
 import { type Question, questionsFor, SELF } from './questions.js';
 import { type CoreDns, startCoreDns } from './server.js';
 import { randomWorld, type World, ZONE } from './world.js';
@@ -117,6 +118,19 @@ async function compareRound(rig: Rig, round: number, tallies: Map<string, Tally>
   return world;
 }
 
+/** What a client of `headless:///` finds with CoreDNS: cut answers, aliases, ports and absences included. */
+async function judgeClient({ binary, coreDns, context }: Rig, world: World): Promise<void> {
+  const questions = questionsFor(world, seededRandom(SEED));
+  for (const { type, asked, equal, first } of await lookUpAll(
+    { binary, address: coreDns.address },
+    questions,
+  )) {
+    const got = `${equal} of ${asked} equal${first ? `; ${first}` : ''}`;
+    const name = `a client of headless:/// looks up ${type} records`;
+    context.report({ case: name, expected: `${asked} of ${asked} equal`, got, ok: equal === asked });
+  }
+}
+
 async function judgeAll(rig: Rig): Promise<void> {
   const tallies = new Map<string, Tally>();
   let world = await compareRound(rig, 0, tallies);
@@ -125,6 +139,7 @@ async function judgeAll(rig: Rig): Promise<void> {
     await changeWorld(rig.client, world, seededRandom(SEED + round));
     world = await compareRound(rig, round, tallies);
   }
+  await judgeClient(rig, world);
   for (const [name, { asked, equal, first }] of tallies) {
     const got = `${equal} of ${asked} equal${first ? `; ${first}` : ''}`;
     rig.context.report({ case: name, expected: `${asked} of ${asked} equal`, got, ok: equal === asked });

@@ -60,6 +60,10 @@ function clusterOf(options: DiscoveryOptions, local: LocalSources): ClusterSourc
     return { namespace: access.namespace, server: access.server, source };
   };
   if (fallback === undefined) return open();
+  if (fallback !== 'dns') {
+    const message = `fallback ${JSON.stringify(fallback)}: accepted is dns`;
+    throw new DiscoveryError('OPTION_INVALID', message);
+  }
   return withDnsFallback(open, { dns: local.dns, clusterDomain, clock, logger });
 }
 

@@ -29,7 +29,8 @@ export async function examineWithoutCluster({ kind, target }: AnyTarget): Promis
     const usable = usableEndpoints(set);
     if (usable.length === 0) return [failed(kind, explainSet(set), FIXES[kind])];
     const found = set.endpoints[0]?.slice;
-    const text = `${usable.length} endpoints from ${kind === 'static' ? 'the target itself' : found}`;
+    const count = usable.length === 1 ? '1 endpoint' : `${usable.length} endpoints`;
+    const text = `${count} from ${kind === 'static' ? 'the target itself' : found}`;
     const connections = await checkConnections({ endpoints: usable, namespace: 'NAMESPACE', declared: '' });
     return [passed(kind, text), ...connections];
   } catch (error) {

@@ -119,6 +119,22 @@ it('records the age of a change once, however many channels hear of it', () => {
   expect(provider.recorded).toEqual([['fairlead.endpoints.change_age', { target: TARGET }, 0.25]]);
 });
 
+it('reports where endpoints come from, and where they came from before', () => {
+  const observer = metrics.observe(TARGET, SILENT);
+  const sources = () =>
+    provider.collect('fairlead.endpoint_set.source').map(([, at, value]) => [at?.source, value]);
+  expect(sources()).toEqual([]);
+  observer.onSet(setOf([endpoint('a')], { source: 'dns' }), NO_DIFF);
+  expect(sources()).toEqual([['dns', 1]]);
+  observer.onSet(setOf([endpoint('a')], { source: 'kubernetes' }), NO_DIFF);
+  expect(sources()).toEqual([
+    ['dns', 0],
+    ['kubernetes', 1],
+  ]);
+  metrics.unobserve(TARGET);
+  expect(sources().map(([, value]) => value)).toEqual([0, 0]);
+});
+
 it('reports for how long endpoints are stale', () => {
   const told: EndpointSetState[] = [];
   const observer = metrics.observe(TARGET, { onSet: () => {}, onState: (state) => void told.push(state) });

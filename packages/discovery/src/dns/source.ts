@@ -67,7 +67,9 @@ class PolledNames implements EndpointSource<DnsTarget> {
 
   watch(target: DnsTarget, observer: EndpointObserver, { ref = true } = {}): Watch {
     if (this.#closed) throw new DiscoveryError('CLOSED', `target "${target.text}": the source is closed`);
-    const poll = this.#polls.get(target.text) ?? this.#start(target);
+    // One text may mean another name to a channel of another cluster.
+    const id = JSON.stringify([target.text, target.name, target.port, target.server]);
+    const poll = this.#polls.get(id) ?? this.#start(id, target);
     const leave = poll.join(observer);
     if (ref) this.#hold.acquire();
     const watch: Watch = {
@@ -76,7 +78,7 @@ class PolledNames implements EndpointSource<DnsTarget> {
         if (!this.#open.delete(watch)) return;
         leave();
         if (ref) this.#hold.release();
-        if (poll.idle) this.#end(target.text, poll);
+        if (poll.idle) this.#end(id, poll);
       },
     };
     this.#open.add(watch);
@@ -88,7 +90,7 @@ class PolledNames implements EndpointSource<DnsTarget> {
     for (const watch of [...this.#open]) watch.close();
   }
 
-  #start(target: DnsTarget): Poll {
+  #start(id: string, target: DnsTarget): Poll {
     const { minTtlMs = DEFAULT_MIN_TTL_MS, maxTtlMs = DEFAULT_MAX_TTL_MS } = this.#options;
     const {
       random = Math.random,
@@ -112,14 +114,14 @@ class PolledNames implements EndpointSource<DnsTarget> {
           ask: (question, config) => this.#resolver.ask(question, config, signal),
         }),
     });
-    this.#polls.set(target.text, poll);
+    this.#polls.set(id, poll);
     poll.start();
     return poll;
   }
 
-  #end(text: string, poll: Poll): void {
+  #end(id: string, poll: Poll): void {
     poll.close();
-    this.#polls.delete(text);
+    this.#polls.delete(id);
   }
 }
 
