@@ -17,17 +17,19 @@ Each part of \`npm run conformance\` lets programs that we did not write judge o
 the part itself (\`npm run conformance -- PART --write\`): ✓ what was got is what was expected, ~ a difference that is accepted, with its reason.
 `;
 
-/** Longer texts are cut: the command prints them whole. */
+/** Longer texts are cut, but for reasons: the command prints them whole. */
 const WIDEST = 100;
 
-/** One cell of a Markdown table. */
-function cell(text: string): string {
+const escaped = (text: string): string =>
+  text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*');
+
+function cut(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  const cut = line.length <= WIDEST ? line : `${line.slice(0, WIDEST - 1)}…`;
-  return cut.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*');
+  return line.length <= WIDEST ? line : `${line.slice(0, WIDEST - 1)}…`;
 }
 
-const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+/** One row of a Markdown table. */
+const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
 
 /** The section of one part: how many cases hold, the differences with their reasons, and all cases. */
 function section({ name, about, date, cases, reasonOf }: PartResult): string {
@@ -41,11 +43,12 @@ function section({ name, about, date, cases, reasonOf }: PartResult): string {
   ];
   if (differ.length > 0) {
     lines.push('| difference | got | why |', '|---|---|---|');
-    for (const found of differ) lines.push(row([found.case, found.got, reasonOf(found) ?? 'new']));
+    for (const found of differ) lines.push(row([cut(found.case), cut(found.got), reasonOf(found) ?? 'new']));
     lines.push('');
   }
   lines.push('<details><summary>all cases</summary>', '', '| | case | expected | got |', '|---|---|---|---|');
-  for (const found of cases) lines.push(row([mark(found), found.case, found.expected, found.got]));
+  for (const found of cases)
+    lines.push(row([mark(found), cut(found.case), cut(found.expected), cut(found.got)]));
   return [...lines, '', '</details>', ''].join('\n');
 }
 
