@@ -7,7 +7,8 @@ import { FakeProcess, RecordingLogger } from './hosts.js';
 /** A tenth of production: 5 s of notice, clients that learn 3 s late. */
 const NOTICE_MS = 500;
 const LATE_MS = 300;
-const GRACE_MS = 400;
+/** Calls take 5 ms; the rest is for a machine that stops for a moment. */
+const GRACE_MS = 1000;
 const PER_SECOND = 500;
 const HANDLER_MS = 5;
 
