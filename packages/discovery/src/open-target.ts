@@ -31,7 +31,7 @@ export function createLocalSources(options: DnsSourceOptions = {}): LocalSources
 export interface ClusterSource {
   /** Namespace of targets that name none. */
   readonly namespace: string;
-  /** `https://host:port` */
+  /** `https://host:port`; empty where there are no credentials and DNS stands in. */
   readonly server: string;
   readonly source: EndpointSource;
 }
@@ -67,7 +67,7 @@ export function openTarget(text: string, opener: TargetOpener): OpenedTarget {
       return {
         ...common,
         authority: targetAuthority(target),
-        asked: `the API server ${cluster.server}`,
+        asked: cluster.server === '' ? 'DNS' : `the API server ${cluster.server}`,
         watch: (observer, options) => cluster.source.watch(target, observer, options),
       };
     }

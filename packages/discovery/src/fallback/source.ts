@@ -1,6 +1,12 @@
 import { type Clock, systemClock, type Timer } from '../clock.js';
 import { type DnsTarget, dnsTargetOf } from '../dns/target.js';
-import { createEndpointSet, diffSets, type EndpointSet, type EndpointSetState } from '../endpoint-set.js';
+import {
+  createEndpointSet,
+  diffSets,
+  type EndpointDiff,
+  type EndpointSet,
+  type EndpointSetState,
+} from '../endpoint-set.js';
 import { DiscoveryError } from '../errors.js';
 import { guarded, type Logger, silentLogger } from '../logger.js';
 import type { EndpointObserver, EndpointSource, Watch } from '../source.js';
@@ -26,6 +32,8 @@ type Trouble = Exclude<EndpointSetState, { kind: 'live' }>;
 /** What one of the two sources said last. */
 interface Heard {
   set: EndpointSet | null;
+  /** What led to `set`. */
+  step?: { readonly before: EndpointSet | null; readonly diff: EndpointDiff };
   state: EndpointSetState | undefined;
 }
 
@@ -92,7 +100,8 @@ class FallbackWatch implements Watch {
 
   #listener(heard: Heard): EndpointObserver {
     return {
-      onSet: (set) => {
+      onSet: (set, diff) => {
+        heard.step = { before: heard.set, diff };
         heard.set = set;
         heard.state = set.state;
         this.#decide();
@@ -172,7 +181,9 @@ class FallbackWatch implements Watch {
     const told = this.#told;
     if (set === told || this.#closed) return;
     this.#told = set;
-    this.#observer.onSet(set, diffSets(told, set));
+    const { step } = mode === 'dns' ? this.#dns : this.#api;
+    const diff = step !== undefined && step.before === told ? step.diff : diffSets(told, set);
+    this.#observer.onSet(set, diff);
   }
 
   #tellState(state: EndpointSetState): void {
