@@ -152,7 +152,7 @@ describe('TokenRequest', () => {
     expect(short.json).toMatchObject({
       code: 422,
       message:
-        'TokenRequest.authentication.k8s.io "app" is invalid: spec.expirationSeconds: Invalid value: 60: ' +
+        'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 60: ' +
         'may not specify a duration less than 10 minutes',
     });
     expect((await requestToken('ghost')).json).toMatchObject({

@@ -131,6 +131,14 @@ describe('subresources', () => {
     await rig.call('POST', DEPLOYMENTS, { body: deployment('d') });
     const scale = await rig.call('GET', `${DEPLOYMENTS}/d/scale`);
     expect(scale.json).toMatchObject({ kind: 'Scale', spec: { replicas: 2 }, status: { selector: 'app=d' } });
+    const table = await rig.call('GET', `${DEPLOYMENTS}/d/scale`, { headers: TABLE });
+    expect(table.json.columnDefinitions.map(({ name }: { name: string }) => name)).toEqual([
+      'Name',
+      'Desired',
+      'Available',
+      'Age',
+    ]);
+    expect(table.json.rows[0].cells).toEqual(['d', 2, 0, expect.any(String)]);
     scale.json.spec.replicas = 5;
     expect((await rig.call('PUT', `${DEPLOYMENTS}/d/scale`, { body: scale.json })).json.spec.replicas).toBe(
       5,
@@ -264,7 +272,13 @@ describe('a list', () => {
       422,
       'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
     ],
-    ['resourceVersion=abc', 400, 'strconv.ParseUint: parsing "abc": invalid syntax'],
+    [
+      'resourceVersion=abc',
+      400,
+      'invalid resource version: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc"',
+    ],
+    ['watch=1&resourceVersion=abc', 500, 'resourceVersion: Invalid value: "abc"'],
+    ['timeoutSeconds=x', 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
     ['limit=x', 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
     ['continue=x', 400, 'continue key is not valid'],
     ['continue=x&resourceVersion=5', 400, 'specifying resource version is not allowed when using continue'],
@@ -324,6 +338,14 @@ describe('refusals', () => {
     [
       'GET',
       '/api/v1/namespaces/default/nodes',
+      undefined,
+      404,
+      'NotFound',
+      'the server could not find the requested resource',
+    ],
+    [
+      'GET',
+      '/api/v1/configmaps/a',
       undefined,
       404,
       'NotFound',

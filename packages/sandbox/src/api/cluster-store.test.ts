@@ -238,9 +238,9 @@ describe('update', () => {
     const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'p', namespace: 'default' } };
     const bind = () =>
       store.create('pods', { ...binding, target: { kind: 'Node', name: 'n' } }, { subresource: 'binding' });
-    expect(bind()).toMatchObject({ spec: { nodeName: 'n' } });
+    expect(bind()).toMatchObject({ spec: { nodeName: 'n' }, metadata: { generation: 1 } });
     expect(at(store.get('pods', 'default', 'p'), 'status', 'conditions')).toMatchObject([
-      { type: 'PodScheduled', status: 'True' },
+      { type: 'PodScheduled', status: 'True', lastProbeTime: null },
     ]);
     expect(refusal(bind).message).toBe(
       'Operation cannot be fulfilled on pods/binding "p": pod p is already assigned to node "n"',

@@ -2,7 +2,15 @@ import type { KubeObject } from '../objects.js';
 import { type Clock, systemClock } from './clock.js';
 import { KINDS } from './kinds/index.js';
 import type { KindInfo } from './kinds.js';
-import { alreadyExists, conflict, invalid, MODIFIED_MEANWHILE, notFound, notServed } from './refusals.js';
+import {
+  alreadyExists,
+  conflict,
+  forbidden,
+  invalid,
+  MODIFIED_MEANWHILE,
+  notFound,
+  notServed,
+} from './refusals.js';
 import { ApiStatus } from './status.js';
 import {
   checkDeletable,
@@ -56,6 +64,8 @@ export function createClusterStore(options: ClusterStoreOptions = {}): ClusterSt
   return new MemoryStore(options);
 }
 
+/** The ServiceAccount of every namespace. */
+const DEFAULT_ACCOUNT = 'default';
 /** The first write gets the version after this one; 0 has a meaning of its own in the API. */
 const FIRST_VERSION = 1;
 /** `modify` gives up after so many conflicts: only a `change` that writes the object itself causes them. */
@@ -232,8 +242,15 @@ class MemoryStore implements ClusterStore {
   }
 
   #admitPod(pod: KubeObject): void {
+    const { namespace } = pod.metadata;
     const name = String(at(pod, 'spec', 'serviceAccountName'));
-    const account = this.#buckets.get('serviceaccounts')?.get(pod.metadata.namespace, name);
+    const accounts = this.#buckets.get('serviceaccounts');
+    const account = accounts?.get(namespace, name);
+    // Upstream waits for the account that a controller makes in every namespace; nothing waits here.
+    if (accounts && !account && name !== DEFAULT_ACCOUNT) {
+      const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`;
+      throw forbidden(this.#bucket('pods').kind, pod.metadata.name, why);
+    }
     const automount = account?.automountServiceAccountToken;
     admitPod(pod, { automount: typeof automount === 'boolean' ? automount : undefined });
   }

@@ -2,19 +2,26 @@ import type { KubeObject } from '../../objects.js';
 import type { PolicyRule } from './rbac-types.js';
 
 const LABELS = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+/** Upstream brings roles with it back to what they were at each start. */
+const ANNOTATIONS = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' };
 const API_VERSION = 'rbac.authorization.k8s.io/v1';
 const READ = ['get', 'list', 'watch'];
 const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
 
-function role(name: string, rules: readonly PolicyRule[]): KubeObject {
-  return { apiVersion: API_VERSION, kind: 'ClusterRole', metadata: { name, labels: LABELS }, rules };
+function role(
+  name: string,
+  rules: readonly PolicyRule[],
+  labels: Readonly<Record<string, string>> = {},
+): KubeObject {
+  const metadata = { name, labels: { ...LABELS, ...labels }, annotations: ANNOTATIONS };
+  return { apiVersion: API_VERSION, kind: 'ClusterRole', metadata, rules };
 }
 
 function binding(roleName: string, group: string): KubeObject {
   return {
     apiVersion: API_VERSION,
     kind: 'ClusterRoleBinding',
-    metadata: { name: roleName, labels: LABELS },
+    metadata: { name: roleName, labels: LABELS, annotations: ANNOTATIONS },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
   };
@@ -65,6 +72,12 @@ const EDITED: readonly PolicyRule[] = [
   },
 ];
 
+const ADMINISTERED: PolicyRule = {
+  apiGroups: ['rbac.authorization.k8s.io'],
+  resources: ['roles', 'rolebindings'],
+  verbs: [...READ, ...WRITE],
+};
+
 /** What a node agent does: its own Node and Lease, pods with their status, Events, and tokens for its pods. */
 const NODE: readonly PolicyRule[] = [
   { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
@@ -92,8 +105,9 @@ export const CLUSTER_ROLES: readonly KubeObject[] = [
     { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
     { nonResourceURLs: ['*'], verbs: ['*'] },
   ]),
-  role('edit', [...VIEWED, ...EDITED]),
-  role('view', VIEWED),
+  role('admin', [...VIEWED, ...EDITED, ADMINISTERED]),
+  role('edit', [...VIEWED, ...EDITED], { 'rbac.authorization.k8s.io/aggregate-to-admin': 'true' }),
+  role('view', VIEWED, { 'rbac.authorization.k8s.io/aggregate-to-edit': 'true' }),
   role('system:basic-user', [
     {
       apiGroups: ['authorization.k8s.io'],

@@ -33,6 +33,24 @@ it.each([
 });
 
 it.each([
+  ['{', 'unexpected end of JSON input'],
+  ['[1', 'unexpected end of JSON input'],
+  ['{"a":"b', 'unexpected end of JSON input'],
+  ['', 'unexpected end of JSON input'],
+  ['{"a"}', "invalid character '}' after object key"],
+  ['{"a":1 2', "invalid character '2' after object key:value pair"],
+  ['[1 2', "invalid character '2' after array element"],
+  ['{1', "invalid character '1' looking for beginning of object key string"],
+  ['{"a":1,}', "invalid character '}' looking for beginning of object key string"],
+  ['{"a":1}x', "invalid character 'x' after top-level value"],
+  ['{"a":x}', "invalid character 'x' looking for beginning of value"],
+])('says in the words of Go what is wrong with %s', (text, expected) => {
+  expect(() => decodePatch(Buffer.from(text), '')).toThrow(
+    expect.objectContaining({ code: 400, message: expected }),
+  );
+});
+
+it.each([
   ['{"metadata":"x"}', 'cannot unmarshal string into Go struct field Pod.metadata of type v1.ObjectMeta'],
   ['{"metadata":[]}', 'cannot unmarshal array into Go struct field Pod.metadata of type v1.ObjectMeta'],
   [
@@ -49,7 +67,7 @@ it('refuses bodies that are nested too deeply', () => {
   const deep = Buffer.from(`{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`);
   const tooDeep = expect.objectContaining({ code: 400, message: 'json: exceeded max depth of 500' });
   expect(() => decodeObject(deep, 'application/json', POD)).toThrow(tooDeep);
-  expect(() => decodePatch(deep)).toThrow(tooDeep);
+  expect(() => decodePatch(deep, '')).toThrow(tooDeep);
 });
 
 it('reads YAML as the JSON that it stands for', () => {
@@ -74,6 +92,6 @@ it('does not expand a bomb of YAML aliases', () => {
 });
 
 it('reads patches that are arrays, and refuses broken ones', () => {
-  expect(decodePatch(Buffer.from('[{"op":"add"}]'))).toEqual([{ op: 'add' }]);
-  expect(() => decodePatch(Buffer.from('{'))).toThrow(/^error decoding patch: /);
+  expect(decodePatch(Buffer.from('[{"op":"add"}]'), '')).toEqual([{ op: 'add' }]);
+  expect(() => decodePatch(Buffer.from('{'), 'why: ')).toThrow(/^why: unexpected end of JSON input$/);
 });

@@ -9,6 +9,7 @@ import { decodeProtobufBody } from '../protobuf/index.js';
 import { badRequest } from '../refusals.js';
 import { ApiStatus } from '../status.js';
 import { depthOf, isObject } from '../storage/json.js';
+import { goJsonError } from './go-json-error.js';
 
 /** Upstream's limit of a request body. */
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -66,13 +67,14 @@ function checkDepth(value: unknown): void {
   if (depthOf(value, MAX_DEPTH) > MAX_DEPTH) throw badRequest(`json: exceeded max depth of ${MAX_DEPTH}`);
 }
 
-/** Reads a patch, which may be an array. */
-export function decodePatch(body: Buffer): unknown {
+/** Reads a patch, which may be an array; throws 400 with the reason behind `prefix`. */
+export function decodePatch(body: Buffer, prefix: string): unknown {
+  const text = body.toString('utf8');
   let patch: unknown;
   try {
-    patch = JSON.parse(body.toString('utf8'));
+    patch = JSON.parse(text);
   } catch (error) {
-    throw badRequest(`error decoding patch: ${goJsonError(error)}`);
+    throw badRequest(prefix + goJsonError(error, text));
   }
   checkDepth(patch);
   return patch;
@@ -130,10 +132,12 @@ function decode(body: Buffer, contentType: string | undefined, expected: Pick<Ki
 }
 
 function decodeJson(body: Buffer, expected: Pick<KindInfo, 'kind'>): unknown {
+  const text = body.toString('utf8');
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch (error) {
-    throw unrecognized(body, expected, `couldn't get version/kind; json parse error: ${goJsonError(error)}`);
+    const why = goJsonError(error, text);
+    throw unrecognized(body, expected, `couldn't get version/kind; json parse error: ${why}`);
   }
 }
 
@@ -168,13 +172,4 @@ function summary(body: Buffer): string {
   const cut = body.subarray(0, 30);
   const dots = body.length > cut.length ? ' ...' : '';
   return (body[0] === 0x7b ? cut.toString('utf8') : cut.toString('hex')) + dots;
-}
-
-/** JSON errors in the words of Go, which users of Kubernetes search for. */
-function goJsonError(error: unknown): string {
-  const text = error instanceof Error ? error.message : '';
-  const token = /^Unexpected token '(.)'/su.exec(text)?.[1];
-  if (token !== undefined) return `invalid character '${token}' looking for beginning of value`;
-  if (/Unexpected end|Unterminated/.test(text)) return 'unexpected end of JSON input';
-  return text;
 }

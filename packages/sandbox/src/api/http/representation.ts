@@ -37,7 +37,11 @@ export interface RepresentationScope {
 }
 
 /** One object; `columns` false leaves a table's column definitions out. */
-export function represent(object: KubeObject, scope: RepresentationScope, columns = true): object {
+export function represent(
+  object: KubeObject,
+  scope: Pick<RepresentationScope, 'representation' | 'nowMs'> & { readonly kind: Pick<KindInfo, 'table'> },
+  columns = true,
+): object {
   const { kind, representation, nowMs } = scope;
   switch (representation.form) {
     case 'object':

@@ -31,6 +31,15 @@ const ENV_FIELDS = [
   'status.podIP',
   'status.podIPs',
 ];
+/** Fields that the API converts between versions, but that no environment carries. */
+const OTHER_FIELDS = [
+  'metadata.annotations',
+  'metadata.labels',
+  'spec.host',
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'status.phase',
+];
 const SUBSCRIPTED = /^metadata\.(?:labels|annotations)\['[^']+'\]$/;
 
 /** What the rest of the pod means for its containers. */
@@ -165,7 +174,9 @@ function validateEnv(at: string, { name, value, valueFrom }: EnvVar): FieldError
 function validateFieldRef(at: string, path: string | undefined): FieldError[] {
   if (!path) return [required(`${at}.fieldPath`)];
   if (ENV_FIELDS.includes(path) || SUBSCRIPTED.test(path)) return [];
-  return [notSupported(`${at}.fieldPath`, path, ENV_FIELDS)];
+  if (OTHER_FIELDS.includes(path)) return [notSupported(`${at}.fieldPath`, path, ENV_FIELDS)];
+  const why = `error converting fieldPath: field label not supported: ${path}`;
+  return [invalid(`${at}.fieldPath`, path, why)];
 }
 
 function validateHooks(at: string, container: Container, context: PodContext): FieldError[] {

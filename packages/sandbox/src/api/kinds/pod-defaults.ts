@@ -29,6 +29,8 @@ export function defaultPod(object: KubeObject): void {
   pod.status ??= {};
   pod.status.phase ||= 'Pending';
   pod.status.qosClass ||= qosClass(pod.spec);
+  // The one time that upstream's encoder shows although it is not set.
+  for (const condition of pod.status.conditions ?? []) condition.lastProbeTime ??= null;
 }
 
 /** Fills in the spec of a pod or of a pod template. */

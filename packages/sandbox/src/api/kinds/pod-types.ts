@@ -144,7 +144,7 @@ export interface PodStatus {
   podIPs?: { ip?: string }[];
   nominatedNodeName?: string;
   qosClass?: string;
-  conditions?: { type: string; status: string; reason?: string }[];
+  conditions?: { type: string; status: string; reason?: string; lastProbeTime?: string | null }[];
   containerStatuses?: ContainerStatus[];
   initContainerStatuses?: ContainerStatus[];
 }

@@ -114,7 +114,13 @@ describe('pods', () => {
     [
       pod({ env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'spec.image' } } }] }),
       [
-        'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "spec.image": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"',
+        'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Invalid value: "spec.image": error converting fieldPath: field label not supported: spec.image',
+      ],
+    ],
+    [
+      pod({ env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'status.phase' } } }] }),
+      [
+        'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Unsupported value: "status.phase": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"',
       ],
     ],
     [pod({ env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: "metadata.labels['x']" } } }] }), []],
@@ -124,7 +130,7 @@ describe('pods', () => {
     ],
     [pod({}, { volumes: [{ name: 'v' }, { name: 'v' }] }), ['spec.volumes[1].name: Duplicate value: "v"']],
     [
-      pod({}, { volumes: [{ name: 'v', emptyDir: {}, secret: { secretName: 's' } }] }),
+      pod({}, { volumes: [{ name: 'v', secret: { secretName: 's' }, emptyDir: {} }] }),
       ['spec.volumes[0].secret: Forbidden: may not specify more than 1 volume type'],
     ],
     [
@@ -149,6 +155,17 @@ describe('pods', () => {
       pod({ lifecycle: { preStop: { sleep: { seconds: 60 } } } }),
       [
         'spec.containers[0].lifecycle.preStop.sleep: Invalid value: 60: must be non-negative and less than terminationGracePeriodSeconds (30)',
+      ],
+    ],
+    [
+      pod({ image: ' i' }),
+      ['spec.containers[0].image: Invalid value: " i": must not have leading or trailing whitespace'],
+    ],
+    [
+      pod({ resources: { requests: { cpu: '2', memory: '-1' }, limits: { cpu: '1' } } }),
+      [
+        'spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
+        'spec.containers[0].resources.requests[memory]: Invalid value: "-1": must be greater than or equal to 0',
       ],
     ],
     [

@@ -9,6 +9,8 @@ import type { Pod, PodSpec, Toleration, Volume } from './pod-types.js';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
+/** In the order in which upstream looks at them: of several, the first one counts. */
+const VOLUME_TYPES = ['emptyDir', 'hostPath', 'secret', 'downwardAPI', 'configMap', 'projected'];
 const TAINT_EFFECTS: readonly string[] = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const MAX_INT32 = 2 ** 31 - 1;
 const UPDATABLE =
@@ -22,9 +24,20 @@ export function validatePod(object: KubeObject, old?: KubeObject): FieldError[] 
   const before: Pod | undefined = old;
   const errors = validateMetadata(pod, { name: dns1123Subdomain, namespaced: true });
   if (before !== undefined && equalJson(pod.spec, before.spec)) return errors;
-  errors.push(...validatePodSpec('spec', pod.spec ?? {}));
+  errors.push(...validatePodSpec('spec', pod.spec ?? {}), ...validateImages(pod.spec ?? {}));
   if (before !== undefined) errors.push(...validateChange(pod.spec ?? {}, before.spec ?? {}));
   return errors;
+}
+
+/** Upstream asks this of pods alone: templates with such images were taken once. */
+function validateImages(spec: PodSpec): FieldError[] {
+  return (['initContainers', 'containers'] as const).flatMap((list) =>
+    (spec[list] ?? []).flatMap(({ image = '' }, index) =>
+      image === image.trim()
+        ? []
+        : [invalid(`spec.${list}[${index}].image`, image, 'must not have leading or trailing whitespace')],
+    ),
+  );
 }
 
 /** Checks the spec of a pod or of a pod template. */
@@ -79,7 +92,9 @@ function validateVolumes(
   for (const [index, volume] of volumes.entries()) {
     const at = `${field}[${index}]`;
     const { name = '', ...sources } = volume;
-    const [, ...more] = Object.keys(sources);
+    const [, ...more] = Object.keys(sources).sort(
+      (a, b) => VOLUME_TYPES.indexOf(a) - VOLUME_TYPES.indexOf(b),
+    );
     errors.push(...more.map((kind) => forbidden(`${at}.${kind}`, 'may not specify more than 1 volume type')));
     if (name === '') errors.push(required(`${at}.name`));
     else errors.push(...invalidEach(`${at}.name`, name, dns1123Label(name)));

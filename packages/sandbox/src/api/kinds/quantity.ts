@@ -30,18 +30,19 @@ export function quantityValue(text: string): number {
   return Number(number) * (SUFFIXES[suffix] ?? Number.NaN);
 }
 
+function validateQuantity(field: string, text: string): FieldError[] {
+  const value = quantityValue(text);
+  if (Number.isNaN(value)) return [invalid(field, text, 'unable to parse quantity')];
+  return value < 0 ? [invalid(field, text, 'must be greater than or equal to 0')] : [];
+}
+
 /** Checks that no quantity is negative or unreadable and that no request exceeds its limit. */
 export function validateResources(field: string, { requests = {}, limits = {} }: Resources): FieldError[] {
   const errors: FieldError[] = [];
-  for (const [kind, list] of Object.entries({ limits, requests })) {
-    for (const [name, text] of Object.entries(list)) {
-      const value = quantityValue(text);
-      const at = `${field}.${kind}[${name}]`;
-      if (Number.isNaN(value)) errors.push(invalid(at, text, 'unable to parse quantity'));
-      else if (value < 0) errors.push(invalid(at, text, 'must be greater than or equal to 0'));
-    }
-  }
+  for (const [name, text] of Object.entries(limits))
+    errors.push(...validateQuantity(`${field}.limits[${name}]`, text));
   for (const [name, text] of Object.entries(requests)) {
+    errors.push(...validateQuantity(`${field}.requests[${name}]`, text));
     const limit = limits[name];
     if (limit === undefined || !(quantityValue(text) > quantityValue(limit))) continue;
     const detail = `must be less than or equal to ${name} limit of ${limit}`;

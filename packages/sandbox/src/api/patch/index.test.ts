@@ -23,8 +23,14 @@ describe('applyPatch', () => {
   });
 
   it.each([
-    ['application/merge-patch+json', [], 400, 'a patch must be a JSON object'],
-    ['application/strategic-merge-patch+json', 'x', 400, 'a patch must be a JSON object'],
+    [
+      'application/merge-patch+json',
+      [],
+      400,
+      'error decoding patch: json: cannot unmarshal array into Go value',
+    ],
+    ['application/merge-patch+json', null, 400, 'Invalid JSON Patch'],
+    ['application/strategic-merge-patch+json', 'x', 400, 'json: cannot unmarshal string into Go value'],
     [
       'application/merge-patch+json',
       { kind: 'Secret' },

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../objects.js';
+import { jsonType } from '../kinds/scalars.js';
 import { messageOf } from '../protobuf/messages.js';
 import { ApiStatus } from '../status.js';
 import { isObject } from '../storage/json.js';
@@ -7,11 +8,13 @@ import { jsonPatch } from './json-patch.js';
 import { mergePatch } from './merge-patch.js';
 import { strategicMerge } from './strategic-merge.js';
 
+const STRATEGIC = 'application/strategic-merge-patch+json';
+
 /** The media types of patches that this API server takes. */
 const PATCH_TYPES: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
+  STRATEGIC,
 ];
 
 const SERVER_SIDE_APPLY = 'application/apply-patch+yaml';
@@ -21,7 +24,7 @@ const SERVER_SIDE_APPLY = 'application/apply-patch+yaml';
  * that cannot be read, 415 for another media type, 422 for one that does not fit the object.
  */
 export function applyPatch(contentType: string, current: KubeObject, patch: unknown): KubeObject {
-  const type = (contentType.split(';')[0] ?? '').trim().toLowerCase();
+  const type = patchType(contentType);
   try {
     return checked(structuredClone(patched(type, current, patch)), current);
   } catch (cause) {
@@ -31,14 +34,21 @@ export function applyPatch(contentType: string, current: KubeObject, patch: unkn
   }
 }
 
+const patchType = (contentType: string): string => (contentType.split(';')[0] ?? '').trim().toLowerCase();
+
+/** What stands before the reason why a patch cannot be read: upstream leaves it out of strategic merge patches. */
+export function unreadable(contentType: string): string {
+  return patchType(contentType) === STRATEGIC ? '' : 'error decoding patch: ';
+}
+
 function patched(type: string, current: KubeObject, patch: unknown): unknown {
   switch (type) {
     case 'application/json-patch+json':
       return jsonPatch(current, patch);
     case 'application/merge-patch+json':
-      return mergePatch(current, objectPatch(patch));
-    case 'application/strategic-merge-patch+json':
-      return strategicMerge(current, objectPatch(patch), messageOf(current.apiVersion, current.kind));
+      return mergePatch(current, objectPatch(type, patch));
+    case STRATEGIC:
+      return strategicMerge(current, objectPatch(type, patch), messageOf(current.apiVersion, current.kind));
     case SERVER_SIDE_APPLY:
       throw unsupported(
         `server-side apply (${SERVER_SIDE_APPLY}) is not supported by this API server: apply without --server-side`,
@@ -48,10 +58,12 @@ function patched(type: string, current: KubeObject, patch: unknown): unknown {
   }
 }
 
-function objectPatch(patch: unknown): JsonObject {
-  if (!isObject(patch))
-    throw badPatch('error decoding patch: invalid JSON document: a patch must be a JSON object');
-  return patch;
+function objectPatch(type: string, patch: unknown): JsonObject {
+  if (isObject(patch)) return patch;
+  if (patch === null && type === STRATEGIC) return {};
+  if (patch === null) throw badPatch('Invalid JSON Patch');
+  const why = `json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`;
+  throw badPatch(unreadable(type) + why);
 }
 
 /** A patch may not turn one object into another. */

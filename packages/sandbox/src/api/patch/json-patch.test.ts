@@ -113,7 +113,8 @@ describe('jsonPatch', () => {
   it('refuses what is no list of operations with 400, and too many of them with 413', () => {
     expect(refusal({}, { op: 'add' })).toMatchObject({
       code: 400,
-      message: 'json: cannot unmarshal object into Go value of type jsonpatch.Patch',
+      message:
+        'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
     });
     const many = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/a', value: 1 }));
     expect(refusal({ a: 1 }, many)).toMatchObject({ code: 413, reason: 'RequestEntityTooLarge' });

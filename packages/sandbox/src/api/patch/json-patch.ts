@@ -1,3 +1,4 @@
+import { jsonType } from '../kinds/scalars.js';
 import { ApiStatus } from '../status.js';
 import { equalJson, isObject } from '../storage/json.js';
 import { badPatch, getKey, setKey, unprocessablePatch } from './json.js';
@@ -32,9 +33,10 @@ export function jsonPatch(document: unknown, patch: unknown): unknown {
 }
 
 function readOperations(patch: unknown): Operation[] {
+  if (patch === null) return [];
   if (!Array.isArray(patch)) {
     throw badPatch(
-      `json: cannot unmarshal ${isObject(patch) ? 'object' : typeof patch} into Go value of type jsonpatch.Patch`,
+      `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,
     );
   }
   if (patch.length > MAX_OPERATIONS) {

@@ -20,7 +20,7 @@ export function getKey(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** A patch that cannot be read: 400 in the API server's words. */
+/** A patch that cannot be applied: 400 in the API server's words. */
 export function badPatch(message: string): ApiStatus {
   return new ApiStatus(400, 'BadRequest', message);
 }

@@ -4,6 +4,7 @@ import type { FieldError } from '../kinds.js';
 import { badRequest, invalid } from '../refusals.js';
 import { checkSelectable, matchesFields, parseFieldSelector } from '../selectors/field-selector.js';
 import { parseLabelSelector } from '../selectors/label-selector.js';
+import { ApiStatus } from '../status.js';
 
 /** Which objects a list, watch or deletecollection is about. */
 export interface Selection {
@@ -47,7 +48,7 @@ export function parseVersionOptions(query: URLSearchParams, watch: boolean): Ver
   ];
   if (errors.length > 0) throw invalid(LIST_OPTIONS, '', errors);
   return {
-    version: text === '' ? undefined : parseVersion(text),
+    version: text === '' ? undefined : parseVersion(text, watch),
     match: match === 'Exact' || match === 'NotOlderThan' ? match : '',
     sendInitialEvents: initial === null ? undefined : isTrue(initial),
   };
@@ -96,11 +97,11 @@ function banned(field: string, why: string): FieldError {
   return { field, reason: 'FieldValueForbidden', message: `Forbidden: ${why}` };
 }
 
-function parseVersion(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
-    throw badRequest(`Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
-  }
-  return Number(text);
+function parseVersion(text: string, watch: boolean): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const why = `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`;
+  // Upstream's watches find it out deep inside, where an error has no reason.
+  throw watch ? new ApiStatus(500, '', why) : badRequest(`invalid resource version: ${why}`);
 }
 
 /** A whole number of a query, or undefined; throws 400. */

@@ -21,7 +21,7 @@ export function pathAnswer(context: Context): Answer {
   if (!isServed(path)) throw notServed();
   if (context.method !== 'GET') throw methodNotAllowed();
   const [root, first, second, third, fourth] = path.split('/').slice(1);
-  if (path === '/version') return { code: 200, body: version() };
+  if (path === '/version') return version();
   if (path === '/openapi/v2') return OPENAPI_V2;
   if (root === 'openapi') return openapi(path, [second, third, fourth]);
   if (path === '/api' || path === '/apis') return discoverRoot({ ...context, path });
@@ -42,10 +42,15 @@ function openapi(path: string, rest: readonly (string | undefined)[]): Answer {
   return { code: 200, body: document };
 }
 
-function version(): object {
-  return {
+/** Upstream's one answer in JSON that is laid out for people. */
+function version(): Answer {
+  const info = {
     major: '1',
     minor: String(KUBERNETES_MINOR),
+    emulationMajor: '1',
+    emulationMinor: String(KUBERNETES_MINOR),
+    minCompatibilityMajor: '1',
+    minCompatibilityMinor: String(KUBERNETES_MINOR - 1),
     gitVersion: KUBERNETES_VERSION,
     gitCommit: '',
     gitTreeState: 'clean',
@@ -54,4 +59,5 @@ function version(): object {
     compiler: 'node',
     platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
   };
+  return { code: 200, body: JSON.stringify(info, null, 2), contentType: 'application/json' };
 }

@@ -41,6 +41,7 @@ export function listObjects(context: ResourceContext, kind: KindInfo): Answer {
   const representation = representationOf(context);
   const selection = parseSelection(query, kind.resource, target.name);
   const { version, match } = parseVersionOptions(query, false);
+  parseInteger(query, 'timeoutSeconds');
   const token = parseContinue(query, version);
   if (version !== undefined && version > services.cluster.resourceVersion) {
     throw tooLargeResourceVersion(version, services.cluster.resourceVersion);
@@ -110,7 +111,9 @@ function parseContinue(query: URLSearchParams, version: number | undefined): Con
   } catch {
     // Told below, as for any other text that is not a token.
   }
-  throw badRequest('continue key is not valid: unable to decode');
+  throw badRequest(
+    'invalid continue token: continue key is not valid: server does not recognize this encoded version ',
+  );
 }
 
 /** 410 with a token that goes on from the newest state. */

@@ -35,7 +35,7 @@ function checkScope({ target, verb, path }: ResourceContext, kind: KindInfo): vo
   const inNamespace = /^\/apis?\/.*\/namespaces\/[^/]+\/[^/]/.test(path);
   if (!kind.namespaced && inNamespace) throw notServed();
   if (kind.namespaced && target.namespace === undefined && verb !== 'list' && verb !== 'watch') {
-    throw methodNotAllowed();
+    throw target.name === undefined ? methodNotAllowed() : notServed();
   }
 }
 

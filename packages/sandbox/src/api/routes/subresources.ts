@@ -4,14 +4,33 @@ import { kubeTime } from '../clock.js';
 import type { Answer } from '../http/answer.js';
 import { decodeObject } from '../http/body.js';
 import type { ResourceContext } from '../http/context.js';
+import { represent, representationOf } from '../http/representation.js';
+import { AGE, column, NAME } from '../kinds/columns.js';
+import { since } from '../kinds/duration.js';
 import { conform } from '../kinds/shape.js';
-import type { KindInfo } from '../kinds.js';
+import type { KindInfo, TableSpec } from '../kinds.js';
 import { badRequest, conflict, invalid, notFound } from '../refusals.js';
 import { at, copyJson } from '../storage/json.js';
 import { toScale } from '../storage/subresources.js';
 import { existing } from './read.js';
 import { sentPatch } from './write.js';
 import { deleteOptionsOf, parseWriteOptions } from './write-options.js';
+
+const SCALE_TABLE: TableSpec = {
+  columns: [NAME, column('Desired', 'integer'), column('Available', 'integer'), AGE],
+  cells: (scale, nowMs) => [
+    scale.metadata.name,
+    Number(at(scale, 'spec', 'replicas')),
+    Number(at(scale, 'status', 'replicas')),
+    since(scale.metadata.creationTimestamp, nowMs),
+  ],
+};
+
+function scaleAnswer(context: ResourceContext, scale: KubeObject): Answer {
+  const representation = representationOf(context);
+  const scope = { kind: { table: SCALE_TABLE }, representation, nowMs: context.services.clock.now() };
+  return { code: 200, body: represent(scale, scope) };
+}
 
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 const BINDING = { group: '', version: 'v1', kind: 'Binding' };
@@ -31,19 +50,19 @@ async function sentFor(
 /** GET, PUT and PATCH of `…/scale`. */
 export async function scale(context: ResourceContext, kind: KindInfo): Promise<Answer> {
   const { services, target, query, verb } = context;
-  if (verb === 'get') return { code: 200, body: toScale(existing(context, kind)) };
+  if (verb === 'get') return scaleAnswer(context, toScale(existing(context, kind)));
   const { name = '', namespace } = target;
   if (verb === 'update') {
     const { dryRun } = parseWriteOptions(query, 'UpdateOptions');
     const sent = await sentFor(context, SCALE);
     const metadata = { ...sent.metadata, name, ...(namespace ? { namespace } : {}) };
     const options = { subresource: 'scale', dryRun } as const;
-    return { code: 200, body: services.cluster.update(kind.resource, { ...sent, metadata }, options) };
+    return scaleAnswer(context, services.cluster.update(kind.resource, { ...sent, metadata }, options));
   }
   const { dryRun } = parseWriteOptions(query, 'PatchOptions');
   const patch = await sentPatch(context);
   const next = patch(toScale(existing(context, kind)));
-  return { code: 200, body: services.cluster.update(kind.resource, next, { subresource: 'scale', dryRun }) };
+  return scaleAnswer(context, services.cluster.update(kind.resource, next, { subresource: 'scale', dryRun }));
 }
 
 const DONE = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
@@ -82,7 +101,7 @@ export async function requestToken(context: ResourceContext, kind: KindInfo): Pr
   const sent = await sentFor(context, TOKEN_REQUEST);
   const account = existing(context, kind);
   const { name, namespace = '' } = account.metadata;
-  const expirationSeconds = tokenSeconds(at(sent, 'spec', 'expirationSeconds'), name);
+  const expirationSeconds = tokenSeconds(at(sent, 'spec', 'expirationSeconds'));
   const asked = at(sent, 'spec', 'audiences');
   const audiences = Array.isArray(asked) && asked.length > 0 ? asked.map(String) : [TOKEN_ISSUER];
   const reference = at(sent, 'spec', 'boundObjectRef') ?? undefined;
@@ -107,7 +126,7 @@ export async function requestToken(context: ResourceContext, kind: KindInfo): Pr
   };
 }
 
-function tokenSeconds(asked: unknown, name: string): number {
+function tokenSeconds(asked: unknown): number {
   const seconds = asked ?? 3600;
   if (typeof seconds !== 'number' || !Number.isInteger(seconds)) {
     throw badRequest(`spec.expirationSeconds: ${JSON.stringify(seconds)} is not a whole number of seconds`);
@@ -119,7 +138,7 @@ function tokenSeconds(asked: unknown, name: string): number {
         ? 'may not specify a duration larger than 2^32 seconds'
         : undefined;
   if (why === undefined) return seconds;
-  throw invalid({ kind: 'TokenRequest', group: 'authentication.k8s.io' }, name, [
+  throw invalid({ kind: 'TokenRequest', group: 'authentication.k8s.io' }, '', [
     {
       field: 'spec.expirationSeconds',
       reason: 'FieldValueInvalid',

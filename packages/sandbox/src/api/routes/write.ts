@@ -4,7 +4,7 @@ import { decodeObject, decodePatch } from '../http/body.js';
 import type { ResourceContext } from '../http/context.js';
 import { representationOf, representList } from '../http/representation.js';
 import type { KindInfo } from '../kinds.js';
-import { applyPatch } from '../patch/index.js';
+import { applyPatch, unreadable } from '../patch/index.js';
 import { badRequest, notFound } from '../refusals.js';
 import type { WriteOptions } from '../store.js';
 import { parseSelection } from './list-options.js';
@@ -68,7 +68,7 @@ export async function sentPatch(context: ResourceContext): Promise<(current: Kub
   const contentType = context.headers['content-type'] ?? '';
   const body = await context.body();
   // A server-side apply may be YAML; it is refused for its media type before its text matters.
-  const patch = contentType.includes('apply-patch') ? {} : decodePatch(body);
+  const patch = contentType.includes('apply-patch') ? {} : decodePatch(body, unreadable(contentType));
   return (current) => applyPatch(contentType, current, patch);
 }
 

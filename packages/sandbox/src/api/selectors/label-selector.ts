@@ -1,3 +1,4 @@
+import { labelValue, qualifiedName } from '../kinds/names.js';
 import { badRequest } from '../refusals.js';
 
 type Labels = Readonly<Record<string, string>>;
@@ -10,9 +11,9 @@ export interface LabelSelectorMatcher {
   matches(labels: Labels | undefined): boolean;
 }
 
-const KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
-const TOKEN = /\s*(==|!=|=|!|,|\(|\)|>|<|[^\s=!,()<>]+)/y;
+const TOKEN = /\s*(==|!=|=|!|,|\(|\)|>|<|[^\s=!,()<>]+)/gy;
+const IDENTIFIER = /^[^\s=!,()<>]/;
+const INTEGER = /^[+-]?\d+$/;
 
 /**
  * Parses a label selector: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, `a>1`, `a<1`, with commas
@@ -31,59 +32,53 @@ function unparsable(why: string): Error {
 }
 
 class Parser {
-  readonly #tokens: string[];
+  readonly #tokens: readonly string[];
   #next = 0;
 
   constructor(text: string) {
-    this.#tokens = [...text.matchAll(new RegExp(TOKEN, 'gy'))].map((match) => match[1]!);
+    this.#tokens = [...text.matchAll(TOKEN)].map((match) => match[1] ?? '');
   }
 
   all(): Requirement[] {
     const requirements: Requirement[] = [];
-    if (this.#tokens.length === 0) return requirements;
+    if (this.#peek() === '') return requirements;
+    if (!startsRequirement(this.#peek()))
+      throw badRequest(`found '${this.#peek()}', expected: !, identifier, or 'end of string'`);
     for (;;) {
       requirements.push(this.#requirement());
       const separator = this.#take();
-      if (separator === undefined) return requirements;
-      if (separator !== ',') throw unparsable(`found '${separator}', expected: ',' or 'end of string'`);
+      if (separator === '') return requirements;
+      if (separator !== ',') throw badRequest(`found '${separator}', expected: ',' or 'end of string'`);
+      if (!startsRequirement(this.#peek()))
+        throw badRequest(`found '${this.#peek()}', expected: identifier after ','`);
     }
   }
 
-  #take(): string | undefined {
-    return this.#tokens[this.#next++];
+  /** The next token; empty at the end. */
+  #peek(): string {
+    return this.#tokens[this.#next] ?? '';
   }
 
-  #peek(): string | undefined {
-    return this.#tokens[this.#next];
-  }
-
-  #key(): string {
-    const key = this.#take() ?? '';
-    if (!KEY.test(key)) {
-      throw unparsable(
-        `<nil>: Invalid value: "${key}": name part must consist of alphanumeric characters, '-', '_' or '.', ` +
-          'and must start and end with an alphanumeric character',
-      );
-    }
-    return key;
-  }
-
-  #value(): string {
-    const next = this.#peek();
-    if (next === undefined || next === ',' || next === ')') return '';
+  #take(): string {
+    const token = this.#peek();
     this.#next++;
-    return checkValue(next);
+    return token;
+  }
+
+  #identifier(expected = 'identifier'): string {
+    const token = this.#take();
+    if (!IDENTIFIER.test(token)) throw unparsable(`found '${token}', expected: ${expected}`);
+    return token;
   }
 
   #requirement(): Requirement {
-    if (this.#peek() === '!') {
-      this.#next++;
-      const key = this.#key();
-      return (labels) => !has(labels, key);
-    }
-    const key = this.#key();
+    const absent = this.#peek() === '!';
+    if (absent) this.#next++;
+    const key = this.#identifier();
+    refuse('<nil>', key, qualifiedName(key));
+    if (absent) return not(exists(key));
     const operator = this.#peek();
-    if (operator === undefined || operator === ',') return (labels) => has(labels, key);
+    if (operator === '' || operator === ',') return exists(key);
     this.#next++;
     switch (operator) {
       case '=':
@@ -97,54 +92,62 @@ class Parser {
         return not(oneOf(key, this.#values()));
       case '>':
       case '<':
-        return this.#compared(key, operator);
+        return compared(key, operator, this.#value());
       default:
         throw unparsable(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`);
     }
   }
 
-  #values(): string[] {
-    const open = this.#take();
-    if (open !== '(') throw unparsable(`found '${open ?? ''}' expected: '('`);
-    const values: string[] = [];
-    for (;;) {
-      values.push(this.#value());
-      const separator = this.#take();
-      if (separator === ')') return values;
-      if (separator !== ',') throw unparsable(`found '${separator ?? ''}', expected: ',' or ')'`);
-    }
+  #value(): string {
+    const next = this.#peek();
+    return next === '' || next === ',' ? '' : this.#identifier();
   }
 
-  #compared(key: string, operator: '>' | '<'): Requirement {
-    const text = this.#value();
-    if (!/^-?\d+$/.test(text)) {
-      throw unparsable(
-        `values[0][${key}]: Invalid value: "${text}": for 'Gt', 'Lt' operators, the value must be an integer`,
-      );
+  #values(): string[] {
+    const open = this.#take();
+    if (open !== '(') throw unparsable(`found '${open}' expected: '('`);
+    const values: string[] = [];
+    for (;;) {
+      const next = this.#peek();
+      const expected = values.length === 0 ? "',', ')' or identifier" : "',', or identifier";
+      values.push(next === ',' || next === ')' ? '' : this.#identifier(expected));
+      const separator = this.#take();
+      if (separator === ')') return values;
+      if (separator !== ',') throw unparsable(`found '${separator}', expected: ',' or ')'`);
     }
-    const bound = Number(text);
-    return (labels) => {
-      const value = labels[key];
-      if (!has(labels, key) || value === undefined || !/^-?\d+$/.test(value)) return false;
-      return operator === '>' ? Number(value) > bound : Number(value) < bound;
-    };
   }
 }
 
-function checkValue(value: string): string {
-  if (VALUE.test(value) && value.length <= 63) return value;
-  throw unparsable(
-    `values[0]: Invalid value: "${value}": a valid label must be an empty string or consist of alphanumeric ` +
-      "characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-  );
+const startsRequirement = (token: string): boolean => token === '!' || IDENTIFIER.test(token);
+
+function refuse(field: string, value: string, problems: readonly string[]): void {
+  if (problems.length > 0) throw unparsable(`${field}: Invalid value: "${value}": ${problems.join('; ')}`);
+}
+
+function compared(key: string, operator: '>' | '<', text: string): Requirement {
+  const problem = "for 'Gt', 'Lt' operators, the value must be an integer";
+  if (!INTEGER.test(text)) refuse('values[0]', text, [problem]);
+  const bound = Number(text);
+  return (labels) => {
+    const value = labels[key];
+    if (!has(labels, key) || value === undefined || !INTEGER.test(value)) return false;
+    return operator === '>' ? Number(value) > bound : Number(value) < bound;
+  };
+}
+
+function oneOf(key: string, values: string[]): Requirement {
+  // Upstream checks a sorted set.
+  for (const [index, value] of values.sort().entries())
+    refuse(`values[${index}][${key}]`, value, labelValue(value));
+  return (labels) => has(labels, key) && values.includes(labels[key] ?? '');
+}
+
+function exists(key: string): Requirement {
+  return (labels) => has(labels, key);
 }
 
 function has(labels: Labels, key: string): boolean {
   return Object.hasOwn(labels, key);
-}
-
-function oneOf(key: string, values: readonly string[]): Requirement {
-  return (labels) => has(labels, key) && values.includes(labels[key] ?? '');
 }
 
 function not(requirement: Requirement): Requirement {

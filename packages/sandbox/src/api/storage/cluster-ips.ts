@@ -66,7 +66,7 @@ export function keepClusterIp(service: KubeObject, old: KubeObject): void {
   if (
     spec.clusterIP &&
     spec.clusterIP !== at(old, 'spec', 'clusterIP') &&
-    equalJson(spec.clusterIPs, at(old, 'spec', 'clusterIPs'))
+    (spec.clusterIPs === undefined || equalJson(spec.clusterIPs, at(old, 'spec', 'clusterIPs')))
   )
     spec.clusterIPs = [spec.clusterIP];
   for (const field of ['clusterIP', 'clusterIPs'] as const) {

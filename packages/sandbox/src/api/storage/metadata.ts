@@ -109,10 +109,16 @@ function hasGeneration(kind: KindInfo, object: KubeObject): boolean {
   return kind.resource === 'endpointslices' || object.spec !== undefined;
 }
 
-/** Counts the generation up when anything but metadata and status differs. */
+/** What a user may wish of an object; which node a pod is bound to is the scheduler's. */
+function wanted({ metadata, status, ...rest }: KubeObject): object {
+  if (rest.kind !== 'Pod' || !isObject(rest.spec)) return rest;
+  const { nodeName, ...spec } = rest.spec;
+  return { ...rest, spec };
+}
+
+/** Counts the generation up when what is wished differs. */
 export function bumpGeneration(kind: KindInfo, object: KubeObject, old: KubeObject): void {
   if (!hasGeneration(kind, object)) return;
-  const wanted = ({ metadata, status, ...rest }: KubeObject) => rest;
   if (!equalJson(wanted(object), wanted(old)))
     object.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }

@@ -74,3 +74,15 @@ describe('a new pod', () => {
     });
   });
 });
+
+it('is refused when its account does not exist, but for the one that a controller makes', () => {
+  expect(() => create({ serviceAccountName: 'nobody' })).toThrow(
+    expect.objectContaining({
+      code: 403,
+      message:
+        'pods "p" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found',
+    }),
+  );
+  expect(store.get('serviceaccounts', 'default', 'default')).toBeUndefined();
+  expect(create().spec?.serviceAccountName).toBe('default');
+});

@@ -121,6 +121,12 @@ it('who changes only clusterIP means clusterIPs, too', () => {
       spec.clusterIP = '127.7.96.50';
     }),
   ).toThrow('spec.clusterIPs[0]: Invalid value: ["127.7.96.50"]: may not change once set');
+  expect(() =>
+    patch('a', (spec) => {
+      spec.clusterIP = '127.7.96.50';
+      delete spec.clusterIPs;
+    }),
+  ).toThrow('spec.clusterIPs[0]: Invalid value: ["127.7.96.50"]: may not change once set');
 });
 
 it('refuses what the type cannot have', () => {
