@@ -129,12 +129,12 @@ function parse(): Arguments {
   }
 }
 
-run(parse()).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+/** Ends once all is written; what the parts left open does not hold it up. */
+function end(code: number): void {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+run(parse()).then(end, (error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  end(1);
+});
