@@ -126,7 +126,8 @@ class MemoryStore implements ClusterStore {
     if (kind.namespaced) this.#checkNamespace(kind, name, namespace);
     initStatus(kind, next);
     kind.setDefaults?.(next);
-    if (kind.resource === 'pods') this.#admitPod(next);
+    if (kind.resource === 'pods')
+      this.#admitPod(next, object.metadata.name || object.metadata.generateName || '');
     if (bucket.get(namespace, name)) throw alreadyExists(kind, name);
     const dryRun = options.dryRun === true;
     if (kind.resource === 'services')
@@ -241,7 +242,8 @@ class MemoryStore implements ClusterStore {
     return next;
   }
 
-  #admitPod(pod: KubeObject): void {
+  /** `shown` is the name in refusals: admission is before names are made up. */
+  #admitPod(pod: KubeObject, shown: string): void {
     const { namespace } = pod.metadata;
     const name = String(at(pod, 'spec', 'serviceAccountName'));
     const accounts = this.#buckets.get('serviceaccounts');
@@ -249,7 +251,7 @@ class MemoryStore implements ClusterStore {
     // Upstream waits for the account that a controller makes in every namespace; nothing waits here.
     if (accounts && !account && name !== DEFAULT_ACCOUNT) {
       const why = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`;
-      throw forbidden(this.#bucket('pods').kind, pod.metadata.name, why);
+      throw forbidden(this.#bucket('pods').kind, shown, why);
     }
     const automount = account?.automountServiceAccountToken;
     admitPod(pod, { automount: typeof automount === 'boolean' ? automount : undefined });

@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import type { KubeObject } from '../../objects.js';
 import type { FieldError } from '../kinds.js';
 import { equalJson } from '../storage/json.js';
@@ -13,6 +13,19 @@ const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
 const MAX_PORTS = 20_000;
 const MAX_HINTS = 8;
+
+function range(ipv4: readonly [string, number], ipv6: readonly [string, number]): BlockList {
+  const list = new BlockList();
+  list.addSubnet(...ipv4, 'ipv4');
+  list.addSubnet(...ipv6, 'ipv6');
+  return list;
+}
+
+/** No endpoint can be there. */
+const SPECIAL_RANGES: readonly (readonly [BlockList, string])[] = [
+  [range(['169.254.0.0', 16], ['fe80::', 10]), 'in the link-local range (169.254.0.0/16, fe80::/10)'],
+  [range(['224.0.0.0', 24], ['ff02::', 16]), 'in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
+];
 
 /** Checks an EndpointSlice. */
 export function validateEndpointSlice(object: KubeObject, old?: KubeObject): FieldError[] {
@@ -89,10 +102,12 @@ function validateAddress(
   }
   if (addressType === 'IPv4' && !isIPv4(address)) return [invalid(at, address, 'must be an IPv4 address')];
   if (addressType === 'IPv6' && !isIPv6(address)) return [invalid(at, address, 'must be an IPv6 address')];
-  if (address === '0.0.0.0' || address === '::') {
+  if (/^::ffff:/i.test(address)) return [invalid(where, address, 'must not be an IPv4-mapped IPv6 address')];
+  if (address === '0.0.0.0' || address === '::')
     return [invalid(where, address, `may not be unspecified (${address})`)];
-  }
-  return [];
+  const family = addressType === 'IPv4' ? 'ipv4' : 'ipv6';
+  const special = SPECIAL_RANGES.find(([range]) => range.check(address, family));
+  return special ? [invalid(where, address, `may not be ${special[1]}`)] : [];
 }
 
 function validateFqdn(where: string, address: string): FieldError[] {

@@ -219,6 +219,23 @@ describe('endpointslices', () => {
       ['endpoints[0].addresses: Invalid value: "::1": must be an IPv4 address'],
     ],
     [slice({ addresses: ['127.4.1.1'] }), []],
+    [
+      slice({ addresses: ['0.0.0.0'] }),
+      ['endpoints[0].addresses[0]: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)'],
+    ],
+    [
+      slice({ addresses: ['169.254.1.1'] }),
+      [
+        'endpoints[0].addresses[0]: Invalid value: "169.254.1.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
+      ],
+    ],
+    [
+      { addressType: 'IPv6', endpoints: [{ addresses: ['::ffff:1.2.3.4'] }, { addresses: ['ff02::1'] }] },
+      [
+        'endpoints[0].addresses[0]: Invalid value: "::ffff:1.2.3.4": must not be an IPv4-mapped IPv6 address',
+        'endpoints[1].addresses[0]: Invalid value: "ff02::1": may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)',
+      ],
+    ],
     [slice({ hostname: 'a.b' }), ['endpoints[0].hostname: Invalid value: "a.b": must not contain dots']],
     [
       slice({ hints: { forZones: Array.from({ length: 9 }, (_, index) => ({ name: `z${index}` })) } }),

@@ -83,6 +83,11 @@ it('is refused when its account does not exist, but for the one that a controlle
         'pods "p" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found',
     }),
   );
+  const metadata = { generateName: 'p-', namespace: 'default' } as KubeObject['metadata'];
+  const spec = { serviceAccountName: 'nobody' };
+  expect(() => store.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata, spec })).toThrow(
+    'pods "p-" is',
+  );
   expect(store.get('serviceaccounts', 'default', 'default')).toBeUndefined();
   expect(create().spec?.serviceAccountName).toBe('default');
 });
