@@ -13,12 +13,26 @@ describe('normalise', () => {
     ['  uid: 0b2e1e5c-35e2-4d8b-9f0c-1f2e3d4c5b6a', '  uid: UID'],
     ['80:31234/TCP   5s', '80:NODEPORT/TCP  AGE'],
     ['Server Version: v1.36.0+fairlead', 'Server Version: VERSION'],
+    ['        "resourceVersion": "93",', '        "resourceVersion": N,'],
+    ['  Resource Version:  98', '  Resource Version:  N'],
+    ['34s         Normal   Started', 'AGE  Normal  Started'],
+    ['eyJhbGciOiJFUzI1NiJ9.eyJhdWQiOltd.c2ln-_w', 'TOKEN'],
+    ['--- /tmp/LIVE-22/v1.ConfigMap 2026-11-25 09:48:11.968111223 +0000', '--- /tmp/LIVE/v1.ConfigMap TIME'],
+    ['      Port: 46151', '      Port: PORT'],
+    ['  "gitVersion": "v1.36.0",', '  "gitVersion": "VERSION",'],
   ])('%s', (text, expected) => expect(normalise(text)).toBe(expected));
 
-  it.each(['replicas: 3', 'timeout=1s period=1s', '  containerPort: 8088', '0/2 nodes', 'cpu:      10m'])(
-    'leaves what counts: %s',
-    (text) => expect(normalise(text)).toBe(text.replace(/ {2,}(?=1)/, '  ')),
-  );
+  it.each([
+    'replicas: 3',
+    'generation: 2',
+    'observedGeneration: 2',
+    'Port: 8088',
+    '3 pods',
+    'timeout=1s period=1s',
+    '  containerPort: 8088',
+    '0/2 nodes',
+    'cpu:      10m',
+  ])('leaves what counts: %s', (text) => expect(normalise(text)).toBe(text.replace(/ {2,}(?=1)/, '  ')));
 
   it('keeps indentation and the order of lines', () => {
     expect(normalise('a:\n    b: 1\n  c: 2\n\n')).toBe('a:\n    b: 1\n  c: 2');
@@ -62,6 +76,13 @@ describe('compare', () => {
       got: 'line 1: y',
     });
     expect(compare(step, said('a'), said('a', 1, 'no'))).toEqual({ expected: 'exit 0: ', got: 'exit 1: no' });
+  });
+
+  it('asks of a quiet step only that it succeeds', () => {
+    const quiet = { ...step, quiet: true } as const;
+    const { expected, got } = compare(quiet, said('a'), said('b'));
+    expect(got).toBe(expected);
+    expect(compare(quiet, said('', 1), said('', 1))).toEqual({ expected: 'exit 0', got: 'exit 1' });
   });
 
   it('subset: allows less, but nothing of its own', () => {

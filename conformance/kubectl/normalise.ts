@@ -3,7 +3,9 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Times, and how long ago they were.
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000/g, 'TIME'],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000/g, 'TIME'],
   [/<invalid>/g, 'AGE'],
+  [/^(\d+[dhms]){1,3}(?= {2,})/gm, 'AGE'],
   [/(?<=[^:\s] {2,}|over )(\d+[dhms]){1,3}(?=\s|$|\))/gm, 'AGE'],
   [/AGE \(x\d+ over AGE\)/g, 'AGE'],
   // A slice has this only while its last write had a trigger: whether two pods make one write or two is chance.
@@ -19,7 +21,11 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/kube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-XXXXX'],
   // Identities and versions of objects.
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UID'],
-  [/(resourceVersion|observedGeneration|generation): "?\d+"?/g, '$1: N'],
+  [/(resourceVersion"?): "\d+"/g, '$1: N'],
+  [/(Resource Version: +)\d+/g, '$1N'],
+  // A JSON web token; the folders that `diff` makes.
+  [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN'],
+  [/\/(LIVE|MERGED)-\d+\//g, '/$1/'],
   // Which node a pod runs on, and who asks.
   [/\bnode-[ab]\b/g, 'NODE'],
   [/\bzone-[ab]\b/g, 'ZONE'],
@@ -29,8 +35,10 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:\d+)?\b/g, 'IP'],
   [/\b3[0-2]\d{3}(?=\/TCP)/gm, 'NODEPORT'],
   [/(nodePort: )\d+/g, '$1NODEPORT'],
+  [/^( +Port: )\d{5}$/gm, '$1PORT'],
   [/process:\/\/[0-9a-f]+/g, 'CONTAINER'],
   // What programs say of themselves.
+  [/"(git\w+|buildDate|goVersion|compiler)": ".*"/g, '"$1": "VERSION"'],
   [/v\d+\.\d+\.\d+([-+][\w.+-]*)?/g, 'VERSION'],
   // A table whose first cell is empty.
   [/^ {12,}\[/gm, '            ['],

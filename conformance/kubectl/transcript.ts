@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FILES, type Step } from './script.js';
+import { BAD_FILES } from './script/bad-files.js';
+import { FILES } from './script/files.js';
+import type { Step } from './script/step.js';
 import { wordsOf } from './words.js';
 
 /** What a command said. */
@@ -26,7 +28,8 @@ export function openTerminal(kubectl: string, kubeconfig: string, folder: string
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const config = join(folder, 'config');
   cpSync(kubeconfig, config);
-  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+  for (const [name, text] of Object.entries({ ...FILES, ...BAD_FILES }))
+    writeFileSync(join(folder, name), text);
   // Neither the user's configuration nor colours nor a pager of theirs.
   const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: config, TERM: 'dumb', TZ: 'UTC' };
   return {
