@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -12,23 +12,33 @@ export interface Kubectl {
 /** The oldest minor version that the sandbox promises to serve. */
 export const OLDEST_SUPPORTED = 29;
 
-const NAME = /^kubectl(\.1\.\d+)?$/;
+/** What does not say its version by then is no kubectl (ms). */
+const ANSWER_MS = 20_000;
 
-/** Folders that may hold several versions: those of PATH, and those that their kubectl is a link into. */
-function folders(): string[] {
-  const found = (process.env.PATH ?? '')
+/** `kubectl`, `kubectl.1.30`, `kubectl-v1.30.2`; other names beside it are plugins. */
+const NAME = /^kubectl([-_.]?v?1\.\d+(\.\d+)?)?$/;
+
+const inFolder = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => NAME.test(name))
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path));
+
+/** In the folders of a PATH, and in those that what is there is a link into. */
+function candidates(searchPath: string): string[] {
+  const folders = searchPath
     .split(delimiter)
-    .filter((folder) => folder !== '' && existsSync(folder));
-  const links = found.flatMap((folder) => {
-    const path = join(folder, 'kubectl');
-    return existsSync(path) ? [dirname(realpathSync(path))] : [];
-  });
-  return [...new Set([...found, ...links])];
+    .filter((folder) => folder !== '' && statSync(folder, { throwIfNoEntry: false })?.isDirectory());
+  const found = folders.flatMap(inFolder);
+  const linked = found.map((path) => dirname(realpathSync(path)));
+  return [...found, ...new Set(linked.flatMap(inFolder))];
 }
 
 async function minorOf(path: string): Promise<number | undefined> {
   try {
-    const { stdout } = await promisify(execFile)(path, ['version', '--client', '-o', 'json']);
+    const { stdout } = await promisify(execFile)(path, ['version', '--client', '-o', 'json'], {
+      timeout: ANSWER_MS,
+    });
     const { clientVersion } = JSON.parse(stdout) as { clientVersion?: { minor?: string } };
     const minor = Number.parseInt(clientVersion?.minor ?? '', 10);
     return Number.isNaN(minor) ? undefined : minor;
@@ -37,15 +47,13 @@ async function minorOf(path: string): Promise<number | undefined> {
   }
 }
 
-/** The oldest supported kubectl on this machine and the newest one; one alone when there is no other; or none. */
-export async function findKubectls(): Promise<readonly Kubectl[]> {
-  const paths = folders().flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => NAME.test(name))
-      .map((name) => join(folder, name)),
-  );
+/**
+ * The oldest supported kubectl on this machine and the newest one; one alone when there is no other; or none.
+ * `searchPath` is a PATH. Default: that of this process.
+ */
+export async function findKubectls(searchPath = process.env.PATH ?? ''): Promise<readonly Kubectl[]> {
   const byMinor = new Map<number, Kubectl>();
-  for (const path of paths) {
+  for (const path of new Set(candidates(searchPath))) {
     const minor = await minorOf(path);
     if (minor !== undefined && minor >= OLDEST_SUPPORTED && !byMinor.has(minor))
       byMinor.set(minor, { path, minor });

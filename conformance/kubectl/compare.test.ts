@@ -34,6 +34,11 @@ describe('normalise', () => {
     'cpu:      10m',
   ])('leaves what counts: %s', (text) => expect(normalise(text)).toBe(text.replace(/ {2,}(?=1)/, '  ')));
 
+  it('does not count the writes of a slice, but those of what a user writes', () => {
+    expect(normalise('generateName: web-\n  generation: 4')).toBe('generateName: web-\n  generation: N');
+    expect(normalise('name: web\n  generation: 4')).toBe('name: web\n  generation: 4');
+  });
+
   it('keeps indentation and the order of lines', () => {
     expect(normalise('a:\n    b: 1\n  c: 2\n\n')).toBe('a:\n    b: 1\n  c: 2');
   });

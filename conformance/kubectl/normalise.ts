@@ -11,6 +11,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // A slice has this only while its last write had a trigger: whether two pods make one write or two is chance.
   [/^ +annotations:\n +endpoints.kubernetes.io\/last-change-trigger-time: .*\n/gm, ''],
   [/endpoints.kubernetes.io\/last-change-trigger-time: "?TIME"?/g, '<none>'],
+  // For the same reason the number of its writes.
+  [/(generateName: web-\n +generation: )\d+/g, '$1N'],
   // The node authorizer may not know yet that a pod is on the node: then the kubelet asks once more.
   [/^.* FailedMount .*serviceaccounts "default" is forbidden: .*\n/gm, ''],
   // Names that the cluster makes up: the hash of a pod template, and five letters after it.
