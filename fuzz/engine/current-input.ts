@@ -1,19 +1,19 @@
-const HEADER_BYTES = 8;
+const HEADER_BYTES = 12;
 const TEXT_BYTES = 1024 * 1024;
 
 /**
  * The input that is being checked, in memory that two threads share: when the thread that checks it hangs or runs out
- * of memory, the other one still knows it.
+ * of memory, the other one still knows it. The same memory tells the checking thread to end.
  */
 export class CurrentInput {
   readonly buffer: SharedArrayBuffer;
-  /** How many inputs were begun, and the length of the text of the last one; -1: none is being checked. */
+  /** How many inputs were begun; the length of the text of the last one, -1: none is being checked; 1: end. */
   readonly #header: Int32Array;
   readonly #text: Uint8Array;
 
   constructor(buffer = new SharedArrayBuffer(HEADER_BYTES + TEXT_BYTES)) {
     this.buffer = buffer;
-    this.#header = new Int32Array(buffer, 0, 2);
+    this.#header = new Int32Array(buffer, 0, 3);
     this.#text = new Uint8Array(buffer, HEADER_BYTES);
   }
 
@@ -25,6 +25,15 @@ export class CurrentInput {
 
   end(): void {
     Atomics.store(this.#header, 1, -1);
+  }
+
+  /** Asks the checking thread to end after this input. */
+  stop(): void {
+    Atomics.store(this.#header, 2, 1);
+  }
+
+  get stopped(): boolean {
+    return Atomics.load(this.#header, 2) === 1;
   }
 
   /** Grows with each input. */

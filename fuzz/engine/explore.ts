@@ -64,7 +64,10 @@ class Exploration<Input> {
     const endMs = performance.now() + forMs;
     for (const input of [...this.#corpus]) await this.#judge(input);
     this.#coverage.fresh(true);
-    for (let batch = 0; performance.now() < endMs && this.#known.size < MOST_FINDINGS; batch++) {
+    const { current } = this.#options;
+    const isOver = (): boolean =>
+      current.stopped || performance.now() >= endMs || this.#known.size >= MOST_FINDINGS;
+    for (let batch = 0; !isOver(); batch++) {
       await this.#batch(seed + batch, endMs - performance.now());
       progress({ checks: this.#checks, corpus: this.#corpus.length, blocks: this.#coverage.size });
       await setImmediate();
@@ -73,6 +76,7 @@ class Exploration<Input> {
 
   /** True when the input was met as it should be, or fails in a way that is known already. */
   async #passes(input: Input): Promise<boolean> {
+    if (this.#options.current.stopped) return true;
     this.#checks++;
     try {
       await this.#checker.check(input);
