@@ -63,7 +63,10 @@ it('the command line takes headless targets', async () => {
   const called = await fairlead(['call', byAddress, '--rate', '50', '--duration', '2', '-o', 'json']);
   expect(called.code).toBe(0);
   expect(JSON.parse(called.stdout)).toMatchObject({ failed: 0 });
-  const absent = await fairlead(['resolve', `headless://${bench.cluster.dns}/none.nspace:80`]);
+  const absent = await fairlead([
+    'resolve',
+    `headless://${bench.cluster.dns}/none.nspace.svc.cluster.local.:80`,
+  ]);
   expect(absent.code).toBe(1);
   expect(absent.stderr).toContain('DNS knows no none.nspace.svc.cluster.local');
   const doctor = await fairlead(['doctor', byAddress, '-o', 'json']);

@@ -229,6 +229,15 @@ describe('servers', () => {
     expect((await resolver.ask({ name: NAME, type: 'A' }, config)).answers).toHaveLength(1);
   });
 
+  it('to which there is no way are an error like any other', async () => {
+    const resolver = new StubResolver({ wire: systemWire, clock: systemClock, randomId: () => 7 });
+    // A socket may not connect to it without a word to the kernel.
+    const nowhere = configOf([{ host: '255.255.255.255', port: 53 }], 60_000);
+    await expect(resolver.ask({ name: NAME, type: 'A' }, nowhere)).rejects.toThrow(
+      /255\.255\.255\.255:53: .*EACCES/,
+    );
+  });
+
   it('that are dead cost their timeout once', async () => {
     const dead = await startServer({ udp: () => [] });
     const server = await startServer({ udp: (query) => [encodeReply(query, good)] });

@@ -50,10 +50,11 @@ function udp<T>({ server, message, read, signal }: Exchange<T>): Promise<T> {
         fail(error);
       }
     });
-    // Errors of the connection come as an event; `send` has its own.
-    socket.connect(server.port, server.host, () => {
+    // An event, not a callback: with a callback, trouble of the connection would be its argument.
+    socket.once('connect', () => {
       if (!ended) socket.send(message, (error) => error && fail(error));
     });
+    socket.connect(server.port, server.host);
   });
 }
 
