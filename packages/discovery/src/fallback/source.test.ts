@@ -143,6 +143,20 @@ it('tells both troubles when neither knows anything', async () => {
   ]);
 });
 
+it('says what it waits for when DNS is slow to stand in, and goes on waiting', async () => {
+  const { clock, api, dns, sets, states } = watched();
+  api.fail('FORBIDDEN', 'may not');
+  await clock.advance(1_000);
+  expect(states).toEqual([]);
+  await clock.advance(1_500);
+  expect(states).toMatchObject([
+    { kind: 'unknown', cause: { code: 'UNREACHABLE', message: 'may not; DNS has not answered yet' } },
+  ]);
+  dns.say(['a']);
+  expect(hosts(sets)).toEqual(['dns: a']);
+  expect(states.at(-1)).toEqual({ kind: 'live' });
+});
+
 it('says why DNS was asked when that has nothing', async () => {
   const { api, dns, sets } = watched();
   api.fail('FORBIDDEN', 'may not');

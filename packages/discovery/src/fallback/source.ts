@@ -1,3 +1,4 @@
+import { sameState } from '../audience.js';
 import { type Clock, systemClock, type Timer } from '../clock.js';
 import { type DnsTarget, dnsTargetOf } from '../dns/target.js';
 import {
@@ -73,17 +74,17 @@ class FallbackWatch implements Watch {
     this.#observer = observer;
     this.#options = options;
     const { primary } = deps;
+    this.#patience = deps.clock.setTimeout(() => {
+      this.#impatient = true;
+      this.#decide();
+    }, deps.patienceMs ?? PATIENCE_MS);
+    this.#patience.unref();
     if (primary instanceof DiscoveryError) {
       this.#api.state = { kind: 'unknown', sinceMs: deps.clock.now(), cause: primary };
       this.#askDns();
       return;
     }
     this.#apiWatch = primary.watch(target, this.#listener(this.#api), options);
-    this.#patience = deps.clock.setTimeout(() => {
-      this.#impatient = true;
-      this.#decide();
-    }, deps.patienceMs ?? PATIENCE_MS);
-    this.#patience.unref();
   }
 
   refresh(): void {
@@ -151,11 +152,20 @@ class FallbackWatch implements Watch {
     }
   }
 
-  /** Nobody knows anything: both troubles in one, under the code of the API server's. */
+  /**
+   * Nobody knows anything: both troubles in one, under the code of the API server's. While DNS may still answer it is
+   * not told as a refusal, which would fail calls at once.
+   */
   #tellTrouble(): void {
     const dns = troubleOf(this.#dns);
-    if (dns === undefined) return;
     const api = troubleOf(this.#api);
+    if (dns === undefined) {
+      if (api === undefined || !this.#impatient) return;
+      const message = `${api.cause.message}; DNS has not answered yet`;
+      const cause = new DiscoveryError('UNREACHABLE', message, { cause: api.cause });
+      this.#tellState({ ...api, cause });
+      return;
+    }
     const first = api?.cause ?? new DiscoveryError('UNREACHABLE', 'the API server does not answer');
     const message = `${first.message}; instead of it: ${dns.cause.message}`;
     const cause = new DiscoveryError(first.code, message, { cause: first });
@@ -188,7 +198,7 @@ class FallbackWatch implements Watch {
 
   #tellState(state: EndpointSetState): void {
     const before = this.#toldState;
-    if (before === state || (before?.kind === 'live' && state.kind === 'live')) return;
+    if (sameState(before, state)) return;
     this.#toldState = state;
     this.#observer.onState?.(state);
   }
