@@ -10,11 +10,14 @@ export interface Clock {
   setTimeout(fn: () => void, ms: number): Timer;
 }
 
-/** The machine's clock. Its timers do not keep the process alive: the listening socket does. */
+/** A longer delay overflows Node's timers, which then fire at once (25 days). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The machine's clock; a timer of more than 25 days fires after 25 days. Its timers do not keep the process alive: the listening socket does. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimeout(fn, ms) {
-    const timer = setTimeout(fn, ms);
+    const timer = setTimeout(fn, Math.min(ms, LONGEST_TIMER_MS));
     timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },

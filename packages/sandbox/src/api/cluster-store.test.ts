@@ -309,6 +309,14 @@ describe('delete', () => {
     expect(meta()).toBeUndefined();
   });
 
+  it('bounds a grace that no time could hold', () => {
+    store.create('pods', pod('p', { nodeName: 'n', terminationGracePeriodSeconds: 99_999_999_999 }));
+    expect(store.delete('pods', 'default', 'p')?.metadata).toMatchObject({
+      deletionTimestamp: '2098-01-19T03:14:07Z',
+      deletionGracePeriodSeconds: 2_147_483_647,
+    });
+  });
+
   it('waits for finalizers, and refuses new ones meanwhile', () => {
     const given = configMap('a');
     given.metadata.finalizers = ['example.com/hold'];

@@ -69,6 +69,9 @@ export function mayBeRemoved(kind: KindInfo, object: KubeObject): boolean {
   return !Array.isArray(finalizers) || finalizers.length === 0;
 }
 
+/** 68 years: a later end would be none that a time in metadata can hold. */
+const MAX_GRACE_SECONDS = 2 ** 31 - 1;
+
 function gracePeriodSeconds(kind: KindInfo, object: KubeObject, options: DeleteOptions): number {
   if (kind.resource !== 'pods') return 0;
   // No kubelet will confirm the end of a pod that runs nowhere.
@@ -77,7 +80,7 @@ function gracePeriodSeconds(kind: KindInfo, object: KubeObject, options: DeleteO
   if (phase === 'Succeeded' || phase === 'Failed') return 0;
   const own = at(object, 'spec', 'terminationGracePeriodSeconds');
   const period = options.gracePeriodSeconds ?? (typeof own === 'number' ? own : 30);
-  return period < 0 ? 1 : period;
+  return period < 0 ? 1 : Math.min(period, MAX_GRACE_SECONDS);
 }
 
 function setPropagation(object: KubeObject, policy: DeleteOptions['propagationPolicy']): void {
