@@ -8,13 +8,14 @@ const SLOW_MS = 1_000;
 /** Compilers and collectors make anything slow for once: only what is slow so often in a row is. */
 const SLOW_TIMES = 3;
 
-/** Errors that nobody waited for: thrown in a callback, or promises that were rejected and forgotten. */
+/** Errors that nobody waited for: thrown in a callback, promises that were rejected and forgotten, warnings of Node. */
 export class StrayErrors {
   readonly #errors: unknown[] = [];
   readonly #keep = (error: unknown): void => void this.#errors.push(error);
 
   constructor() {
     process.on('uncaughtException', this.#keep);
+    process.on('warning', this.#keep);
     process.on('unhandledRejection', this.#keep);
   }
 
@@ -26,6 +27,7 @@ export class StrayErrors {
 
   close(): void {
     process.off('uncaughtException', this.#keep);
+    process.off('warning', this.#keep);
     process.off('unhandledRejection', this.#keep);
   }
 }

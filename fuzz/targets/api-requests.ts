@@ -68,6 +68,7 @@ async function judge(sandbox: RunningSandbox, json: Json): Promise<void> {
 }
 
 const WORDS = [
+  ...['9999999999999', 'timeoutSeconds', 'gracePeriodSeconds', 'terminationGracePeriodSeconds'],
   ...[
     ...PATCHES,
     'application/apply-patch+yaml',

@@ -61,6 +61,14 @@ const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
 /** Requests as they should be, a few that belong together in each. */
 export const API_SEEDS: readonly Json[] = [
   [
+    post(`${NS}/pods`, {
+      metadata: POD.metadata,
+      spec: { ...POD.spec, nodeName: 'n', terminationGracePeriodSeconds: 60 },
+    }),
+    { method: 'DELETE', path: `${NS}/pods/p`, query: { gracePeriodSeconds: '30' } },
+    { method: 'DELETE', path: `${NS}/pods/p`, body: { gracePeriodSeconds: 5 } },
+  ],
+  [
     post(`${NS}/pods`, POD),
     get(`${NS}/pods/p`, {}),
     {
