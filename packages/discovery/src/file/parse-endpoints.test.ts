@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { parseEndpoints } from './parse-endpoints.js';
 
 it('reads addresses, places, conditions and weights, sorted', () => {
@@ -62,6 +62,14 @@ it.each([
   ['endpoints: ["a:1", "A:1"]', 'endpoints[1]: got "a:1", accepted: each endpoint once'],
 ])('refuses %j', (text, problem) => {
   expect(() => parseEndpoints(text, 'f')).toThrow(problem);
+});
+
+it('lets the parser warn nobody: the text is refused or read', () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  expect(() => parseEndpoints('endpoints:\n !!', 'f')).toThrow();
+  expect(parseEndpoints('endpoints: !odd [a:1]', 'f')).toHaveLength(1);
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
 });
 
 it('never does more with any text than refuse it', () => {

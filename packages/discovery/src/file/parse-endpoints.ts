@@ -79,7 +79,7 @@ function readEndpoint(item: unknown, place: string): Omit<Endpoint, 'slice'> {
  * has the format. Throws an Error whose message names the place, the value and what is accepted.
  */
 export function parseEndpoints(text: string, slice: string): readonly Endpoint[] {
-  const file: unknown = parse(text);
+  const file: unknown = parse(text, { logLevel: 'error' });
   if (!isObject(file) || !Array.isArray(file.endpoints))
     fail('the file', file, 'an object with a list endpoints');
   const unknown = Object.keys(file).find((name) => name !== 'endpoints');
