@@ -197,12 +197,12 @@ it('ends with its first process what has left its process group', async () => {
   const first = pidInFile();
   rig.agent.kill('default', 'daemon');
   await until(() => status('daemon')?.containerStatuses?.[0]?.restartCount === 1);
-  expect(readStat(first)).toBeUndefined();
+  await until(() => readStat(first) === undefined);
   await until(() => pidInFile() !== first);
   const second = pidInFile();
   rig.kube.deletePod('default', 'daemon', 1);
   await until(() => pod(rig.kube, 'daemon') === undefined);
-  expect(readStat(second)).toBeUndefined();
+  await until(() => readStat(second) === undefined);
 });
 
 it('kills a pod that was deleted by force, and shortens a grace that has begun', async () => {
