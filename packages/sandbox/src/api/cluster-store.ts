@@ -1,6 +1,7 @@
 import type { KubeObject } from '../objects.js';
 import { type Clock, systemClock } from './clock.js';
 import { KINDS } from './kinds/index.js';
+import { conform } from './kinds/shape.js';
 import type { KindInfo } from './kinds.js';
 import {
   alreadyExists,
@@ -236,7 +237,11 @@ class MemoryStore implements ClusterStore {
     metadata.setTypeMeta(kind, next);
     metadata.keepServerMetadata(next, old);
     if (kind.subresources.includes('status')) setStatus(next, old.status);
-    if (kind.resource === 'services') this.#services.keep(next, old);
+    if (kind.resource === 'services') {
+      // What is kept is found by the ports of the new form, which must have the types of ports.
+      conform(kind, next);
+      this.#services.keep(next, old);
+    }
     // Only a namespace controller in this process may take the finalizers away without the subresource.
     if (kind.resource === 'namespaces' && !old.metadata.deletionTimestamp) next.spec = copyJson(old.spec);
     return next;

@@ -114,6 +114,23 @@ it('tells the refusal of a port alone, and frees everything when the check fails
   expect(create('x', whole)).toMatchObject({ clusterIP: '127.7.96.99', ports: [{ nodePort: 30_003 }] });
 });
 
+it('refuses an update whose fields are of another type before anything of the old form is kept', () => {
+  create('a', { type: 'NodePort' });
+  for (const spec of [
+    { ports: true },
+    { ports: [null, 'x'] },
+    { ports: { a: 1 } },
+    'x',
+    [1],
+    { clusterIP: 5 },
+  ]) {
+    const changed = { ...store.get('services', 'default', 'a'), spec } as KubeObject;
+    expect(() => store.update('services', changed)).toThrow(
+      /cannot be handled as a Service: json: cannot unmarshal/,
+    );
+  }
+});
+
 it('who changes only clusterIP means clusterIPs, too', () => {
   create('a', {});
   expect(() =>
