@@ -13,6 +13,7 @@ export default defineConfig({
           include: [
             'packages/*/src/**/*.test.ts',
             'benchmarks/src/**/*.test.ts',
+            'commands/*.test.ts',
             'conformance/**/*.test.ts',
             'soak/**/*.test.ts',
           ],

@@ -1,3 +1,5 @@
+import { UsageError } from '#commands/command.js';
+
 /** What `npm run conformance -- …` asks for. */
 export interface Arguments {
   /** Names of parts, in the order in which they run. */
@@ -8,11 +10,6 @@ export interface Arguments {
   readonly list: boolean;
   /** Write what was found into docs/conformance.md. */
   readonly write: boolean;
-}
-
-/** A command line that cannot be followed; the message says what is accepted. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 /** Reads `[PART…] [--list] [--write]`; without a name all parts run. Throws UsageError. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type Arguments, parseArguments, UsageError } from './arguments.js';
+import { runCommand } from '#commands/command.js';
+import { type Arguments, parseArguments } from './arguments.js';
 import { findKnown, judge, type KnownDifference, readKnown } from './known.js';
 import { writePage } from './page.js';
 import type { Case, Part } from './part.js';
@@ -116,25 +117,5 @@ async function run({ names, named, list, write }: Arguments): Promise<number> {
   return conclude(outcomes, known, named);
 }
 
-function parse(): Arguments {
-  try {
-    return parseArguments(
-      process.argv.slice(2),
-      PARTS.map(({ name }) => name),
-    );
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exit(2);
-  }
-}
-
-/** Ends once all is written; what the parts left open does not hold it up. */
-function end(code: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
-}
-
-run(parse()).then(end, (error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  end(1);
-});
+const known = PARTS.map(({ name }) => name);
+runCommand(() => parseArguments(process.argv.slice(2), known), run);

@@ -1,3 +1,4 @@
+import { alignColumns } from '#commands/columns.js';
 import type { Case } from './part.js';
 
 /** Longer texts are cut: a table is for looking over. */
@@ -19,13 +20,5 @@ export function formatTable(cases: readonly Case[], isKnown: (found: Case) => bo
       cell(found.got),
     ]),
   ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((text, column) => text.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return alignColumns(rows);
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { parseArguments, UsageError } from './arguments.js';
+import { UsageError } from '#commands/command.js';
+import { parseArguments } from './arguments.js';
 
 const parse = (...argv: string[]) => parseArguments(argv, { known: ['dns', 'api'], seed: 5 });
 

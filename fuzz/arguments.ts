@@ -1,3 +1,5 @@
+import { readNumber, UsageError } from '#commands/command.js';
+
 /** What `npm run fuzz -- …` asks for. */
 export interface Arguments {
   /** Names of targets, in the order in which they run. */
@@ -12,21 +14,10 @@ export interface Arguments {
   readonly list: boolean;
 }
 
-/** A command line that cannot be followed; the message says what is accepted. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** A day. */
-const MOST_SECONDS = 86_400;
-const MOST_SEED = 2 ** 31 - 1;
+/** Up to a day. */
+const SECONDS = { least: 1, most: 86_400, whole: true };
+const SEEDS = { least: 0, most: 2 ** 31 - 1, whole: true };
 const ACCEPTED = 'accepted: --seconds N, --seed S, --input FILE, --list';
-
-function readNumber(option: string, text: string | undefined, least: number, most: number): number {
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new UsageError(`${option} "${text ?? ''}": accepted is a whole number from ${least} to ${most}`);
-}
 
 /**
  * Reads `[TARGET…] [--seconds N] [--seed S] [--input FILE] [--list]`. Without a name all targets run, a minute each,
@@ -43,8 +34,8 @@ export function parseArguments(
   let list = false;
   for (let at = 0; at < argv.length; at++) {
     const argument = argv[at]!;
-    if (argument === '--seconds') seconds = readNumber(argument, argv[++at], 1, MOST_SECONDS);
-    else if (argument === '--seed') seed = readNumber(argument, argv[++at], 0, MOST_SEED);
+    if (argument === '--seconds') seconds = readNumber(argument, argv[++at], SECONDS);
+    else if (argument === '--seed') seed = readNumber(argument, argv[++at], SEEDS);
     else if (argument === '--list') list = true;
     else if (argument === '--input') {
       input = argv[++at];

@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Arguments, parseArguments, UsageError } from './arguments.js';
+import { runCommand } from '#commands/command.js';
+import { anySeed } from '#commands/random.js';
+import { type Arguments, parseArguments } from './arguments.js';
 import type { Finding, Progress } from './engine/finding.js';
 import { runTarget } from './engine/run-target.js';
 import { TARGETS } from './targets.js';
@@ -9,8 +11,6 @@ import { TARGETS } from './targets.js';
 /** Beside the sources: this file runs from `dist`. */
 const FOUND = fileURLToPath(new URL('../found/', import.meta.url));
 const PROGRESS_EVERY_MS = 15_000;
-/** Seeds that are easy to type. */
-const MOST_SEED = 1_000_000;
 
 function save(name: string, number: number, finding: Finding): string {
   mkdirSync(FOUND, { recursive: true });
@@ -86,23 +86,5 @@ async function run(asked: Arguments): Promise<number> {
   return findings === 0 ? 0 : 1;
 }
 
-function parse(): Arguments {
-  const seed = Math.floor(Math.random() * MOST_SEED);
-  try {
-    return parseArguments(process.argv.slice(2), { known: TARGETS.map(({ name }) => name), seed });
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exit(2);
-  }
-}
-
-run(parse()).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.stack : error);
-    process.exitCode = 1;
-  },
-);
+const known = TARGETS.map(({ name }) => name);
+runCommand(() => parseArguments(process.argv.slice(2), { known, seed: anySeed() }), run);

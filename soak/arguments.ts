@@ -1,3 +1,5 @@
+import { readNumber, UsageError } from '#commands/command.js';
+
 /** What `npm run soak -- …` asks for. */
 export interface Arguments {
   /** Names of parts, in the order in which they run. */
@@ -10,27 +12,9 @@ export interface Arguments {
   readonly json: boolean;
 }
 
-/** A command line that cannot be followed; the message says what is accepted. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /** A week. */
 const MOST_MINUTES = 10_080;
 const MOST_SEED = 2 ** 32 - 1;
-
-interface Range {
-  readonly least: number;
-  readonly most: number;
-  readonly whole: boolean;
-}
-
-function readNumber(option: string, text: string | undefined, { least, most, whole }: Range): number {
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
-  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-  const accepted = `a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
-  throw new UsageError(`${option} "${text ?? ''}": accepted is ${accepted}`);
-}
 
 /**
  * Reads `[PART…] [--minutes N] [--seed S] [-o json]`. Without a name all parts run, one minute, with the seed that is

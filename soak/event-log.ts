@@ -1,4 +1,4 @@
-import { monotonicMs } from './wait.js';
+import { monotonicMs } from '#commands/wait.js';
 
 /** What a part that failed prints of what happened last. */
 const KEPT = 40;

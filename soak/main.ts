@@ -1,10 +1,9 @@
-import { type Arguments, parseArguments, UsageError } from './arguments.js';
+import { runCommand } from '#commands/command.js';
+import { anySeed } from '#commands/random.js';
+import { type Arguments, parseArguments } from './arguments.js';
 import type { PartReport } from './part.js';
 import { PARTS } from './parts.js';
 import { formatRows, formatTrouble, held } from './report.js';
-
-/** Seeds that are easy to type. */
-const MOST_SEED = 1_000_000;
 
 async function run({ parts, minutes, seed, json }: Arguments): Promise<number> {
   const print = json ? console.error : console.log;
@@ -27,23 +26,5 @@ async function run({ parts, minutes, seed, json }: Arguments): Promise<number> {
   return ok ? 0 : 1;
 }
 
-function parse(): Arguments {
-  const seed = Math.floor(Math.random() * MOST_SEED);
-  try {
-    return parseArguments(process.argv.slice(2), { known: PARTS.map(({ name }) => name), seed });
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exit(2);
-  }
-}
-
-run(parse()).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+const known = PARTS.map(({ name }) => name);
+runCommand(() => parseArguments(process.argv.slice(2), { known, seed: anySeed() }), run);

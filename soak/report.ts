@@ -1,3 +1,4 @@
+import { alignColumns } from '#commands/columns.js';
 import type { PartReport, Row } from './part.js';
 
 const MARKS = { true: '✓', false: '✗', null: ' ' } as const;
@@ -14,15 +15,7 @@ function cells({ name, value, bound = '', ok }: Row): string[] {
 /** The rows of a part as text: a mark, what it is, its value, what it had to be. */
 export function formatRows(rows: readonly Row[]): string {
   const table = [['', 'what', 'value', 'accepted'], ...rows.map(cells)];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]!.length)));
-  return table
-    .map((row) =>
-      row
-        .map((text, column) => text.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return alignColumns(table);
 }
 
 /** What is said of a part that did not hold: its objections, and what happened last. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { parseArguments, UsageError } from './arguments.js';
+import { UsageError } from '#commands/command.js';
+import { parseArguments } from './arguments.js';
 
 const KNOWN = ['propagation', 'update-block', 'pick'];
 

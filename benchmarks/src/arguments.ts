@@ -1,14 +1,11 @@
+import { UsageError } from '#commands/command.js';
+
 /** What `npm run bench -- …` asks for. */
 export interface Arguments {
   /** Names of benchmarks, in the order in which they run. */
   readonly names: readonly string[];
   /** Where the rows go as JSON. */
   readonly json?: string;
-}
-
-/** A command line that cannot be followed; the message says what is accepted. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 /** Reads `[NAME…] [--json FILE]`; without a name all benchmarks run. Throws UsageError. */

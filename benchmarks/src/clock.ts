@@ -1,9 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Milliseconds of CLOCK_MONOTONIC: readings of two processes of one machine can be subtracted. */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
+import { monotonicMs } from '#commands/wait.js';
 
 /** CPU time of this process (µs): what it costs, however busy others keep the machine. Garbage collection is in it. */
 export function cpuMicroseconds(): number {

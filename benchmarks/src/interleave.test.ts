@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { seededRandom } from '#commands/random.js';
 import { interleave, perRound, ratio } from './interleave.js';
-import { seededRandom } from './statistics.js';
 
 it('runs every contestant once a round, in changing order, and throws the warm-up away', async () => {
   const log: string[] = [];

@@ -1,4 +1,4 @@
-import { type Random, shuffle } from './statistics.js';
+import { type Random, shuffled } from '#commands/random.js';
 
 /** Makes one measurement; the number is what it took, in the unit of the benchmark. */
 export type Contestant = () => number | Promise<number>;
@@ -35,7 +35,7 @@ export async function interleave<Name extends string>(
   const samples = new Map<string, number[]>(order.map(([name]) => [name, []]));
   for (let round = -warmupRounds; round < rounds; round++) {
     onRound?.(round);
-    for (const [name, run] of shuffle(order, random)) {
+    for (const [name, run] of shuffled(order, random)) {
       const sample = await run();
       if (round >= 0) samples.get(name)?.push(sample);
     }

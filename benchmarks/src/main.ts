@@ -2,7 +2,8 @@ import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type Arguments, parseArguments, UsageError } from './arguments.js';
+import { runCommand } from '#commands/command.js';
+import { type Arguments, parseArguments } from './arguments.js';
 import type { Benchmark } from './benchmark.js';
 import { BENCHMARKS } from './benchmarks.js';
 import type { Row } from './rows.js';
@@ -29,7 +30,7 @@ function run({ name }: Benchmark): Promise<readonly Row[]> {
   });
 }
 
-async function runAll({ names, json }: Arguments): Promise<void> {
+async function runAll({ names, json }: Arguments): Promise<number> {
   const all: Row[] = [];
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length };
   const loadBefore = loadavg();
@@ -42,22 +43,8 @@ async function runAll({ names, json }: Arguments): Promise<void> {
   }
   const report = { machine: { ...machine, loadBefore, loadAfter: loadavg() }, rows: all };
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  return 0;
 }
 
-function parse(): Arguments {
-  try {
-    return parseArguments(
-      process.argv.slice(2),
-      BENCHMARKS.map(({ name }) => name),
-    );
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exit(2);
-  }
-}
-
-runAll(parse()).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
-});
+const known = BENCHMARKS.map(({ name }) => name);
+runCommand(() => parseArguments(process.argv.slice(2), known), runAll);

@@ -1,5 +1,4 @@
-/** A number in [0, 1). */
-export type Random = () => number;
+import { seededRandom } from '#commands/random.js';
 
 /** A figure with the interval that 95 of 100 repetitions of the measurement would fall into. */
 export interface Estimate {
@@ -15,17 +14,6 @@ export interface BootstrapOptions {
   readonly resamples?: number;
   /** Share of the resampled medians inside the interval. Default 0.95. */
   readonly level?: number;
-}
-
-/** A generator of 32 bits (mulberry32): repeatable, and good enough to shuffle and to draw samples. */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** The value below which the share `at` of the sorted values lies, interpolated. */
@@ -60,15 +48,4 @@ export function estimate(values: readonly number[], options: BootstrapOptions = 
   medians.sort(ascending);
   const tail = (1 - level) / 2;
   return { median: median(values), low: quantile(medians, tail), high: quantile(medians, 1 - tail) };
-}
-
-/** Puts the items into a random order, in place. */
-export function shuffle<T>(items: T[], random: Random): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    const held = items[i] as T;
-    items[i] = items[j] as T;
-    items[j] = held;
-  }
-  return items;
 }

@@ -1,3 +1,4 @@
+import { alignColumns } from '#commands/columns.js';
 import type { Row } from './rows.js';
 
 /** Farther from 1 than this, the machine was so busy with other things that figures of the run mean little. */
@@ -37,17 +38,5 @@ const RIGHT = new Set([1, 2, 3, 4, 5]);
 
 /** Rows as a table of text. */
 export function formatTable(rows: readonly Row[]): string {
-  const lines = [HEAD, ...rows.map(cells)];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => {
-          const width = widths[column] ?? 0;
-          return RIGHT.has(column) ? cell.padStart(width) : cell.padEnd(width);
-        })
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return alignColumns([HEAD, ...rows.map(cells)], RIGHT);
 }

@@ -7,10 +7,10 @@ import {
   type ResourceRef,
 } from '@fairlead/discovery/kubernetes';
 import { startSandbox } from '@fairlead/sandbox';
+import { waitFor } from '#commands/wait.js';
 import { buildProgram, missingForProgram } from '../go/program.js';
 import { seededRandom } from '../go/random.js';
 import type { Part, PartContext } from '../part.js';
-import { waitFor } from '../wait.js';
 import { type Answer, askAll } from './ask.js';
 import { changeWorld } from './change.js';
 import { difference } from './compare.js';

@@ -1,5 +1,5 @@
+import { waitFor } from '#commands/wait.js';
 import type { Ended, Running } from '../npm/command.js';
-import { waitFor } from '../wait.js';
 import type { Bench, Project, RunOptions } from './set-up.js';
 
 /** Calls over which the shares of the pods are counted. */

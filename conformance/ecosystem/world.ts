@@ -1,6 +1,6 @@
 import { type EndpointSet, usableEndpoints, watchEndpoints } from '@fairlead/discovery';
 import { startTestCluster, type TestCluster } from '@fairlead/sandbox/testing';
-import { waitFor } from '../wait.js';
+import { waitFor } from '#commands/wait.js';
 
 /** What every application dials. */
 export const TARGET = 'k8s:///serv-ca.nspace:8088';

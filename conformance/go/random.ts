@@ -1,3 +1,5 @@
+import { seededRandom as seeded } from '#commands/random.js';
+
 /** Random choices that a seed repeats. */
 export interface Random {
   /** A whole number from 0 to `n` - 1. */
@@ -8,15 +10,9 @@ export interface Random {
   times<T>(n: number, make: (index: number) => T): T[];
 }
 
-/** Mulberry32: short, and good enough to choose test cases. */
+/** Choices by the numbers of one seed. */
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = seeded(seed);
   const below = (n: number): number => Math.floor(next() * n);
   return {
     below,

@@ -1,6 +1,6 @@
 import type { KubeError, KubeObject } from '@fairlead/discovery/kubernetes';
+import { waitFor } from '#commands/wait.js';
 import type { PartContext } from '../part.js';
-import { waitFor } from '../wait.js';
 import type { ControlPlane } from './control-plane.js';
 
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };

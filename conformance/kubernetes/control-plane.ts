@@ -1,8 +1,8 @@
 import { request } from 'node:https';
 import { createKubeClient, type KubeClient, loadAccess } from '@fairlead/discovery/kubernetes';
 import type { Reaper } from '@fairlead/sandbox/nodes';
+import { waitFor } from '#commands/wait.js';
 import { resetConnections } from '../namespace/namespace.js';
-import { waitFor } from '../wait.js';
 import { API_PORT, CONTROL_PLANE, ETCD_CLIENT } from './addresses.js';
 import type { Credentials } from './credentials.js';
 import { compact } from './etcd.js';

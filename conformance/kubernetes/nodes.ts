@@ -1,7 +1,7 @@
 import type { KubeObject } from '@fairlead/discovery/kubernetes';
 import type { TestCluster } from '@fairlead/sandbox/testing';
+import { waitFor } from '#commands/wait.js';
 import type { PartContext } from '../part.js';
-import { waitFor } from '../wait.js';
 import type { ControlPlane } from './control-plane.js';
 
 const NAMESPACE = 'nodes';

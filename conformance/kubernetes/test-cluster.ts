@@ -13,7 +13,7 @@ import {
   startNodes,
 } from '@fairlead/sandbox/nodes';
 import type { TestCluster, TestClusterOptions } from '@fairlead/sandbox/testing';
-import { waitFor } from '../wait.js';
+import { waitFor } from '#commands/wait.js';
 import { CLUSTER_DNS } from './addresses.js';
 import { type Commands, remoteCommands, SOCKET_VARIABLE } from './control-socket.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { waitFor } from '../wait.js';
+import { waitFor } from '#commands/wait.js';
 import { type Cluster, ECHO, NAMESPACE } from './cluster.js';
 import { type Happening, happeningOf } from './happening.js';
 import { epochMs, type Observer } from './observer.js';

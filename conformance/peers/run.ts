@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { waitFor } from '#commands/wait.js';
 import type { PartContext } from '../part.js';
-import { waitFor } from '../wait.js';
 import { type Caller, type Cost, startCaller } from './caller.js';
 import { type Cluster, CROWD, FIRST_PODS, NAMESPACE, startCluster } from './cluster.js';
 import type { Contestant, Where } from './contestants.js';

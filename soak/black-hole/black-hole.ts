@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { monotonicMs, waitFor } from '#commands/wait.js';
 import { ClientProcess } from '../client/client-process.js';
 import type { FailedCall } from '../client/messages.js';
 import { TARGET } from '../cluster/manifest.js';
@@ -7,7 +8,6 @@ import { usable } from '../cluster/slices.js';
 import { SoakCluster } from '../cluster/soak-cluster.js';
 import { EventLog } from '../event-log.js';
 import type { Part, PartContext, PartReport } from '../part.js';
-import { monotonicMs, waitFor } from '../wait.js';
 
 const REPLICAS = 3;
 const START_MS = 60_000;

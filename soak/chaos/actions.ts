@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { fallsOn } from '#commands/random.js';
+import { monotonicMs } from '#commands/wait.js';
 import type { SeenEndpoint } from '../client/messages.js';
 import { NAMESPACE } from '../cluster/manifest.js';
 import { freeze } from '../cluster/pod-process.js';
 import { usable } from '../cluster/slices.js';
-import { fallsOn } from '../random.js';
-import { monotonicMs } from '../wait.js';
 import type { ActionName, Step } from './plan.js';
 import { type Stage, throughApi } from './stage.js';
 

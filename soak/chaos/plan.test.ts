@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { seededRandom } from '../random.js';
+import { seededRandom } from '#commands/random.js';
 import { ACTION_NAMES, type Burst, planBursts } from './plan.js';
 
 function first(bursts: number, seed: number): Burst[] {

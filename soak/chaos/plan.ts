@@ -1,4 +1,4 @@
-import { type Random, shuffled } from '../random.js';
+import { type Random, shuffled } from '#commands/random.js';
 
 /** Everything that is done to the cluster and to the client's way to it. */
 export const ACTION_NAMES = [

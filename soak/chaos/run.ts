@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { seededRandom } from '#commands/random.js';
+import { monotonicMs, waitFor } from '#commands/wait.js';
 import { ClientProcess } from '../client/client-process.js';
 import type { Holdings, Look } from '../client/messages.js';
 import { TARGET } from '../cluster/manifest.js';
@@ -9,8 +11,6 @@ import { History } from '../oracle/history.js';
 import { Judge } from '../oracle/judge.js';
 import type { PartContext } from '../part.js';
 import { FaultyProxy } from '../proxy/faulty-proxy.js';
-import { seededRandom } from '../random.js';
-import { monotonicMs, waitFor } from '../wait.js';
 import { ACTIONS } from './actions.js';
 import { type ActionName, planBursts, type Step } from './plan.js';
 import { settle } from './settler.js';

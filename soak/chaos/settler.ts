@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { monotonicMs } from '#commands/wait.js';
 import type { Look } from '../client/messages.js';
 import { disagreements, misdirected, type Truth } from '../oracle/settle.js';
-import { monotonicMs } from '../wait.js';
 import type { Stage } from './stage.js';
 
 /**

@@ -1,13 +1,13 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '#commands/wait.js';
 import type { ClientProcess } from '../client/client-process.js';
 import type { SeenEndpoint } from '../client/messages.js';
 import { NAMESPACE } from '../cluster/manifest.js';
 import type { SoakCluster } from '../cluster/soak-cluster.js';
 import type { History } from '../oracle/history.js';
 import type { FaultyProxy } from '../proxy/faulty-proxy.js';
-import { waitFor } from '../wait.js';
 
 /** How long the API server may be away for whoever changes something (ms). */
 const API_MS = 30_000;

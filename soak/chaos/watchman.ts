@@ -1,8 +1,8 @@
+import { monotonicMs } from '#commands/wait.js';
 import type { ClientProcess } from '../client/client-process.js';
 import type { SeenEndpoint } from '../client/messages.js';
 import type { Sample } from '../oracle/growth.js';
 import type { History } from '../oracle/history.js';
-import { monotonicMs } from '../wait.js';
 
 /** How closely the API is followed: the oracle takes it for certain only when it did not change for longer. */
 const API_EVERY_MS = 200;

@@ -1,6 +1,6 @@
 import { echoDefinition } from '@fairlead/sandbox/echo';
 import type { Client } from '@grpc/grpc-js';
-import { monotonicMs } from '../wait.js';
+import { monotonicMs } from '#commands/wait.js';
 import type { ClientName, FailedCall } from './messages.js';
 
 /** Calls later than that are never made, so that a busy machine is not stifled by a backlog (s). */

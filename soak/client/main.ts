@@ -2,7 +2,7 @@
 import { channelOptions, register } from '@fairlead/client';
 import { type EndpointSet, type Watch, watchEndpoints } from '@fairlead/discovery';
 import { Client, credentials } from '@grpc/grpc-js';
-import { monotonicMs, waitFor } from '../wait.js';
+import { monotonicMs, waitFor } from '#commands/wait.js';
 import { createGauges } from './gauges.js';
 import { moveDate, pendingTimers } from './instruments.js';
 import { Load } from './load.js';

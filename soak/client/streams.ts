@@ -1,6 +1,6 @@
 import { echoDefinition, type SayReply, type SayRequest } from '@fairlead/sandbox/echo';
 import type { Client, ClientDuplexStream } from '@grpc/grpc-js';
-import { monotonicMs } from '../wait.js';
+import { monotonicMs } from '#commands/wait.js';
 import { peerOf } from './load.js';
 import type { EndedStream } from './messages.js';
 

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startTestCluster } from '@fairlead/sandbox/testing';
+import { seededRandom } from '#commands/random.js';
+import { monotonicMs, waitFor } from '#commands/wait.js';
 import { EventLog } from '../event-log.js';
 import type { Part, PartContext, PartReport, Row } from '../part.js';
-import { seededRandom } from '../random.js';
-import { monotonicMs, waitFor } from '../wait.js';
 import type { Figures } from './messages.js';
 import { ReaderProcess } from './reader-process.js';
 import { MANIFEST, SlicesUnderLoad } from './slices-under-load.js';

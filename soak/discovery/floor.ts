@@ -1,8 +1,8 @@
 import https from 'node:https';
 import { StringDecoder } from 'node:string_decoder';
 import { loadAccess } from '@fairlead/discovery/kubernetes';
+import { monotonicMs } from '#commands/wait.js';
 import { endpointsOf, type Slice } from '../cluster/slices.js';
-import { monotonicMs } from '../wait.js';
 import { NAMESPACE, SERVICE } from './slices-under-load.js';
 
 const QUERY = new URLSearchParams({

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { monotonicMs } from '../wait.js';
+import { monotonicMs } from '#commands/wait.js';
 
 const TICK_MS = 2;
 /** Of the main thread, whose id is the process's: nanoseconds on a core come first. */

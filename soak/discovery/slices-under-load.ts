@@ -5,7 +5,7 @@ import {
   loadAccess,
   type ResourceRef,
 } from '@fairlead/discovery/kubernetes';
-import type { Random } from '../random.js';
+import type { Random } from '#commands/random.js';
 
 export const NAMESPACE = 'many';
 export const SERVICE = 'many';

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { monotonicMs } from '../clock.js';
+import { monotonicMs } from '#commands/wait.js';
 import { NAMESPACE, type ServiceSlices } from './slices.js';
 
 const PATH = `/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`;

@@ -2,11 +2,12 @@ import { Resolver } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDnsSource, type EndpointSet, parseDnsTarget } from '@fairlead/discovery';
 import { Client, credentials } from '@grpc/grpc-js';
+import { seededRandom } from '#commands/random.js';
+import { monotonicMs } from '#commands/wait.js';
 import type { Benchmark } from '../benchmark.js';
-import { cpuMicroseconds, monotonicMs } from '../clock.js';
+import { cpuMicroseconds } from '../clock.js';
 import { interleave, perRound, ratio } from '../interleave.js';
 import { createRow, type Row } from '../rows.js';
-import { seededRandom } from '../statistics.js';
 import { NameServer } from './name-server.js';
 
 const NAME = 'svc.ns.svc.cluster.local';

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPipeline, type Pipeline, parseConfig, type Slot } from '@fairlead/balancing';
 import { experimental, type LoadBalancingConfig, Metadata, status } from '@grpc/grpc-js';
+import { seededRandom } from '#commands/random.js';
 import type { Benchmark } from '../benchmark.js';
 import { cpuMicroseconds } from '../clock.js';
 import { type Contestant, interleave, perRound, ratio, type Samples } from '../interleave.js';
 import { registerFairlead } from '../registration.js';
 import { createRow, type Row } from '../rows.js';
-import { seededRandom } from '../statistics.js';
 import { StubChannel } from '../stub-channel.js';
 
 const SIZES = [10, 100, 1000] as const;

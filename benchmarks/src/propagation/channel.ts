@@ -1,8 +1,9 @@
 import type { LoadBalancingConfig } from '@grpc/grpc-js';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { monotonicMs } from '#commands/wait.js';
 import type { Backend } from '../backend/backend.js';
 import { NAMESPACE, PORT_NAME } from '../backend/slices.js';
-import { monotonicMs, quiet, until } from '../clock.js';
+import { quiet, until } from '../clock.js';
 import { ADDRESS_HEADER, probeOf, watchedServiceConfig } from './bench-parent.js';
 import { CALL_PATH } from './call-path.js';
 import type { Probe } from './probe.js';

@@ -1,6 +1,7 @@
 import { connectivityState } from '@grpc/grpc-js';
+import { monotonicMs } from '#commands/wait.js';
 import type { Backend } from '../backend/backend.js';
-import { monotonicMs, quiet } from '../clock.js';
+import { quiet } from '../clock.js';
 import type { BenchChannel } from './channel.js';
 import { RawWatch } from './raw-watch.js';
 

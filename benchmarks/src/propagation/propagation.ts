@@ -1,9 +1,9 @@
+import { seededRandom } from '#commands/random.js';
 import { Backend } from '../backend/backend.js';
 import type { Benchmark } from '../benchmark.js';
 import { interleave, perRound, ratio } from '../interleave.js';
 import { registerFairlead } from '../registration.js';
 import { createRow, type Row } from '../rows.js';
-import { seededRandom } from '../statistics.js';
 import { registerBenchParent } from './bench-parent.js';
 import { BenchChannel } from './channel.js';
 import { Floor } from './floor.js';

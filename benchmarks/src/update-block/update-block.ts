@@ -1,8 +1,8 @@
+import { seededRandom } from '#commands/random.js';
 import { Backend } from '../backend/backend.js';
 import type { Benchmark } from '../benchmark.js';
 import { interleave } from '../interleave.js';
 import { registerFairlead } from '../registration.js';
-import { seededRandom } from '../statistics.js';
 import { openContestants } from './contestants.js';
 import { updateBlockRows } from './figures.js';
 import { TurnMeter } from './turn-meter.js';

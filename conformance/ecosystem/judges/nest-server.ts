@@ -1,7 +1,7 @@
 import { type EndpointSet, watchEndpoints } from '@fairlead/discovery';
 import { startTestCluster, type TestCluster } from '@fairlead/sandbox/testing';
+import { waitFor } from '#commands/wait.js';
 import type { Running } from '../../npm/command.js';
-import { waitFor } from '../../wait.js';
 import { Calls } from '../calls.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 import { TARGET } from '../world.js';

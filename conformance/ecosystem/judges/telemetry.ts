@@ -1,4 +1,4 @@
-import { waitFor } from '../../wait.js';
+import { waitFor } from '#commands/wait.js';
 import { Calls, trouble } from '../calls.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 

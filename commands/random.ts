@@ -26,3 +26,8 @@ export function shuffled<T>(items: readonly T[], random: Random): T[] {
 export function fallsOn<T>(items: readonly T[], die: number): T | undefined {
   return items[Math.floor(die * items.length)];
 }
+
+/** A seed that is easy to type. */
+export function anySeed(): number {
+  return Math.floor(Math.random() * 1_000_000);
+}
