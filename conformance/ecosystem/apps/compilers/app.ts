@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     if (!(error instanceof ClientError) || error.code !== 'OPTION_DIFFERS') throw error;
   }
   const EchoClient = makeClientConstructor({ ...echoDefinition }, 'Echo');
+  // A constructor that is made at run time knows no methods: the cast names them.
   const client = new EchoClient('k8s:///serv-ca.nspace:8088', credentials.createInsecure(), {
     ...channelOptions(input),
     interceptors: [peerAttributes()],

@@ -13,7 +13,7 @@ const NAMESPACES: ResourceRef = { group: '', version: 'v1', resource: 'namespace
 const SHOWN = 3;
 
 /** Namespaces that have a Service of that name; none where the caller may not list them all. */
-async function namespacesWith(client: KubeClient, service: string): Promise<string[]> {
+async function namespacesWith(client: Pick<KubeClient, 'list'>, service: string): Promise<string[]> {
   const query = { fieldSelector: `metadata.name=${service}`, limit: 100 };
   const { items } = await client
     .list<KubeObject>(SERVICES, { query })
@@ -21,7 +21,7 @@ async function namespacesWith(client: KubeClient, service: string): Promise<stri
   return items.map(({ metadata }) => metadata.namespace ?? '').sort();
 }
 
-async function isMissing(client: KubeClient, namespace: string): Promise<boolean> {
+async function isMissing(client: Pick<KubeClient, 'get'>, namespace: string): Promise<boolean> {
   return client.get(NAMESPACES, namespace).then(
     () => false,
     (error: unknown) => error instanceof KubeError && error.status === 404,
@@ -35,7 +35,10 @@ export function targetIn(namespace: string, { service, port }: Target): string {
 }
 
 /** Says that a Service does not exist where it was looked for, and where it does, as far as that may be seen. */
-export async function missingService(client: KubeClient, target: Target): Promise<Check> {
+export async function missingService(
+  client: Pick<KubeClient, 'get' | 'list'>,
+  target: Target,
+): Promise<Check> {
   const { service, namespace } = target;
   const [elsewhere, noNamespace] = await Promise.all([
     namespacesWith(client, service),

@@ -1,4 +1,10 @@
-import { type KubeClient, KubeError, type KubeObject } from '@fairlead/discovery/kubernetes';
+import {
+  type KubeClient,
+  KubeError,
+  type KubeObject,
+  type RequestOptions,
+  type ResourceRef,
+} from '@fairlead/discovery/kubernetes';
 import { expect, it } from 'vitest';
 import { listPorts, lookAtPods } from './pods.js';
 
@@ -8,13 +14,14 @@ const denied = new KubeError(403, 'forbidden', { reason: 'Forbidden' });
 /** An API server with these pods and Events, or one that refuses to list them. */
 function cluster(pods: readonly KubeObject[] | Error, events: readonly KubeObject[] | Error = []) {
   const asked: unknown[] = [];
-  const list = async ({ resource }: { resource: string }, { query }: { query: object }) => {
+  const list = async ({ resource }: ResourceRef, { query = {} }: RequestOptions = {}) => {
     asked.push({ resource, ...query });
     const items = resource === 'pods' ? pods : events;
     if (items instanceof Error) throw items;
     return { metadata: {}, items };
   };
-  return { client: { list } as unknown as KubeClient, asked };
+  // What it answers is of the kind that is asked for: no type can say so.
+  return { client: { list: list as KubeClient['list'] }, asked };
 }
 
 const pod = (name: string, status: object, spec: object = {}): KubeObject => ({

@@ -70,7 +70,10 @@ function troubleOf({ status = {} }: PodObject, unhealthy: string | undefined): s
 }
 
 /** The last failed probe of each pod, by its Event; none where Events may not be read. */
-async function lastUnhealthy(client: KubeClient, namespace: string): Promise<Map<string, string>> {
+async function lastUnhealthy(
+  client: Pick<KubeClient, 'list'>,
+  namespace: string,
+): Promise<Map<string, string>> {
   const query = { fieldSelector: 'involvedObject.kind=Pod,reason=Unhealthy', limit: LIMIT };
   const { items } = await client
     .list<EventObject>(EVENTS, { namespace, query })
@@ -81,7 +84,7 @@ async function lastUnhealthy(client: KubeClient, namespace: string): Promise<Map
 
 /** Looks at the pods that a selector matches; undefined where they may not be listed. */
 export async function lookAtPods(
-  client: KubeClient,
+  client: Pick<KubeClient, 'list'>,
   { namespace, selector }: PodQuery,
 ): Promise<readonly SeenPod[] | undefined> {
   const labelSelector = Object.entries(selector)
