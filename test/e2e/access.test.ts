@@ -3,32 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EndpointSetState, resolveEndpoints, watchEndpoints } from '@fairlead/discovery';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { requestToken, writeUserKubeconfig } from './accounts.js';
+import { account, mayWatch, requestToken, writeUserKubeconfig } from './accounts.js';
 import { type Bench, Echo, echoManifest, faults, NAMESPACE, openBench, TARGET, until } from './harness.js';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
-
-const account = (name: string): string => `
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: ${name}, namespace: ${NAMESPACE}}
-`;
-
-/** What docs/rbac.md asks for, and no more. */
-const mayWatch = (name: string): string => `
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: ${name}, namespace: ${NAMESPACE}}
-rules:
-  - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch]}
-  - {apiGroups: [''], resources: [services], verbs: [get, watch]}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: ${name}, namespace: ${NAMESPACE}}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${name}}
-subjects: [{kind: ServiceAccount, name: ${name}, namespace: ${NAMESPACE}}]
-`;
 
 let bench: Bench;
 let folder: string;

@@ -28,3 +28,26 @@ export async function writeUserKubeconfig(
   await writeFile(file, admin.replace(/^( +)token: .*$/m, `$1${field}: ${value}`), { mode: 0o600 });
   return file;
 }
+
+/** A ServiceAccount of the test namespace, as YAML. */
+export const account = (name: string): string => `
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: ${name}, namespace: ${NAMESPACE}}
+`;
+
+/** What docs/rbac.md asks for, and no more: a Role and its binding to that ServiceAccount. */
+export const mayWatch = (name: string): string => `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: ${name}, namespace: ${NAMESPACE}}
+rules:
+  - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch]}
+  - {apiGroups: [''], resources: [services], verbs: [get, watch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: ${name}, namespace: ${NAMESPACE}}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${name}}
+subjects: [{kind: ServiceAccount, name: ${name}, namespace: ${NAMESPACE}}]
+`;

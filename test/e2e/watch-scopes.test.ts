@@ -10,7 +10,7 @@ import {
   watchEndpoints,
 } from '@fairlead/discovery';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { requestToken, writeUserKubeconfig } from './accounts.js';
+import { account, mayWatch, requestToken, writeUserKubeconfig } from './accounts.js';
 import { type Bench, echoManifest, NAMESPACE, openBench, until } from './harness.js';
 
 const SERVICES = Array.from({ length: 25 }, (_, n) => `serv-${n}`);
@@ -30,24 +30,7 @@ const manifest = [
   ...MAPPED.map((name) => service(name, 'ports: [{name: tcp, port: 80, targetPort: 8088}]')),
 ].join('---\n');
 
-const account = `
-apiVersion: v1
-kind: ServiceAccount
-metadata: {name: client, namespace: ${NAMESPACE}}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: client, namespace: ${NAMESPACE}}
-rules:
-  - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch]}
-  - {apiGroups: [''], resources: [services], verbs: [get, watch]}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: client, namespace: ${NAMESPACE}}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: client}
-subjects: [{kind: ServiceAccount, name: client, namespace: ${NAMESPACE}}]
-`;
+const client = [account('client'), mayWatch('client')].join('---\n');
 
 /** Passes connections on to the API server: each watch is one. */
 class Turnstile {
@@ -92,7 +75,7 @@ const open: Watch[] = [];
 beforeAll(async () => {
   bench = await openBench();
   folder = await mkdtemp(join(tmpdir(), 'fairlead-e2e-'));
-  await bench.cluster.apply([echoManifest(2), manifest, account].join('---\n'));
+  await bench.cluster.apply([echoManifest(2), manifest, client].join('---\n'));
   await until('two pods are ready', () => bench.rolledOut());
   const file = join(folder, 'kubeconfig');
   kubeconfig = await writeUserKubeconfig(bench, file, { token: await requestToken(bench, 'client') });
