@@ -1,9 +1,10 @@
+import { fork } from 'node:child_process';
 import { Resolver } from 'node:dns/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createDnsSource, type EndpointSet, parseDnsTarget } from '@fairlead/discovery';
-import { Client, credentials } from '@grpc/grpc-js';
 import { seededRandom } from '#commands/random.js';
-import { monotonicMs } from '#commands/wait.js';
+import { monotonicMs, waitFor } from '#commands/wait.js';
 import type { Benchmark } from '../benchmark.js';
 import { cpuMicroseconds } from '../clock.js';
 import { interleave, perRound, ratio } from '../interleave.js';
@@ -119,12 +120,16 @@ async function queryRows(server: NameServer): Promise<Row[]> {
   });
   const ours = await countQueries(server);
   source.close();
-  process.env.GRPC_NODE_USE_ALTERNATIVE_RESOLVER = 'true';
-  const client = new Client(`dns://127.0.0.1:${server.port}/${NAME}:80`, credentials.createInsecure());
-  client.getChannel().getConnectivityState(true);
-  await sleep(500);
+  const before = await server.queries();
+  const child = fork(
+    fileURLToPath(new URL('./grpc-js-client.js', import.meta.url)),
+    [`dns://127.0.0.1:${server.port}/${NAME}:80`],
+    { env: { ...process.env, GRPC_NODE_USE_ALTERNATIVE_RESOLVER: 'true' } },
+  );
+  const asked = async (): Promise<boolean> => (await server.queries()) >= before + 2;
+  await waitFor('grpc-js has asked for both families', asked, { timeoutMs: 10_000 });
   const grpcJs = await countQueries(server);
-  client.close();
+  child.disconnect();
   const common = { n: 10, unit: '1/s' };
   return [
     createRow({ ...common, id: `dns/queries, TTL ${COUNTED_TTL_SECONDS} s`, subject: [ours] }),
