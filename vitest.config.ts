@@ -16,6 +16,7 @@ export default defineConfig({
             'commands/*.test.ts',
             'conformance/**/*.test.ts',
             'soak/**/*.test.ts',
+            'test/examples/*.test.ts',
           ],
           isolate: false,
           setupFiles: leakCheck,
