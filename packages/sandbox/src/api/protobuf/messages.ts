@@ -42,6 +42,16 @@ export interface Field {
   readonly message?: string;
   /** Strategic merge: the key that identifies a list's items, `''` for a set of scalars, absent when replaced whole. */
   readonly mergeKey?: string;
+  /** Server-side apply: the keys that together identify a list's items, none for a set of scalars; absent: atomic. */
+  readonly listKeys?: readonly string[];
+  /** True for a map that server-side apply replaces whole. */
+  readonly atomic?: true;
+  /** True when strategic merge drops the keys of the old value that a patch does not name. */
+  readonly retainKeys?: true;
+  /** The value of a list key that is left out. */
+  readonly defaultValue?: string;
+  /** True when an object is invalid without it. */
+  readonly required: boolean;
   /** True when zero is a value (a Go pointer, or no `omitempty`); else zero means absent. */
   readonly keepsZero: boolean;
   /** True when the message's fields stand in the parent's JSON object. */
@@ -51,6 +61,8 @@ export interface Field {
 /** One message of the Kubernetes API. */
 export interface Message {
   readonly name: string;
+  /** True when server-side apply replaces it whole. */
+  readonly atomic: boolean;
   readonly byNumber: ReadonlyMap<number, Field>;
   /** By JSON name; fields of inlined messages included. */
   readonly byName: ReadonlyMap<string, Field>;
@@ -69,7 +81,8 @@ const TOP_LEVEL: ReadonlyMap<string, readonly string[]> = new Map([
   ['policy', ['Eviction']],
 ]);
 
-const FIELD = /^(\.?)(\w*)=(\d+)([:*%])(\w+)(?:@(\w*))?(!?)$/;
+const FIELD =
+  /^(?<dot>\.?)(?<name>\w*)=(?<number>\d+)(?<shape>[:*%])(?<type>\w+)(?:(?<merge>[@#])(?<keys>[\w,]*))?(?<atomic>~?)(?<retain>\^?)(?:\?(?<value>\w+))?(?<keep>[!+]?)$/;
 const SHAPES: Readonly<Record<string, Field['shape']>> = { ':': 'one', '*': 'list', '%': 'map' };
 
 let messages: Map<string, Message> | undefined;
@@ -94,13 +107,20 @@ export function messageByName(name: string): Message {
 
 /**
  * Reads the tables: `Name field=1:type …`, continued on indented lines. `:` one value, `*` a list, `%` a map from
- * string; `.name` an inlined message; `@key` the merge key (`@` alone: a set); `!` zero is a value.
+ * string; `.name` an inlined message. How lists merge: `@key` in a strategic merge and in a server-side apply, which
+ * may tell items apart by further keys (`@port,protocol`); `#key` in the latter alone; without keys a set. `~` behind a
+ * message, a map or a list: server-side apply replaces it whole. `^` retainKeys; `?value` the default of a list key.
+ * `!` zero is a value; `+` the same, and required.
  */
 function parseMessages(text: string): Map<string, Message> {
   const byNumber = new Map<string, Field[]>();
+  const atomic = new Set<string>();
   for (const line of text.replaceAll('\n  ', ' ').split('\n')) {
-    const [name, ...fields] = line.split(' ');
-    if (name) byNumber.set(name, fields.map(parseField));
+    const [head = '', ...fields] = line.split(' ');
+    const name = head.replace('~', '');
+    if (name === '') continue;
+    byNumber.set(name, fields.map(parseField));
+    if (head !== name) atomic.add(name);
   }
   const expand = (fields: readonly Field[]): Field[] =>
     fields.flatMap((field) => (field.inline ? expand(byNumber.get(field.message ?? '') ?? []) : [field]));
@@ -109,6 +129,7 @@ function parseMessages(text: string): Map<string, Message> {
       name,
       {
         name,
+        atomic: atomic.has(name),
         byNumber: new Map(fields.map((field) => [field.number, field])),
         byName: new Map(expand(fields).map((field) => [field.name, field])),
       },
@@ -117,17 +138,30 @@ function parseMessages(text: string): Map<string, Message> {
 }
 
 function parseField(text: string): Field {
-  const match = FIELD.exec(text);
-  if (!match) throw new Error(`field table: cannot read ${JSON.stringify(text)}`);
-  const [, dot, name = '', number, shape = ':', type = '', mergeKey, keep] = match;
+  const parts = FIELD.exec(text)?.groups;
+  if (!parts) throw new Error(`field table: cannot read ${JSON.stringify(text)}`);
+  const { name = '', shape = ':', type = '', value, keep } = parts;
   return {
     name,
-    number: Number(number),
+    number: Number(parts.number),
     shape: SHAPES[shape] ?? 'one',
     ...(SCALARS.has(type) ? { scalar: type as ScalarType } : { message: type }),
-    ...(mergeKey === undefined ? {} : { mergeKey }),
+    ...listTraits(parts),
+    ...(shape === '%' && parts.atomic ? { atomic: true } : {}),
+    ...(parts.retain ? { retainKeys: true } : {}),
+    ...(value === undefined ? {} : { defaultValue: value }),
     // An int-or-string is a struct in Go: never left out.
-    keepsZero: keep === '!' || type === 'ios',
-    inline: dot === '.',
+    keepsZero: keep !== '' || type === 'ios',
+    required: keep === '+',
+    inline: parts.dot === '.',
+  };
+}
+
+function listTraits(parts: Record<string, string | undefined>): Pick<Field, 'mergeKey' | 'listKeys'> {
+  if (parts.merge === undefined) return {};
+  const keys = parts.keys ? parts.keys.split(',') : [];
+  return {
+    ...(parts.merge === '@' ? { mergeKey: keys[0] ?? '' } : {}),
+    ...(parts.atomic ? {} : { listKeys: keys }),
   };
 }
