@@ -77,8 +77,11 @@ export class ContainerRun {
     this.#process.signal('SIGKILL');
   }
 
-  /** preStop, SIGTERM, and SIGKILL after `graceMs`; may be called again with a shorter time. */
-  terminate(graceMs: number, reason: string): void {
+  /**
+   * preStop, SIGTERM when `turn` resolves, and SIGKILL after `graceMs`; may be called again with a shorter time, the
+   * first call's turn counts.
+   */
+  terminate(graceMs: number, reason: string, turn?: Promise<void>): void {
     if (this.#over || this.pid === undefined) return;
     if (this.#termination) {
       this.#termination.shorten(graceMs);
@@ -92,6 +95,7 @@ export class ContainerRun {
       clock,
       process: this.#process,
       graceMs,
+      ...(turn ? { turn } : {}),
       ...(preStop ? { preStop: () => this.#preStop(preStop, graceMs) } : {}),
     });
   }

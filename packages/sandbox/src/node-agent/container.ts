@@ -87,11 +87,6 @@ export class ContainerRunner {
     return this.#logs.at(previous ? -2 : -1);
   }
 
-  /** Whether it runs, or waits to run. */
-  get busy(): boolean {
-    return this.#loop !== undefined;
-  }
-
   /** Resolves when `run` is over, or at once when it never began. */
   async idle(): Promise<void> {
     await this.#loop;
@@ -105,10 +100,13 @@ export class ContainerRunner {
     return this.#loop;
   }
 
-  /** Ends the container within `graceMs` and starts it no more; may be called again with a shorter time. */
-  stop(graceMs: number): void {
+  /**
+   * Starts the container no more and ends it within `graceMs`, not before `turn` resolves; may be called again with a
+   * shorter time.
+   */
+  stop(graceMs: number, turn?: Promise<void>): void {
     this.#stopping.abort();
-    this.#run?.terminate(graceMs, `Stopping container ${this.#name}`);
+    this.#run?.terminate(graceMs, `Stopping container ${this.#name}`, turn);
   }
 
   /** SIGKILL to its process group, as a crash would; false when nothing runs. */
@@ -211,7 +209,8 @@ export class ContainerRunner {
       },
       ready: (ready) => {
         up();
-        if (ready !== this.#status.ready) this.#set({ ready });
+        // Of an init container that is to end, only its success is readiness.
+        if (!this.#endsOnce && ready !== this.#status.ready) this.#set({ ready });
       },
     });
     this.#run = run;
@@ -252,15 +251,17 @@ export class ContainerRunner {
       finishedAt,
       ...(containerID ? { containerID } : {}),
     };
-    this.#set({ state: { terminated }, ready: false, started: false });
+    this.#set({ state: { terminated }, ready: this.#endsOnce && exitCode === 0, started: false });
+  }
+
+  /** Whether it is an ordinary init container: it has done its work when it has ended well. */
+  get #endsOnce(): boolean {
+    return this.#init && !isSidecar(this.#container);
   }
 
   #restartsAfter(exitCode: number): boolean {
     const policy = this.#host.pod().spec.restartPolicy;
-    const container = this.#container;
-    return this.#init && !isSidecar(container)
-      ? restartsInit(policy, exitCode)
-      : restarts(container, policy, exitCode);
+    return this.#endsOnce ? restartsInit(policy, exitCode) : restarts(this.#container, policy, exitCode);
   }
 
   async #backOff(): Promise<void> {

@@ -49,8 +49,6 @@ export class PodWorker {
   #failure: PodFailure | undefined;
   #conditions: readonly PodCondition[] = [];
   #deleting: Promise<void> | undefined;
-  /** When the last container of a pod that ends is killed. */
-  #deadlineMs: number | undefined;
 
   constructor(pod: Pod, context: PodContext) {
     this.#pod = pod;
@@ -82,7 +80,7 @@ export class PodWorker {
     this.#publish();
     this.#writer.observe(pod);
     if (pod.metadata.deletionTimestamp === undefined) {
-      if (isTerminal(pod.status?.phase)) this.#stop((pod.spec.terminationGracePeriodSeconds ?? 30) * 1000);
+      if (isTerminal(pod.status?.phase)) this.#stop(this.#graceMs);
       return;
     }
     const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
@@ -172,7 +170,7 @@ export class PodWorker {
       message: 'Pod was active on the node longer than the specified deadline',
     };
     events.emit(this.#pod, { type: 'Normal', ...this.#failure });
-    this.#stop((this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000);
+    this.#stop(this.#graceMs);
     this.#publish();
   }
 
@@ -193,18 +191,8 @@ export class PodWorker {
       if (this.#stopping.signal.aborted) break;
     }
     if (!this.#stopping.signal.aborted) await Promise.all(this.#main.map((runner) => runner.run()));
-    await this.#endSidecars();
+    this.#stop(this.#graceMs);
     await Promise.all(sidecars);
-  }
-
-  /** Sidecars end after the main containers, the last one first, in what is left of the grace. */
-  async #endSidecars(): Promise<void> {
-    const { clock } = this.#context;
-    this.#deadlineMs ??= clock.now() + (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
-    for (const runner of this.#init.toReversed()) {
-      runner.stop(Math.max(0, this.#deadlineMs - clock.now()));
-      await runner.idle();
-    }
   }
 
   /** Address and volumes; false when the pod was stopped first. */
@@ -250,15 +238,32 @@ export class PodWorker {
     this.#writer.set(status);
   }
 
+  /** The grace of an end that no deletion asked for (ms). */
+  get #graceMs(): number {
+    return (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  /**
+   * Starts nothing more and ends every container within `graceMs`. As KEP-753 has it, all preStop hooks run at once, but
+   * a sidecar gets its SIGTERM after the main containers and the sidecars behind it have ended.
+   */
   #stop(graceMs: number): void {
     this.#stopping.abort();
-    const deadlineMs = this.#context.clock.now() + graceMs;
-    this.#deadlineMs = Math.min(this.#deadlineMs ?? deadlineMs, deadlineMs);
-    const sidecars = this.#pod.spec.initContainers ?? [];
-    for (const runner of this.#main) runner.stop(graceMs);
-    for (const [index, runner] of this.#init.entries()) {
-      const last = isSidecar(sidecars[index] ?? { name: '' }) && this.#main.some((main) => main.busy);
-      if (!last || graceMs <= 0) runner.stop(graceMs);
+    const before: Promise<void>[] = [];
+    for (const runner of this.#main) {
+      runner.stop(graceMs);
+      before.push(runner.idle());
+    }
+    for (const [index, runner] of [...this.#init.entries()].toReversed()) {
+      if (!isSidecar(this.#pod.spec.initContainers?.[index] ?? { name: '' })) {
+        runner.stop(graceMs);
+        continue;
+      }
+      runner.stop(
+        graceMs,
+        Promise.all(before).then(() => {}),
+      );
+      before.push(runner.idle());
     }
   }
 

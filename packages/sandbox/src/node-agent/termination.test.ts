@@ -3,7 +3,7 @@ import { settle, VirtualClock } from '../../test/doubles/virtual-clock.js';
 import type { GroupProcess } from './process.js';
 import { Termination } from './termination.js';
 
-function bench(graceMs: number, preStop?: () => Promise<void>) {
+function bench(graceMs: number, preStop?: () => Promise<void>, turn?: Promise<void>) {
   const clock = new VirtualClock();
   const startMs = clock.now();
   const signals: string[] = [];
@@ -14,7 +14,11 @@ function bench(graceMs: number, preStop?: () => Promise<void>) {
     closed: never,
     signal: (signal) => void signals.push(`${signal} ${clock.now() - startMs}`),
   };
-  const termination = new Termination({ clock, process, graceMs, ...(preStop ? { preStop } : {}) });
+  const termination = new Termination({
+    ...{ clock, process, graceMs },
+    ...(preStop ? { preStop } : {}),
+    ...(turn ? { turn } : {}),
+  });
   return { clock, signals, termination };
 }
 
@@ -38,6 +42,19 @@ it('asks when preStop is over, within the same grace', async () => {
   done();
   await clock.advance(60_000);
   expect(signals).toEqual(['SIGTERM 3000', 'SIGKILL 5000']);
+});
+
+it('asks when its turn has come, and when the grace is over at the latest', async () => {
+  let next: () => void = () => {};
+  const early = bench(5000, async () => {}, new Promise((resolve) => (next = resolve)));
+  await early.clock.advance(1000);
+  expect(early.signals).toEqual([]);
+  next();
+  await early.clock.advance(60_000);
+  expect(early.signals).toEqual(['SIGTERM 1000', 'SIGKILL 5000']);
+  const late = bench(5000, undefined, new Promise(() => {}));
+  await late.clock.advance(60_000);
+  expect(late.signals).toEqual(['SIGTERM 5000', 'SIGKILL 7000']);
 });
 
 it('gives two seconds more when preStop used up the grace', async () => {

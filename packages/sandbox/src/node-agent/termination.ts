@@ -8,12 +8,14 @@ interface TerminationOptions {
   readonly graceMs: number;
   /** Runs before SIGTERM, within the grace. */
   readonly preStop?: () => Promise<void>;
+  /** SIGTERM waits for it, within the grace: others have to end first (KEP-753). */
+  readonly turn?: Promise<void>;
 }
 
 /** What a preStop hook that used up the grace leaves for SIGTERM (ms), as the kubelet's. */
 const MINIMUM_GRACE_MS = 2000;
 
-/** The end of one process: preStop, SIGTERM to its group, SIGKILL when the grace is over. */
+/** The end of one process: preStop, its turn, SIGTERM to its group, SIGKILL when the grace is over. */
 export class Termination {
   readonly #options: TerminationOptions;
   #deadlineMs = Number.POSITIVE_INFINITY;
@@ -43,8 +45,9 @@ export class Termination {
   }
 
   async #ask(): Promise<void> {
-    const { preStop, process } = this.#options;
+    const { preStop, turn, process } = this.#options;
     if (preStop) await Promise.race([preStop(), process.exited]);
+    if (turn) await Promise.race([turn, process.exited]);
     this.#term();
   }
 

@@ -40,16 +40,22 @@ export async function podLog(context: ResourceContext, kind: KindInfo): Promise<
 
 function containerOf(pod: KubeObject, asked: string | null): string {
   const { name } = pod.metadata;
-  const names = ['containers', 'initContainers'].flatMap((list) => {
-    const containers = at(pod, 'spec', list);
-    return Array.isArray(containers) ? containers.map((container) => String(at(container, 'name'))) : [];
-  });
+  const main = namesIn(pod, 'containers');
+  const init = namesIn(pod, 'initContainers');
   if (asked) {
-    if (names.includes(asked)) return asked;
+    if (main.includes(asked) || init.includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${name}`);
   }
-  if (names.length === 1) return names[0]!;
-  throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`);
+  if (main.length === 1) return main[0]!;
+  const others = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
+  throw badRequest(
+    `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${others}`,
+  );
+}
+
+function namesIn(pod: KubeObject, list: 'containers' | 'initContainers'): string[] {
+  const containers = at(pod, 'spec', list);
+  return Array.isArray(containers) ? containers.map((container) => String(at(container, 'name'))) : [];
 }
 
 function kubeletAddress({ services }: ResourceContext, name: string): KubeletAddress {
