@@ -96,6 +96,13 @@ describe('compare', () => {
     expect(got).toBe(expected);
     expect(compare(part, said('a\nb'), said('a\nz')).got).toBe('z');
   });
+
+  it('only: lines that do not match are not compared', () => {
+    const fields = { ...step, only: /^ +\w+\t/ };
+    const { expected, got } = compare(fields, said('prose\n  a\t<string>'), said('other\n  a\t<string>'));
+    expect(got).toBe(expected);
+    expect(compare(fields, said('  a\t<string>'), said('  a\t<int>')).got).toBe('line 1:   a\t<int>');
+  });
 });
 
 it('splits commands as a shell does with single quotes', () => {

@@ -33,7 +33,7 @@ function firstStranger(real: readonly string[], ours: readonly string[]): Compar
 }
 
 /** Compares what a command said on a real cluster and on ours. */
-export function compare({ subset, quiet }: Step, real: Said, ours: Said): Compared {
+export function compare({ subset, quiet, only }: Step, real: Said, ours: Said): Compared {
   if (real.exit !== ours.exit) {
     const said = ({ exit, stderr }: Said): string =>
       short(`exit ${exit}: ${normalise(stderr).split('\n')[0] ?? ''}`);
@@ -42,7 +42,10 @@ export function compare({ subset, quiet }: Step, real: Said, ours: Said): Compar
   if (quiet) return { expected: 'exit 0', got: `exit ${real.exit}` };
   const find = subset ? firstStranger : firstDifference;
   for (const stream of ['stdout', 'stderr'] as const) {
-    const lines = (said: Said): string[] => normalise(said[stream]).split('\n');
+    const lines = (said: Said): string[] =>
+      normalise(said[stream])
+        .split('\n')
+        .filter((line) => only?.test(line) ?? true);
     const difference = find(lines(real), lines(ours));
     if (difference) return difference;
   }

@@ -4,6 +4,7 @@ import { CHANGE } from './script/change.js';
 import { CLUSTER } from './script/cluster.js';
 import { DELETE } from './script/delete.js';
 import { EDIT } from './script/edit.js';
+import { EXPLAIN } from './script/explain.js';
 import { LOOK } from './script/look.js';
 import { MAKE } from './script/make.js';
 import { PODS } from './script/pods.js';
@@ -15,6 +16,7 @@ export const SCRIPT: readonly Step[] = [
   ...CLUSTER,
   ...APPLY,
   ...LOOK,
+  ...EXPLAIN,
   ...CHANGE,
   ...EDIT,
   ...PODS,

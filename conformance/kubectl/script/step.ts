@@ -6,6 +6,8 @@ export interface Step {
   readonly input?: string;
   /** Only lines of the sandbox are looked for in the real output: a small cluster has less of everything. */
   readonly subset?: true;
+  /** Only lines that match are compared: the rest is prose. */
+  readonly only?: RegExp;
   /** Ends by itself only when it is ended: after so many milliseconds without output. */
   readonly untilQuietMs?: number;
   /** Brings the cluster to a state that the next commands rely on; its own output is not compared. */

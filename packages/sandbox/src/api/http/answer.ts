@@ -5,10 +5,12 @@ import { ApiStatus } from '../status.js';
 /** A whole answer. */
 export interface Answer {
   readonly code: number;
-  /** An object is sent as JSON, a string as plain text. */
-  readonly body: object | string;
+  /** An object is sent as JSON, a string as plain text, a buffer as it is. */
+  readonly body: object | string | Buffer;
   /** Default: `application/json`, or `text/plain` for a string. */
   readonly contentType?: string;
+  /** What stands in `Cache-Control`. Default: it must not be cached. */
+  readonly cacheControl?: string;
   /** Shown to the user by kubectl (`Warning` headers). */
   readonly warnings?: readonly string[];
 }
@@ -39,19 +41,19 @@ const CACHE_CONTROL = 'no-cache, private';
 
 /** Writes a whole answer. */
 export function writeAnswer(response: Response, answer: Answer): void {
-  const text = typeof answer.body === 'string' ? answer.body : `${JSON.stringify(answer.body)}\n`;
-  const contentType =
-    answer.contentType ??
-    (typeof answer.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json');
+  const { body } = answer;
+  const isText = typeof body === 'string';
+  const content = isText || Buffer.isBuffer(body) ? body : `${JSON.stringify(body)}\n`;
+  const contentType = answer.contentType ?? (isText ? 'text/plain; charset=utf-8' : 'application/json');
   writeHead(response, answer.code, {
-    'cache-control': CACHE_CONTROL,
+    'cache-control': answer.cacheControl ?? CACHE_CONTROL,
     'content-type': contentType,
-    'content-length': Buffer.byteLength(text),
+    'content-length': Buffer.byteLength(content),
     ...(answer.contentType?.includes('as=APIGroupDiscoveryList') ? { vary: 'Accept' } : {}),
-    ...retryAfter(answer.body),
+    ...retryAfter(body),
     ...(answer.warnings?.length ? { warning: answer.warnings.map(warningHeader) } : {}),
   });
-  response.end(text);
+  response.end(content);
 }
 
 /** A refusal as an answer. */

@@ -11,7 +11,7 @@ import { strategicMerge } from './strategic-merge.js';
 const STRATEGIC = 'application/strategic-merge-patch+json';
 
 /** The media types of patches that this API server takes. */
-const PATCH_TYPES: readonly string[] = [
+export const PATCH_TYPES: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
   STRATEGIC,

@@ -20,17 +20,21 @@ interface SubresourceInfo {
 type Subresource = KindInfo['subresources'][number];
 
 /** What a subresource answers with, where that is not the kind itself, and its verbs. */
-const SUBRESOURCES: Readonly<Record<Subresource, { kind?: ResponseKind; verbs: readonly string[] }>> = {
-  status: { verbs: ['get', 'patch', 'update'] },
-  scale: { kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'] },
-  binding: { kind: { group: '', version: 'v1', kind: 'Binding' }, verbs: ['create'] },
-  log: { verbs: ['get'] },
-  eviction: { kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
-  token: {
-    kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
-    verbs: ['create'],
-  },
-};
+export const SUBRESOURCES: Readonly<Record<Subresource, { kind?: ResponseKind; verbs: readonly string[] }>> =
+  {
+    status: { verbs: ['get', 'patch', 'update'] },
+    scale: {
+      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      verbs: ['get', 'patch', 'update'],
+    },
+    binding: { kind: { group: '', version: 'v1', kind: 'Binding' }, verbs: ['create'] },
+    log: { verbs: ['get'] },
+    eviction: { kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
+    token: {
+      kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+      verbs: ['create'],
+    },
+  };
 
 function subresource(kind: KindInfo, name: Subresource): SubresourceInfo {
   const { kind: own, verbs } = SUBRESOURCES[name];

@@ -1,7 +1,8 @@
 import { KUBERNETES_MINOR, KUBERNETES_VERSION } from '../../kubernetes-version.js';
 import type { Answer } from '../http/answer.js';
 import type { Context } from '../http/context.js';
-import { OPENAPI_V2, openapiGroup, openapiIndex } from '../openapi.js';
+import { OPENAPI_V2_PROTOBUF, openapiV2Json, openapiV2Protobuf } from '../openapi/version-2.js';
+import { openapiGroup, openapiIndex } from '../openapi/version-3.js';
 import { methodNotAllowed, notServed } from '../refusals.js';
 import { discoverGroup, discoverResources, discoverRoot } from './discovery.js';
 
@@ -20,10 +21,10 @@ export function pathAnswer(context: Context): Answer {
   const path = context.path.replace(/\/+$/, '');
   if (!isServed(path)) throw notServed();
   if (context.method !== 'GET') throw methodNotAllowed();
-  const [root, first, second, third, fourth] = path.split('/').slice(1);
+  const [root, first, second] = path.split('/').slice(1);
   if (path === '/version') return version();
-  if (path === '/openapi/v2') return OPENAPI_V2;
-  if (root === 'openapi') return openapi(path, [second, third, fourth]);
+  if (path === '/openapi/v2') return openapiV2(context);
+  if (root === 'openapi') return openapiV3(path, context.query);
   if (path === '/api' || path === '/apis') return discoverRoot({ ...context, path });
   if (root === 'api') return discoverResources('', first ?? '');
   return second ? discoverResources(first ?? '', second) : discoverGroup(first ?? '');
@@ -33,13 +34,22 @@ function isServed(path: string): boolean {
   return /^\/(version|openapi\/v2|openapi\/v3(\/.*)?|api(\/[^/]+)?|apis(\/[^/]+){0,2})$/.test(path);
 }
 
+function openapiV2({ headers }: Context): Answer {
+  if (!/proto-openapi\.spec\.v2/.test(headers.accept ?? '')) return { code: 200, body: openapiV2Json() };
+  return { code: 200, body: openapiV2Protobuf(), contentType: OPENAPI_V2_PROTOBUF };
+}
+
+/** What stands at an address with the right hash never changes. */
+const IMMUTABLE = 'public, immutable';
+
 /** `/openapi/v3`, `/openapi/v3/api/VERSION`, `/openapi/v3/apis/GROUP/VERSION`. */
-function openapi(path: string, rest: readonly (string | undefined)[]): Answer {
+function openapiV3(path: string, query: URLSearchParams): Answer {
   if (path === '/openapi/v3') return { code: 200, body: openapiIndex() };
-  const [root, first, second] = rest;
-  const document = root === 'api' ? openapiGroup('', first ?? '') : openapiGroup(first ?? '', second ?? '');
+  const document = openapiGroup(path.slice('/openapi/v3/'.length));
   if (!document) throw notServed();
-  return { code: 200, body: document };
+  const { body, hash } = document;
+  const cached = query.get('hash') === hash ? { cacheControl: IMMUTABLE } : {};
+  return { code: 200, body, contentType: 'application/json', ...cached };
 }
 
 /** Upstream's one answer in JSON that is laid out for people. */
