@@ -72,6 +72,11 @@ export class ContainerRun {
     return this.#process.pid;
   }
 
+  /** What another command needs to run beside it: environment and working directory. */
+  get spec(): ProcessSpec {
+    return this.#options.spec;
+  }
+
   /** SIGKILL to the process group, as a crash would. */
   kill(): void {
     this.#process.signal('SIGKILL');

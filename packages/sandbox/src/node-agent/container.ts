@@ -87,6 +87,11 @@ export class ContainerRunner {
     return this.#logs.at(previous ? -2 : -1);
   }
 
+  /** What runs now. */
+  get current(): ContainerRun | undefined {
+    return this.#run?.pid === undefined ? undefined : this.#run;
+  }
+
   /** Resolves when `run` is over, or at once when it never began. */
   async idle(): Promise<void> {
     await this.#loop;

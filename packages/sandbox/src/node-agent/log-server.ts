@@ -1,13 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { ContainerRunner } from './container.js';
+import type { AddressInfo, Socket } from 'node:net';
+import type { AgentClock } from './host.js';
 import type { LogFile } from './log-file.js';
 import type { LogQuery } from './log-query.js';
 import { parseLogQuery } from './log-query.js';
 import { sendLog } from './log-stream.js';
-import type { Pod } from './pod.js';
 import { messageOf } from './refusal.js';
+import type { StreamPod } from './streams/stream-server.js';
+import { StreamServer } from './streams/stream-server.js';
 
 /** TLS of the log server, in PEM. */
 export interface ServingOptions {
@@ -21,13 +22,10 @@ export interface ServingOptions {
   readonly port?: number;
 }
 
-/** Finds what a log request names. */
+/** Finds what a request names. */
 interface LogSource {
-  pod(
-    namespace: string,
-    name: string,
-  ): { pod: Pod; container(name: string): ContainerRunner | undefined } | undefined;
-  now(): number;
+  readonly clock: AgentClock;
+  pod(namespace: string, name: string): StreamPod | undefined;
 }
 
 export interface LogServer {
@@ -51,19 +49,22 @@ const WHY: Readonly<Record<string, string>> = {
   ImagePullBackOff: 'trying and failing to pull image',
 };
 
-/** Serves `GET /containerLogs/NAMESPACE/POD/CONTAINER` and `/healthz` as the kubelet does. */
+/** Serves `GET /containerLogs/NAMESPACE/POD/CONTAINER`, `/healthz` and streams as the kubelet does. */
 export async function createLogServer(serving: ServingOptions, source: LogSource): Promise<LogServer> {
   const { cert, key, clientCa } = serving;
   const tls = { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
   const server = createServer(tls, (request, response) => answer(request, response, source));
   // A client without a certificate is no trouble of ours.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
+  const streams = new StreamServer(source);
+  server.on('upgrade', (request, socket, head) => streams.upgrade(request, socket as Socket, head));
   await listen(server, serving);
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        streams.close();
         server.closeAllConnections();
       }),
   };
@@ -89,7 +90,7 @@ function answer(request: IncomingMessage, response: ServerResponse, source: LogS
     }
     const [, root, ...names] = url.pathname.split('/').map(decodeURIComponent);
     if (root !== 'containerLogs' || names.length !== 3) throw new LogRefusal(404, '404 page not found');
-    const query = logQuery(url.searchParams, source.now());
+    const query = logQuery(url.searchParams, source.clock.now());
     const log = findLog(names as [string, string, string], query, source);
     sendLog(response, log, query).catch(() => response.destroy());
   } catch (error) {

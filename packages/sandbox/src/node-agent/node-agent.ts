@@ -134,7 +134,7 @@ class Agent implements NodeAgent {
   async start(): Promise<void> {
     const { nodeName, zone, serving } = this.#options;
     this.#logs = await createLogServer(serving, {
-      now: () => this.#clock.now(),
+      clock: this.#clock,
       pod: (namespace, name) => this.#find(namespace, name),
     });
     if (this.#closing.signal.aborted) return this.#logs.close();

@@ -67,6 +67,16 @@ export class PodWorker {
     return this.#pod;
   }
 
+  /** Absent before it has one, and when nothing of it is left. */
+  get podIP(): string | undefined {
+    return this.#home.podIP;
+  }
+
+  /** Resolves when none of its containers runs any more. */
+  get ended(): Promise<void> {
+    return this.#running;
+  }
+
   /** A container by name. */
   container(name: string): ContainerRunner | undefined {
     const all = [...(this.#pod.spec.initContainers ?? []), ...this.#pod.spec.containers];

@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
 import { sendSignal } from '../reaper/proc.js';
 import type { ProcessRegistry } from './host.js';
 import type { LogFile } from './log-file.js';
@@ -12,6 +14,8 @@ export interface ProcessSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly registry: ProcessRegistry;
+  /** By file descriptor, from the standard input on. Default: no input, output and error output as pipes. */
+  readonly stdio?: readonly ('ignore' | 'pipe')[];
 }
 
 /** How a process ended. */
@@ -25,6 +29,8 @@ export interface ProcessExit {
 /** A process with a process group of its own. */
 export interface GroupProcess {
   readonly pid: number | undefined;
+  /** The pipes, by file descriptor; empty when it could not be started. */
+  readonly pipes: readonly (Readable | Writable | null | undefined)[];
   /** Resolves when the first process of the group has ended; the rest of the group is then killed. */
   readonly exited: Promise<ProcessExit>;
   /** Resolves when the output is complete as well. */
@@ -35,11 +41,15 @@ export interface GroupProcess {
 
 /** The runtime of container runtimes: a command that cannot be started ends with 128. */
 const START_FAILED = 128;
-/** Output of a descendant that left the group is waited for no longer than this after the exit (ms). */
+/** After the exit, output that a descendant outside the group holds open is given up when it is silent so long (ms). */
 const CLOSE_DEADLINE_MS = 1000;
+const STDIO: NonNullable<ProcessSpec['stdio']> = ['ignore', 'pipe', 'pipe'];
 
-/** Starts a process in a group of its own; `log` takes its output. Never throws: see `startError`. */
-export function startProcess(spec: ProcessSpec, log: Pick<LogFile, 'write'>): GroupProcess {
+/**
+ * Starts a process in a group of its own; `log` takes its output, or without one whoever reads `pipes`. Never throws:
+ * see `startError`.
+ */
+export function startProcess(spec: ProcessSpec, log?: Pick<LogFile, 'write'>): GroupProcess {
   const [command = ''] = spec.argv;
   let child: ChildProcess;
   try {
@@ -48,8 +58,10 @@ export function startProcess(spec: ProcessSpec, log: Pick<LogFile, 'write'>): Gr
     return neverRan(messageOf(error));
   }
   const { pid } = child;
-  child.stdout?.on('data', (chunk: Buffer) => log.write('stdout', chunk));
-  child.stderr?.on('data', (chunk: Buffer) => log.write('stderr', chunk));
+  if (log) {
+    child.stdout?.on('data', (chunk: Buffer) => log.write('stdout', chunk));
+    child.stderr?.on('data', (chunk: Buffer) => log.write('stderr', chunk));
+  }
   let running = true;
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
@@ -68,6 +80,7 @@ export function startProcess(spec: ProcessSpec, log: Pick<LogFile, 'write'>): Gr
   return {
     pid,
     exited,
+    pipes: child.stdio,
     closed: outputClosed(child, exited),
     signal(signal) {
       if (running && pid !== undefined) sendSignal(-pid, signal);
@@ -82,7 +95,7 @@ function spawnGroup(spec: ProcessSpec): ChildProcess {
     env: { ...spec.env },
     cwd: spec.cwd,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [...(spec.stdio ?? STDIO)],
   });
   if (child.pid === undefined) return child;
   try {
@@ -96,7 +109,7 @@ function spawnGroup(spec: ProcessSpec): ChildProcess {
 
 function neverRan(startError: string): GroupProcess {
   const exited = Promise.resolve({ exitCode: START_FAILED, startError });
-  return { pid: undefined, exited, closed: Promise.resolve(), signal() {} };
+  return { pid: undefined, pipes: [], exited, closed: Promise.resolve(), signal() {} };
 }
 
 function startError(command: string, error: NodeJS.ErrnoException): string {
@@ -108,10 +121,17 @@ function startError(command: string, error: NodeJS.ErrnoException): string {
 async function outputClosed(child: ChildProcess, exited: Promise<ProcessExit>): Promise<void> {
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await exited;
-  const deadline = setTimeout(() => {
-    child.stdout?.destroy();
-    child.stderr?.destroy();
-  }, CLOSE_DEADLINE_MS);
+  const timers = [child.stdout, child.stderr].map((output) => giveUpWhenSilent(output as Socket | null));
   if (child.pid !== undefined) await closed;
-  clearTimeout(deadline);
+  for (const timer of timers) clearInterval(timer);
+}
+
+/** Ends an output from which nothing comes although somebody reads; a reader who pauses it has all the time. */
+function giveUpWhenSilent(output: Socket | null): NodeJS.Timeout | undefined {
+  if (!output || output.destroyed) return undefined;
+  let seen = output.bytesRead;
+  return setInterval(() => {
+    if (output.bytesRead === seen && output.readableFlowing !== false) output.destroy();
+    seen = output.bytesRead;
+  }, CLOSE_DEADLINE_MS);
 }

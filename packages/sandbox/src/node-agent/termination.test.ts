@@ -10,6 +10,7 @@ function bench(graceMs: number, preStop?: () => Promise<void>, turn?: Promise<vo
   const never = new Promise<never>(() => {});
   const process: GroupProcess = {
     pid: 1,
+    pipes: [],
     exited: never,
     closed: never,
     signal: (signal) => void signals.push(`${signal} ${clock.now() - startMs}`),

@@ -20,6 +20,12 @@ export interface StreamingAnswer {
   stream(out: ResponseStream): void;
 }
 
+/** An answer that took the client's connection over: nothing is written to it any more. */
+export interface TunnelAnswer {
+  /** Called once with what is to be done when the tunnel has ended. */
+  tunnel(onClose: () => void): void;
+}
+
 /** The body of a streaming answer. */
 export interface ResponseStream {
   /** Sends the headers at once. */

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { AccountTokens } from '../auth/account-tokens.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Authorizer } from '../auth/authorizer.js';
@@ -22,6 +23,13 @@ export interface Services {
   url(): string;
 }
 
+/** The connection of a request that wants to go on in another protocol. */
+export interface UpgradableConnection {
+  readonly socket: Duplex;
+  /** What the client sent already behind its request. */
+  readonly head: Buffer;
+}
+
 /** One authenticated and authorized request. */
 export interface Context {
   readonly services: Services;
@@ -30,6 +38,8 @@ export interface Context {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly user: UserInfo;
+  /** Present when the client asks for an upgrade. */
+  readonly connection?: UpgradableConnection;
   /** Reads the whole body, once. */
   body(): Promise<Buffer>;
 }

@@ -11,17 +11,18 @@ import {
   refusalAnswer,
   responseStream,
   type StreamingAnswer,
+  type TunnelAnswer,
   toRefusal,
   writeAnswer,
 } from './answer.js';
 import { readBody } from './body.js';
-import type { Context, Services } from './context.js';
+import type { Context, Services, UpgradableConnection } from './context.js';
 import type { Request, Response } from './listener.js';
 import { parseRequest, type RequestInfo } from './request-info.js';
 
 /** What the handler tells its owner. */
 export interface HandlerEvents {
-  /** A watch stream begins on this request; the returned function is called at its end. */
+  /** A watch stream or a tunnel begins on this request; the returned function is called at its end. */
   watching(request: Request): () => void;
   /** An answer of 500: a defect of this server or an agent that cannot be reached. */
   failed(path: string, refusal: ApiStatus): void;
@@ -29,17 +30,20 @@ export interface HandlerEvents {
 
 /** Answers requests: reads them, authenticates, authorizes, routes and writes the answer. */
 export function createHandler(services: Services, encoder: EventEncoder, events: HandlerEvents) {
-  return (request: Request, response: Response): void => {
+  return (request: Request, response: Response, connection?: UpgradableConnection): void => {
     response.on('error', () => {
       // The client went away in the middle; `close` follows.
     });
-    handle({ request, response, services, encoder, events }).catch(() => response.socket?.destroy());
+    handle({ request, response, connection, services, encoder, events }).catch(() =>
+      response.socket?.destroy(),
+    );
   };
 }
 
 interface Exchange {
   readonly request: Request;
   readonly response: Response;
+  readonly connection: UpgradableConnection | undefined;
   readonly services: Services;
   readonly encoder: EventEncoder;
   readonly events: HandlerEvents;
@@ -53,6 +57,8 @@ async function handle(exchange: Exchange): Promise<void> {
       const out = responseStream(response);
       out.onClose(events.watching(request));
       answer.stream(out);
+    } else if ('tunnel' in answer) {
+      answer.tunnel(events.watching(request));
     } else if (!response.writableEnded) {
       writeAnswer(response, answer);
     }
@@ -64,7 +70,12 @@ async function handle(exchange: Exchange): Promise<void> {
   }
 }
 
-async function answerTo({ request, services, encoder }: Exchange): Promise<Answer | StreamingAnswer> {
+async function answerTo({
+  request,
+  connection,
+  services,
+  encoder,
+}: Exchange): Promise<Answer | StreamingAnswer | TunnelAnswer> {
   const { path, query } = splitUrl(request.url ?? '/');
   const method = request.method ?? 'GET';
   if (isHealthPath(path) && method === 'GET') return health();
@@ -80,6 +91,7 @@ async function answerTo({ request, services, encoder }: Exchange): Promise<Answe
     query,
     headers: request.headers,
     user,
+    ...(connection ? { connection } : {}),
     body: () => readBody(request, services.clock),
   };
   if (!info.resource) return pathAnswer(context);

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -7,6 +7,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { KeyPair } from '../pki/x509.js';
+import type { UpgradableConnection } from './context.js';
 
 /** A request over HTTP/1.1 or HTTP/2. */
 export type Request = IncomingMessage | Http2ServerRequest;
@@ -21,7 +22,8 @@ export interface ListenerOptions {
   /** Client certificates of this authority are accepted. */
   readonly caPem: string;
   readonly http2: boolean;
-  handle(request: Request, response: Response): void;
+  /** `connection`: the client asks to go on in another protocol (HTTP/1.1 only). */
+  handle(request: Request, response: Response, connection?: UpgradableConnection): void;
 }
 
 /** Serves TLS and keeps hold of its sockets, so that it can fail in the ways that servers fail. */
@@ -125,6 +127,10 @@ class TlsListener implements Listener {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     });
     server.on('connection', (socket: Socket) => this.#track(socket));
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      this.#options.handle(request, responseOn(socket, request), { socket, head });
+    });
     // Broken clients are their own trouble; their sockets are closed by Node.
     server.on('sessionError', () => {});
     server.on('tlsClientError', () => {});
@@ -139,6 +145,15 @@ class TlsListener implements Listener {
       if (this.#sockets.get(key) === socket) this.#sockets.delete(key);
     });
   }
+}
+
+/** A response on a connection that Node has handed over: one whose upgrade is refused, or not meant by the path. */
+function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => socket.end());
+  return response;
 }
 
 function socketKey(socket: { remoteAddress?: string | undefined; remotePort?: number | undefined }): string {

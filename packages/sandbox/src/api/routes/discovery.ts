@@ -29,6 +29,7 @@ export const SUBRESOURCES: Readonly<Record<Subresource, { kind?: ResponseKind; v
     },
     binding: { kind: { group: '', version: 'v1', kind: 'Binding' }, verbs: ['create'] },
     log: { verbs: ['get'] },
+    exec: { kind: { group: '', version: 'v1', kind: 'PodExecOptions' }, verbs: ['create', 'get'] },
     eviction: { kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
     token: {
       kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },

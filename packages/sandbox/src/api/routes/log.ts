@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import type { KubeObject } from '../../objects.js';
 import type { Answer, ResponseStream, StreamingAnswer } from '../http/answer.js';
 import type { ResourceContext } from '../http/context.js';
 import type { KindInfo } from '../kinds.js';
 import type { KubeletAddress } from '../kubelet-client.js';
-import { badRequest, notFound } from '../refusals.js';
+import { badRequest } from '../refusals.js';
 import { ApiStatus } from '../status.js';
 import { at } from '../storage/json.js';
+import { containerOf, kubeletAddress } from './node-of-pod.js';
 import { existing } from './read.js';
 
 /** Query parameters that the node agent understands. */
@@ -36,43 +36,6 @@ export async function podLog(context: ResourceContext, kind: KindInfo): Promise<
   const answer = await ask(context, { address, path, abort });
   if (answer.statusCode !== 200) throw await agentRefusal(answer, name);
   return { stream: (out) => pass(answer, out, abort) };
-}
-
-function containerOf(pod: KubeObject, asked: string | null): string {
-  const { name } = pod.metadata;
-  const main = namesIn(pod, 'containers');
-  const init = namesIn(pod, 'initContainers');
-  if (asked) {
-    if (main.includes(asked) || init.includes(asked)) return asked;
-    throw badRequest(`container ${asked} is not valid for pod ${name}`);
-  }
-  if (main.length === 1) return main[0]!;
-  const others = init.length > 0 ? ` or one of the init containers: [${init.join(' ')}]` : '';
-  throw badRequest(
-    `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]${others}`,
-  );
-}
-
-function namesIn(pod: KubeObject, list: 'containers' | 'initContainers'): string[] {
-  const containers = at(pod, 'spec', list);
-  return Array.isArray(containers) ? containers.map((container) => String(at(container, 'name'))) : [];
-}
-
-function kubeletAddress({ services }: ResourceContext, name: string): KubeletAddress {
-  const node = services.cluster.get('nodes', undefined, name);
-  if (!node) throw notFound({ kind: 'Node', resource: 'nodes', group: '' }, name);
-  const addresses = at(node, 'status', 'addresses');
-  const internal = Array.isArray(addresses)
-    ? addresses.find((address) => at(address, 'type') === 'InternalIP')
-    : undefined;
-  const host = at(internal, 'address');
-  const port = at(node, 'status', 'daemonEndpoints', 'kubeletEndpoint', 'Port');
-  if (typeof host === 'string' && typeof port === 'number') return { host, port };
-  throw new ApiStatus(
-    500,
-    'InternalError',
-    `Internal error occurred: node "${name}" has no InternalIP or no status.daemonEndpoints.kubeletEndpoint.Port`,
-  );
 }
 
 function logQuery(query: URLSearchParams): string {

@@ -1,4 +1,4 @@
-import type { Answer, StreamingAnswer } from '../http/answer.js';
+import type { Answer, StreamingAnswer, TunnelAnswer } from '../http/answer.js';
 import type { ResourceContext } from '../http/context.js';
 import { KINDS } from '../kinds/index.js';
 import type { KindInfo } from '../kinds.js';
@@ -7,11 +7,13 @@ import type { EventEncoder } from '../watch/event-encoder.js';
 import { podLog } from './log.js';
 import { getObject, listObjects } from './read.js';
 import { isReview, review } from './reviews.js';
+import { podStreams } from './streams.js';
 import { bind, evict, requestToken, scale } from './subresources.js';
 import { watchObjects } from './watch.js';
 import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from './write.js';
 
-type Result = Answer | StreamingAnswer | Promise<Answer | StreamingAnswer>;
+type AnyAnswer = Answer | StreamingAnswer | TunnelAnswer;
+type Result = AnyAnswer | Promise<AnyAnswer>;
 
 /** Answers a request for a resource. */
 export function resourceAnswer(context: ResourceContext, encoder: EventEncoder): Result {
@@ -82,6 +84,7 @@ const ROUTES: Readonly<Record<string, SubresourceRoute>> = {
   eviction: { verbs: ['create'], answer: evict },
   token: { verbs: ['create'], answer: requestToken },
   log: { verbs: ['get'], answer: podLog },
+  exec: { verbs: ['create', 'get'], answer: podStreams },
 };
 
 const FINALIZE: SubresourceRoute = {
