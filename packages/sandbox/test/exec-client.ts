@@ -27,7 +27,7 @@ interface ExecClientOptions {
 }
 
 /** An HTTP answer instead of an upgrade. */
-export class Refused extends Error {
+class Refused extends Error {
   readonly code: number;
 
   constructor(code: number, text: string) {
