@@ -25,6 +25,10 @@ export type Why =
   | 'not-ready'
   | 'terminating'
   | 'terminating-fallback'
+  /** Ready, but this client does not use it: it is not in its subset, or `pickFirst` keeps another one. */
+  | 'not-selected'
+  /** Connected, but its calls fail: the outlier detection leaves it out. */
+  | 'ejected'
   | 'connecting'
   | 'failed'
   | 'idle';
@@ -41,7 +45,10 @@ export interface Plan {
   readonly connect: ReadonlySet<string>;
   /** Keys to connect when picked. */
   readonly lazy: ReadonlySet<string>;
-  /** Keys that may be picked once connected, with their worth (≥ 0). */
+  /**
+   * Keys that may be picked once connected, with their worth (> 0: their part of the calls in proportion to the
+   * others'), at the moment at which it is read.
+   */
   readonly pick: ReadonlyMap<string, number>;
   /** Where a key of the present list stands at this moment (not at the moment of the plan); undefined: not in it. */
   why(key: string): Why | undefined;
@@ -70,14 +77,31 @@ export interface Outcome {
   readonly code: number;
   /** From start to end; 0 when the pipeline does not use it. */
   readonly latencyMs: number;
+  /** The call was a stream: its latency says nothing of the endpoint. */
   readonly streaming: boolean;
 }
 
-/** A load report (ORCA) of one endpoint; used by later policies. */
+/** A load report (ORCA) of one endpoint. Figures that are not finite or negative count as not said. */
 export interface LoadReport {
+  /** CPU in use ÷ CPU there is; may exceed 1. */
   readonly cpuUtilization?: number;
+  /** The application's own measure of how busy it is; it wins over the CPU. */
   readonly applicationUtilization?: number;
+  /** Calls, and failed calls, per second. */
   readonly rps?: number;
+  readonly eps?: number;
+  /** Calls in flight at the server, of all clients. */
+  readonly requestsInFlight?: number;
+  /** How long a call takes there at its present load. */
+  readonly latencyMs?: number;
+}
+
+/** Which load reports a pipeline decides by. */
+export interface ReportsWanted {
+  /** In the trailers of calls (gRFC A51 per call). */
+  readonly trailers: boolean;
+  /** On a stream of their own, at this period (ms); 0: as often as the host finds worth its cost; null: not at all. */
+  readonly outOfBandMs: number | null;
 }
 
 /**
@@ -96,8 +120,9 @@ export interface Pipeline {
    */
   connection(key: string, state: ConnectionState): Plan | null;
   /**
-   * Chooses from the keys of the plan last returned whose connection is ready. Null: none is. The slot may be the
-   * same object for every pick of an endpoint.
+   * Chooses from the keys of the plan last returned whose connection is ready, or, of lazy keys, from all: the host
+   * then connects the key and lets the call wait. Null: there is none. The slot may be the same object for every pick
+   * of an endpoint.
    */
   pick(context: PickContext): Slot | null;
   /** The call of a picked slot is on the wire. Exactly one `ended` follows. */
@@ -106,12 +131,14 @@ export interface Pipeline {
   report(key: string, load: LoadReport): void;
   /** Forgets picks of this turn that were never started: the host calls it from setImmediate after a pick. */
   endOfTurn(): void;
-  /** Time of `nextWakeMs` came. Null: the plan stays. */
+  /** Time of `nextWakeMs` came. Null: the plan stays, although the worth of its keys may be another. */
   wake(): Plan | null;
   /** Epoch ms at which the host must call `wake()`, or null. */
   readonly nextWakeMs: number | null;
   /** True when `ended` reads `latencyMs`: reading the clock twice costs a host more than the pick. Absent = false. */
   readonly usesLatency?: boolean;
+  /** Load reports that it decides by; absent or null = none. */
+  readonly reports?: ReportsWanted | null;
 }
 
 export interface PipelineHost {
@@ -122,4 +149,6 @@ export interface PipelineHost {
    * valid here, and it forgets its candidates: the host updates the new one and reports its connections anew.
    */
   readonly previous?: Pipeline;
+  /** What tells this client from others where they must not all choose alike (64 bits). Default: drawn at random. */
+  readonly seed?: bigint;
 }

@@ -1,5 +1,6 @@
 export { configToJson, type PickConfig, type PipelineConfig, sameConfig } from './config/config.js';
-export { POLICY_NAMES, parseConfig, policyConfig } from './config/parse.js';
+export { parseConfig, policyConfig } from './config/parse.js';
+export { POLICY_NAMES } from './config/policies.js';
 export { show } from './config/reader.js';
 export type {
   Candidate,
@@ -12,8 +13,10 @@ export type {
   PipelineHost,
   Plan,
   Random,
+  ReportsWanted,
   Slot,
   Why,
 } from './contract.js';
 export { ConfigError, type ConfigErrorCode } from './errors.js';
+export { decodeLoadReport } from './load-report/decode.js';
 export { createPipeline } from './pipeline.js';

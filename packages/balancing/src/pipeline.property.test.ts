@@ -16,7 +16,7 @@ import { policyConfig } from './config/parse.js';
 import type { Candidate, ConnectionState, Pipeline, Slot } from './contract.js';
 import { buildPipeline, createPipeline } from './pipeline.js';
 
-const POLICIES = ['roundRobin', 'leastRequest'];
+const POLICIES = ['roundRobin', 'leastRequest', 'loadAware', 'weightedRoundRobin', 'peakEwma'];
 const STATES: readonly ConnectionState[] = ['idle', 'connecting', 'ready', 'failed'];
 
 type Step =
@@ -133,7 +133,7 @@ describe.each(POLICIES)('%s', (policy) => {
     fc.assert(
       fc.property(fc.integer(), fc.array(step, { maxLength: 60, size: 'max' }), (seed, steps) => {
         const loads = new Loads();
-        const pipeline = buildPipeline(policyConfig(policy), hostOf(seed).random, loads);
+        const pipeline = buildPipeline(policyConfig(policy), hostOf(seed), loads);
         const flying = run(pipeline, steps);
         expect(loads.inFlight).toBe(flying.length);
         for (const slot of flying) pipeline.ended(slot, OK);

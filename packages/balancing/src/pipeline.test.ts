@@ -185,7 +185,7 @@ describe('calls in flight', () => {
 
   it('follow the pod, not the address', () => {
     const loads = new Loads();
-    const p = buildPipeline(policyConfig('leastRequest'), hostOf(1).random, loads);
+    const p = buildPipeline(policyConfig('leastRequest'), hostOf(1), loads);
     connectAll(p, [candidate(1, { uid: 'a' }), candidate(2, { uid: 'b' })]);
     const slots = [mustPick(p), mustPick(p)];
     for (const slot of slots) p.started(slot);
@@ -204,7 +204,7 @@ describe('calls in flight', () => {
 
   it('survive reconnects', () => {
     const loads = new Loads();
-    const p = buildPipeline(parseConfig({}), hostOf(1).random, loads);
+    const p = buildPipeline(parseConfig({}), hostOf(1), loads);
     connectAll(p, candidates(1));
     const slot = mustPick(p);
     p.started(slot);
@@ -215,7 +215,7 @@ describe('calls in flight', () => {
 
   it('ignore an unknown slot and a second end', () => {
     const loads = new Loads();
-    const p = buildPipeline(parseConfig({}), hostOf(1).random, loads);
+    const p = buildPipeline(parseConfig({}), hostOf(1), loads);
     connectAll(p, candidates(1));
     p.ended({ key: 'x', token: undefined }, OK);
     p.started({ key: 'x', token: { inFlight: 1 } });

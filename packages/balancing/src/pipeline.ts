@@ -1,7 +1,9 @@
+import type { Role } from './candidates/conditions.js';
 import type { Entry } from './candidates/entry.js';
 import { Load, Loads } from './candidates/loads.js';
 import { Roster } from './candidates/roster.js';
-import type { PickConfig, PipelineConfig } from './config/config.js';
+import { weightOf } from './candidates/weight.js';
+import type { PipelineConfig } from './config/config.js';
 import type {
   Candidate,
   ConnectionState,
@@ -11,92 +13,108 @@ import type {
   Pipeline,
   PipelineHost,
   Plan,
-  Random,
+  ReportsWanted,
   Slot,
-  Why,
 } from './contract.js';
-import { LeastRequest } from './pick/least-request/least-request.js';
+import { isEjected, isPanic } from './outliers/ejections.js';
+import { Outliers } from './outliers/outliers.js';
+import { createPolicy } from './pick/create-policy.js';
 import type { PickPolicy } from './pick/policy.js';
-import { RoundRobin } from './pick/round-robin/round-robin.js';
-import { evenPlan } from './plan.js';
+import { takeReport } from './pick/reported.js';
+import { createPlan } from './plan.js';
+import { createSelection } from './selection/create-selection.js';
+import type { Selection } from './selection/selection.js';
+import { SlowStart } from './slow-start/slow-start.js';
 
 /** Makes the decisions of one channel. */
 export function createPipeline(config: PipelineConfig, host: PipelineHost): Pipeline {
   const { previous } = host;
-  if (!(previous instanceof DirectPipeline)) return buildPipeline(config, host.random, new Loads());
+  if (!(previous instanceof StagedPipeline)) return buildPipeline(config, host, new Loads());
   previous.update([]);
-  return buildPipeline(config, host.random, previous.loads);
+  return buildPipeline(config, host, previous.loads);
 }
 
 /** As `createPipeline`, with counts that somebody else also sees. */
-export function buildPipeline(config: PipelineConfig, random: Random, loads: Loads): Pipeline {
-  return new DirectPipeline(createPolicy(config.pick, random), loads);
-}
-
-function createPolicy(pick: PickConfig, random: Random): PickPolicy {
-  switch (pick.policy) {
-    case 'roundRobin':
-      return new RoundRobin(random);
-    case 'leastRequest':
-      return new LeastRequest({ choiceCount: pick.choiceCount, random });
-  }
+export function buildPipeline(config: PipelineConfig, host: PipelineHost, loads: Loads): Pipeline {
+  return new StagedPipeline(config, host, loads);
 }
 
 /**
- * Conditions → pick, without a stage between that depends on time or load: the plan follows from the conditions
- * alone. Which of the planned keys are connected concerns only the list that the policy picks from.
+ * Conditions → selection → worth → pick. The plan follows from the first two: who is connected. The worth (weight,
+ * slow start) and ejection concern only what the policy picks from, so that they cost no connection.
  */
-class DirectPipeline implements Pipeline {
+class StagedPipeline implements Pipeline {
   readonly loads: Loads;
-  /** Always null: neither policy decides by the clock. */
-  readonly nextWakeMs = null;
+  readonly usesLatency: boolean;
+  readonly reports: ReportsWanted | null;
+  private readonly host: PipelineHost;
   private readonly policy: PickPolicy;
+  private readonly selection: Selection | null;
+  private readonly slowStart: SlowStart | null;
+  private readonly outliers: Outliers | null;
+  private readonly panicPercent: number;
   private readonly roster: Roster;
-  /** Entries that the present update added or whose role it changed. */
+  /** Entries that the present update added or changed. */
   private unsettled: Entry[] = [];
+  /** Somebody left in the present update. */
+  private shrunk = false;
+  /** There was no endpoint yet. */
+  private beginning = true;
   private fallback = true;
   private planChanged = false;
   private plan: Plan;
 
-  constructor(policy: PickPolicy, loads: Loads) {
-    this.policy = policy;
+  constructor(config: PipelineConfig, host: PipelineHost, loads: Loads) {
+    this.host = host;
     this.loads = loads;
+    this.policy = createPolicy(config.pick, host);
+    this.usesLatency = this.policy.usesLatency === true;
+    this.reports = this.policy.reports ?? null;
+    this.selection = createSelection(config, host);
+    this.slowStart = config.slowStart === null ? null : new SlowStart(config.slowStart);
+    const planned = (): readonly Load[] => this.planned().map(({ load }) => load);
+    this.outliers =
+      config.outliers === null
+        ? null
+        : new Outliers(config.outliers, { random: host.random, loads: planned });
+    this.panicPercent = config.outliers?.panicPercent ?? 0;
     this.roster = new Roster(loads, {
-      added: (entry) => this.unsettled.push(entry),
-      changed: (entry) => this.unsettled.push(entry),
-      removed: (entry) => this.withdraw(entry),
+      added: (entry) => this.added(entry),
+      changed: (entry, before) => this.changed(entry, before),
+      removed: (entry) => this.removed(entry),
     });
-    this.plan = evenPlan([], this.why);
+    this.plan = this.newPlan();
   }
 
   update(candidates: readonly Candidate[]): Plan {
     this.roster.update(candidates);
-    const fallback = this.roster.readyCount === 0;
-    // Roles are read only after the whole list is known: the last ready endpoint that turns terminating stays
-    // planned as fallback, and must not lose its connection for having been out in between.
-    const concerned = fallback === this.fallback ? this.unsettled : this.roster.entries();
-    this.fallback = fallback;
-    for (const entry of concerned) this.settle(entry);
-    if (this.unsettled.length > 0) this.unsettled = [];
-    if (this.planChanged) {
-      this.planChanged = false;
-      this.plan = evenPlan(this.roster.entries(), this.why);
-    }
-    return this.plan;
+    if (this.unsettled.length === 0 && !this.shrunk) return this.plan;
+    if (this.selection === null) this.settleChanged();
+    else this.settleSelected(this.selection);
+    this.unsettled = [];
+    this.shrunk = false;
+    if (candidates.length > 0) this.beginning = false;
+    return this.replan();
   }
 
-  connection(key: string, state: ConnectionState): null {
+  connection(key: string, state: ConnectionState): Plan | null {
     const entry = this.roster.get(key);
     // A connection that is being closed because its key left the plan still reports.
     if (entry === undefined || !entry.planned || entry.connection === state) return null;
-    if (state === 'ready') this.policy.add(entry);
-    else if (entry.connection === 'ready') this.policy.remove(entry);
     entry.connection = state;
-    return null;
+    if (state === 'ready') {
+      this.policy.connected?.(entry);
+      this.slowStart?.connected(entry.load, this.host.now());
+      this.weigh(entry);
+    }
+    this.place(entry);
+    if (this.selection?.connectionMatters?.(entry) !== true) return null;
+    this.settleSelected(this.selection);
+    return this.planChanged ? this.replan() : null;
   }
 
-  pick(_context: PickContext): Slot | null {
-    const entry = this.policy.pick();
+  pick(context: PickContext): Slot | null {
+    const entry = this.policy.pick(context);
     if (entry === undefined) return null;
     this.loads.picked(entry.load);
     return entry.slot;
@@ -106,30 +124,93 @@ class DirectPipeline implements Pipeline {
     if (slot.token instanceof Load) this.loads.started(slot.token);
   }
 
-  ended(slot: Slot, _outcome: Outcome): void {
-    if (slot.token instanceof Load) this.loads.ended(slot.token);
+  ended(slot: Slot, outcome: Outcome): void {
+    if (!(slot.token instanceof Load)) return;
+    this.loads.ended(slot.token);
+    this.policy.ended?.(slot.token, outcome);
+    if (this.outliers?.ended(slot.token, outcome, this.host.now()) === true) this.judge();
   }
 
-  /** Does nothing: neither policy uses load reports. */
-  report(_key: string, _load: LoadReport): void {}
+  report(key: string, report: LoadReport): void {
+    const load = this.roster.get(key)?.load;
+    if (load === undefined || this.reports === null) return;
+    const ownInFlight = load.inFlight + load.pending;
+    load.reported = takeReport(load.reported, report, { nowMs: this.host.now(), ownInFlight });
+    this.policy.reported?.(load);
+  }
 
   endOfTurn(): void {
     this.loads.endOfTurn();
   }
 
-  /** Does nothing: `nextWakeMs` never asks for it. */
+  get nextWakeMs(): number | null {
+    const wakes = [this.policy.nextWakeMs, this.slowStart?.nextWakeMs, this.outliers?.nextWakeMs];
+    return wakes.reduce<number | null>((first, at) => {
+      if (at === undefined || at === null) return first;
+      return first === null ? at : Math.min(first, at);
+    }, null);
+  }
+
   wake(): null {
+    const nowMs = this.host.now();
+    const due = (at: number | null | undefined): boolean => at !== undefined && at !== null && at <= nowMs;
+    if (due(this.policy.nextWakeMs)) this.policy.wake?.();
+    if (this.outliers !== null && due(this.outliers.nextWakeMs) && this.outliers.wake(nowMs)) this.judge();
+    if (this.slowStart !== null && due(this.slowStart.nextWakeMs)) {
+      this.slowStart.wake(nowMs);
+      for (const entry of this.roster.entries()) this.weigh(entry);
+    }
     return null;
   }
 
-  private readonly why = (key: string): Why | undefined => this.roster.get(key)?.why();
+  private added(entry: Entry): void {
+    this.unsettled.push(entry);
+    if (this.beginning) this.slowStart?.skip(entry.load);
+  }
 
-  private settle(entry: Entry): void {
-    const planned = entry.role === 'ready' || (this.fallback && entry.role === 'fallback');
+  private changed(entry: Entry, before: Role): void {
+    this.unsettled.push(entry);
+    if (before === 'out' && entry.role !== 'out') this.slowStart?.restart(entry.load, null);
+    // Another pod may answer at the same address, through a connection that is there already.
+    if (entry.connection === 'ready') this.slowStart?.connected(entry.load, this.host.now());
+    this.weigh(entry);
+  }
+
+  private removed(entry: Entry): void {
+    this.shrunk = true;
+    this.withdraw(entry);
+    if (entry.load.holders === 0) this.slowStart?.gone(entry.load);
+  }
+
+  /**
+   * Without a selection every usable entry is planned, and only what changed is looked at. Roles are read after the
+   * whole list is known: the last ready endpoint that turns terminating stays planned as fallback, and must not lose
+   * its connection for having been out in between.
+   */
+  private settleChanged(): void {
+    const fallback = this.roster.readyCount === 0;
+    const concerned = fallback === this.fallback ? this.unsettled : this.roster.entries();
+    this.fallback = fallback;
+    for (const entry of concerned) this.settle(entry, this.usable(entry));
+  }
+
+  private settleSelected(selection: Selection): void {
+    this.fallback = this.roster.readyCount === 0;
+    const usable = Array.from(this.roster.entries()).filter((entry) => this.usable(entry));
+    const chosen = new Set(selection.select(usable));
+    for (const entry of this.roster.entries()) this.settle(entry, chosen.has(entry));
+  }
+
+  private usable(entry: Entry): boolean {
+    return entry.role === 'ready' || (this.fallback && entry.role === 'fallback');
+  }
+
+  private settle(entry: Entry, planned: boolean): void {
     if (!planned) this.withdraw(entry);
     else if (!entry.planned) {
       entry.planned = true;
       this.planChanged = true;
+      this.place(entry);
     }
   }
 
@@ -138,7 +219,65 @@ class DirectPipeline implements Pipeline {
     if (!entry.planned) return;
     entry.planned = false;
     this.planChanged = true;
-    if (entry.connection === 'ready') this.policy.remove(entry);
+    this.place(entry);
     entry.connection = 'idle';
+    entry.ejected = false;
+  }
+
+  /** Gives the policy what it may pick, and takes from it what it may not. */
+  private place(entry: Entry): void {
+    const connected = this.policy.lazy === true || entry.connection === 'ready';
+    const listed = entry.planned && connected && !entry.ejected;
+    if (listed === entry.listed) return;
+    entry.listed = listed;
+    if (listed) this.policy.add(entry);
+    else this.policy.remove(entry);
+  }
+
+  private weigh(entry: Entry): void {
+    const share = this.slowStart?.share(entry.load, this.host.now()) ?? 1;
+    const worth = weightOf(entry.candidate.weight) * share;
+    if (worth === entry.worth) return;
+    entry.worth = worth;
+    if (entry.listed) this.policy.reweigh();
+  }
+
+  private planned(): Entry[] {
+    return Array.from(this.roster.entries()).filter((entry) => entry.planned);
+  }
+
+  /** Leaves out who is ejected, unless too few would be left, and takes back who no longer is. */
+  private judge(): void {
+    const planned = this.planned();
+    const panic = isPanic(planned, this.panicPercent);
+    for (const entry of planned) {
+      const ejected = !panic && isEjected(entry);
+      if (ejected === entry.ejected) continue;
+      entry.ejected = ejected;
+      if (!ejected) this.recovered(entry);
+      this.place(entry);
+    }
+  }
+
+  private recovered(entry: Entry): void {
+    if (isEjected(entry)) return;
+    this.slowStart?.restart(entry.load, entry.connection === 'ready' ? this.host.now() : null);
+    this.weigh(entry);
+  }
+
+  private replan(): Plan {
+    if (!this.planChanged) return this.plan;
+    this.planChanged = false;
+    if (this.outliers !== null) this.judge();
+    this.plan = this.newPlan();
+    return this.plan;
+  }
+
+  private newPlan(): Plan {
+    return createPlan({
+      entries: this.roster.entries(),
+      lazy: this.policy.lazy === true,
+      find: (key) => this.roster.get(key),
+    });
   }
 }

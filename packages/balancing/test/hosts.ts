@@ -14,7 +14,7 @@ export const CONTEXT: PickContext = { header: () => undefined };
 export const OK: Outcome = { code: 0, latencyMs: 1, streaming: false };
 
 /** Mulberry32: small, seeded, good enough to choose endpoints by. */
-export function seededRandom(seed: number): Random {
+function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

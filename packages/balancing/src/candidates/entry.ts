@@ -1,6 +1,7 @@
 import type { Candidate, ConnectionState, Slot, Why } from '../contract.js';
 import { type Role, roleOf } from './conditions.js';
 import type { Load } from './loads.js';
+import { weightOf } from './weight.js';
 
 /** What a candidate's history is keyed by. */
 export function historyId(candidate: Candidate): string {
@@ -23,6 +24,12 @@ export class Entry {
   connection: ConnectionState = 'idle';
   /** Whether the key is in the plan. */
   planned = false;
+  /** Whether the policy has it. */
+  listed = false;
+  /** Left out because its calls fail. */
+  ejected = false;
+  /** Its part of the calls in proportion to the others' (> 0). */
+  worth: number;
   /** Place in the policy's list, or -1. Written by the policy only. */
   index = -1;
   /** The update that saw this entry last. */
@@ -33,6 +40,7 @@ export class Entry {
     this.candidate = candidate;
     this.role = roleOf(candidate);
     this.load = load;
+    this.worth = weightOf(candidate.weight);
     this.slot = createSlot(this.key, load);
   }
 
@@ -43,8 +51,14 @@ export class Entry {
   }
 
   why(): Why {
-    if (!this.planned) return this.candidate.terminating ? 'terminating' : 'not-ready';
+    if (!this.planned) return this.unplanned();
     if (this.connection !== 'ready') return this.connection;
+    if (this.ejected) return 'ejected';
     return this.role === 'fallback' ? 'terminating-fallback' : 'ready';
+  }
+
+  private unplanned(): Why {
+    if (this.role === 'ready') return 'not-selected';
+    return this.candidate.terminating ? 'terminating' : 'not-ready';
   }
 }

@@ -1,3 +1,7 @@
+import type { Verdict } from '../outliers/verdict.js';
+import type { LatencyState } from '../pick/peak-ewma/latency.js';
+import type { Reported } from '../pick/reported.js';
+
 /**
  * Calls of one endpoint as this process knows them. Fields are public and mutable because a pick reads them in the
  * hottest loop there is; only `Loads` and the pipeline write them.
@@ -14,6 +18,14 @@ export class Load {
   holders = 0;
   /** Whether `Loads` let go of it; a slot may still hold it. */
   forgotten = false;
+  /** How long its calls take; null until a policy that wants to know has seen one. */
+  latency: LatencyState | null = null;
+  /** What the server said of itself; null until it did. */
+  reported: Reported | null = null;
+  /** How its calls ended; null until one did and somebody counts. */
+  verdict: Verdict | null = null;
+  /** Epoch ms since when it warms up: NaN = from its next connection on, -Infinity = it is warm. */
+  warmSinceMs = Number.NaN;
 
   constructor(id: string) {
     this.id = id;

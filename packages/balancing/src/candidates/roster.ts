@@ -1,12 +1,13 @@
 import type { Candidate } from '../contract.js';
-import { roleOf } from './conditions.js';
+import { type Role, roleOf } from './conditions.js';
 import { Entry, historyId } from './entry.js';
 import type { Loads } from './loads.js';
 
 /** Told of every entry that may have entered or left the plan. */
 export interface RosterListener {
   added(entry: Entry): void;
-  changed(entry: Entry): void;
+  /** Its candidate is another object now; `before` is the role that it had. */
+  changed(entry: Entry, before: Role): void;
   removed(entry: Entry): void;
 }
 
@@ -93,11 +94,11 @@ export class Roster {
     }
     entry.candidate = candidate;
     const role = roleOf(candidate);
-    if (role === entry.role) return;
     if (entry.role === 'ready') this.readyCount--;
     if (role === 'ready') this.readyCount++;
+    const before = entry.role;
     entry.role = role;
-    this.listener.changed(entry);
+    this.listener.changed(entry, before);
   }
 
   private remove(entry: Entry): void {

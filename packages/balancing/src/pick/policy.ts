@@ -1,9 +1,37 @@
 import type { Entry } from '../candidates/entry.js';
+import type { Load } from '../candidates/loads.js';
+import type { Now, Outcome, PickContext, Random, ReportsWanted } from '../contract.js';
 
-/** Chooses among the entries that are planned and connected. Adding and removing is O(1). */
+/** What every policy is made with. */
+export interface PolicyHost {
+  readonly now: Now;
+  readonly random: Random;
+}
+
+/**
+ * Chooses among the entries that it was given: those that are planned, connected and not ejected. A policy that says
+ * `lazy` gets them when they are planned, looks at `entry.connection` itself, and may choose one that is idle: the host
+ * then connects it.
+ */
 export interface PickPolicy {
   add(entry: Entry): void;
   remove(entry: Entry): void;
-  /** Undefined: the list is empty. */
-  pick(): Entry | undefined;
+  /** The worth of entries of the list changed. */
+  reweigh(): void;
+  /** Undefined: nothing can be picked now. */
+  pick(context: PickContext): Entry | undefined;
+  /** Entries come when they are planned, not when they are connected. Absent = false. */
+  readonly lazy?: boolean;
+  /** `ended` reads the latency. Absent = false. */
+  readonly usesLatency?: boolean;
+  /** A connection of an entry of the list, or soon of it, became ready. */
+  connected?(entry: Entry): void;
+  ended?(load: Load, outcome: Outcome): void;
+  /** `load.reported` is new. */
+  reported?(load: Load): void;
+  /** Which load reports it decides by; absent or null = none. */
+  readonly reports?: ReportsWanted | null;
+  /** Epoch ms at which `wake` is wanted; absent or null = never. */
+  readonly nextWakeMs?: number | null;
+  wake?(): void;
 }

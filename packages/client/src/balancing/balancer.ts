@@ -133,7 +133,9 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   }
 
   connection(key: string): Connection | undefined {
-    return this.connections.byKey.get(key);
+    const connection = this.connections.byKey.get(key);
+    if (connection !== undefined || this.plan?.lazy.has(key) !== true) return connection;
+    return this.connections.openPlanned(key);
   }
 
   now(): number {
@@ -144,6 +146,8 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     this.turn ??= setImmediate(() => {
       this.turn = null;
       this.engine?.pipeline.endOfTurn();
+      // Calls that ended may have begun a period at whose end the pipeline wants to be woken.
+      this.wake.schedule(this.engine?.pipeline.nextWakeMs ?? null);
     });
   }
 
@@ -229,9 +233,16 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     do {
       done = this.plan;
       this.connections.fit(done, this.list);
+      this.warm(done);
     } while (done !== this.plan);
     this.changing = false;
     this.wake.schedule(this.engine?.pipeline.nextWakeMs ?? null);
+  }
+
+  /** One of the keys that wait for their first pick is connected at once: a client can wait until it is ready. */
+  private warm({ lazy }: Plan): void {
+    const [first] = lazy;
+    if (first !== undefined && this.connections.size === 0) this.connections.openPlanned(first);
   }
 
   private onWake(): void {
@@ -259,6 +270,11 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   private judge(): { state: ConnectivityState; picker: Picker } {
     const { CONNECTING, READY, TRANSIENT_FAILURE } = this.grpc.connectivityState;
     if (this.engine !== null && this.count('ready') > 0) return { state: READY, picker: this.engine.picker };
+    // Picks decide which of these are connected, so the channel must ask for them.
+    const lazy = this.plan?.lazy.size ?? 0;
+    if (this.engine !== null && this.count('failed') < lazy) {
+      return { state: CONNECTING, picker: this.engine.picker };
+    }
     if (this.count('connecting') + this.count('idle') === 0) {
       return { state: TRANSIENT_FAILURE, picker: this.failurePicker };
     }

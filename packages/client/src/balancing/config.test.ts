@@ -4,7 +4,7 @@ import { FairleadConfig, ownConfig } from './config.js';
 it('is the same object for the same raw config', () => {
   const raw = { pick: { roundRobin: {} } };
   expect(FairleadConfig.createFromJson(raw)).toBe(FairleadConfig.createFromJson(raw));
-  expect(FairleadConfig.createFromJson(raw).pipeline).toEqual({ pick: { policy: 'roundRobin' } });
+  expect(FairleadConfig.createFromJson(raw).pipeline?.pick).toEqual({ policy: 'roundRobin' });
   expect(FairleadConfig.createFromJson(raw).toJsonObject()).toEqual({ fairlead: raw });
 });
 
@@ -19,7 +19,7 @@ it.each([null, 3, 'x', [], { pick: { fastest: {} } }, { zone: {} }])(
 );
 
 it('is the default policy when made without arguments', () => {
-  expect(new FairleadConfig().pipeline).toEqual({ pick: { policy: 'leastRequest', choiceCount: 2 } });
+  expect(new FairleadConfig().pipeline?.pick).toEqual({ policy: 'leastRequest', choiceCount: 2 });
 });
 
 it("reads the config of another copy of this package and leaves other policies' alone", () => {
@@ -27,6 +27,6 @@ it("reads the config of another copy of this package and leaves other policies' 
     getLoadBalancerName: () => name,
     toJsonObject: () => ({ [name]: { pick: { roundRobin: {} } } }),
   });
-  expect(ownConfig(foreign('fairlead'))?.pipeline).toEqual({ pick: { policy: 'roundRobin' } });
+  expect(ownConfig(foreign('fairlead'))?.pipeline?.pick).toEqual({ policy: 'roundRobin' });
   expect(ownConfig(foreign('pick_first'))).toBeNull();
 });

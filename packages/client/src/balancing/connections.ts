@@ -94,6 +94,17 @@ export class Connections {
     for (const connection of this.byKey.values()) this.close(connection);
   }
 
+  /** Opens the connection to a key of the list that is connected only when it is picked. */
+  openPlanned(key: string): Connection | undefined {
+    const index = this.list.candidates.findIndex((candidate) => candidate.key === key);
+    const candidate = this.list.candidates[index];
+    const endpoint = this.list.endpoints[index];
+    if (candidate === undefined || endpoint === undefined) return undefined;
+    const connection = this.open(candidate, endpoint);
+    connection.generation = this.generation;
+    return connection;
+  }
+
   private keep(index: number, plan: Plan, generation: number): void {
     const candidate = this.list.candidates[index];
     const endpoint = this.list.endpoints[index];

@@ -1,4 +1,4 @@
-import type { PickContext, Pipeline, Slot } from '@fairlead/balancing';
+import { decodeLoadReport, type PickContext, type Pipeline, type Slot } from '@fairlead/balancing';
 import type { Grpc, Metadata, PickArgs, Picker, PickResult } from '../grpc.js';
 import type { PickCell } from '../telemetry/pick-cells.js';
 import type { Connection } from './connection.js';
@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 /** What pickers read of their balancer at the moment of a pick. */
 export interface PickHost {
   readonly grpc: Grpc;
+  /** The connection to a key; one that is connected when it is picked gets its connection now. */
   connection(key: string): Connection | undefined;
   now(): number;
   /** A pick happened: the pipeline must hear of the end of this turn. */
@@ -96,6 +97,16 @@ export class PreparedPick implements PickResult {
   }
 }
 
+/** gRFC A51: the trailer of a call in which its server reports its load. */
+const LOAD_REPORT = 'endpoint-load-metrics-bin';
+
+/** Hands on the load report of a call that ended, if its server sent one. */
+function takeReport(pipeline: Pipeline, key: string, trailers: Metadata): void {
+  const bytes = trailers.get(LOAD_REPORT)[0];
+  const report = bytes instanceof Uint8Array ? decodeLoadReport(bytes) : undefined;
+  if (report !== undefined) pipeline.report(key, report);
+}
+
 /** As PreparedPick for a single call: the pipeline wants its time, or the leaf has callbacks of its own for it. */
 function countOneCall(leaf: PickResult, { host, pipeline, slot, cell }: CallParts): PickResult {
   const { pickResultType, subchannel, onCallStarted, onCallEnded } = leaf;
@@ -117,6 +128,7 @@ function countOneCall(leaf: PickResult, { host, pipeline, slot, cell }: CallPart
     onCallEnded: (code, details, metadata) => {
       try {
         pipeline.ended(slot, { code, latencyMs: host.now() - startedMs, streaming: false });
+        if (pipeline.reports?.trailers === true) takeReport(pipeline, slot.key, metadata);
         onCallEnded?.(code, details, metadata);
       } catch (error) {
         host.broke(error);
@@ -179,7 +191,8 @@ export class ReadyPicker implements Picker {
   private counted(result: PickResult, slot: Slot, connection: Connection): PickResult {
     const call = { host: this.host, pipeline: this.pipeline, slot, cell: connection.cell };
     const plain = result.onCallStarted === null && result.onCallEnded === null;
-    if (!plain || this.pipeline.usesLatency === true) return countOneCall(result, call);
+    const { usesLatency, reports } = this.pipeline;
+    if (!plain || usesLatency === true || reports?.trailers === true) return countOneCall(result, call);
     const prepared = new PreparedPick(result, call);
     connection.prepared = prepared;
     slot.attachment = prepared;

@@ -24,6 +24,8 @@ export const ECHO = {
 export interface PodOptions {
   /** Status of each unary call; default OK. */
   answer?: (call: grpc.ServerUnaryCall<Buffer, Buffer>) => Partial<grpc.StatusObject> | null;
+  /** Trailers of each unary call that succeeds. */
+  trailers?: () => grpc.Metadata;
   /** Delay of each unary answer (ms). */
   delayMs?: number;
   /** How the endpoint of the pod differs from a plain ready one. */
@@ -81,7 +83,7 @@ export class Pod {
     this.calls += 1;
     const status = this.options.answer?.(call) ?? null;
     const answer = (): void => {
-      if (status === null) done(null, Buffer.from(this.name));
+      if (status === null) done(null, Buffer.from(this.name), this.options.trailers?.());
       else done({ code: grpc.status.UNAVAILABLE, details: this.name, ...status });
     };
     if (this.options.delayMs === undefined) answer();

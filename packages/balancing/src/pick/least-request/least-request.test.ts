@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { candidates, seededRandom, tally } from '../../../test/hosts.js';
+import { candidates, hostOf, tally } from '../../../test/hosts.js';
 import { Entry } from '../../candidates/entry.js';
 import { Load } from '../../candidates/loads.js';
 import { LeastRequest } from './least-request.js';
 
 function setUp(n: number, choiceCount: number): { policy: LeastRequest; list: Entry[] } {
-  const policy = new LeastRequest({ choiceCount, random: seededRandom(5) });
+  const policy = new LeastRequest({ choiceCount }, hostOf(5));
   const list = candidates(n).map((c) => new Entry(c, new Load(c.key)));
   for (const entry of list) policy.add(entry);
   return { policy, list };

@@ -1,83 +1,41 @@
 import type { Entry } from '../../candidates/entry.js';
-import type { Random } from '../../contract.js';
-import type { PickPolicy } from '../policy.js';
+import { type Choice, lowest } from '../lowest.js';
+import type { PickPolicy, PolicyHost } from '../policy.js';
+import { Pool } from '../pool.js';
 
 export interface LeastRequestOptions {
-  /** How many different entries are compared: 2 to 10. */
+  /** How many entries are compared: 2 to 10. */
   readonly choiceCount: number;
-  readonly random: Random;
 }
 
-/**
- * Compares a few entries drawn at random and takes the one with the fewest calls. The draw is without replacement
- * and in random order, and the first of equals wins, so ties are even.
- */
+/** Compares a few entries drawn at random and takes the one with the fewest calls for its worth. */
 export class LeastRequest implements PickPolicy {
-  private readonly entries: Entry[] = [];
-  private readonly choiceCount: number;
-  private readonly random: Random;
+  private readonly pool: Pool;
+  private readonly choice: Choice;
 
-  constructor(options: LeastRequestOptions) {
-    this.choiceCount = options.choiceCount;
-    this.random = options.random;
+  constructor({ choiceCount }: LeastRequestOptions, host: PolicyHost) {
+    this.pool = new Pool(host.random);
+    this.choice = { choiceCount, random: host.random, cost };
   }
 
   add(entry: Entry): void {
-    entry.index = this.entries.length;
-    this.entries.push(entry);
+    this.pool.add(entry);
   }
 
   remove(entry: Entry): void {
-    const hole = entry.index;
-    if (hole < 0) return;
-    entry.index = -1;
-    const last = this.entries.pop();
-    if (last === undefined || last === entry) return;
-    this.entries[hole] = last;
-    last.index = hole;
+    this.pool.remove(entry);
+  }
+
+  reweigh(): void {
+    this.pool.reweigh();
   }
 
   pick(): Entry | undefined {
-    const { entries } = this;
-    const n = entries.length;
-    if (n < 2) return entries[0];
-    return this.choiceCount === 2 ? this.better(n) : this.best(n);
-  }
-
-  private better(n: number): Entry | undefined {
-    const i = Math.floor(this.random() * n);
-    let j = Math.floor(this.random() * (n - 1));
-    if (j >= i) j++;
-    const a = this.entries[i];
-    const b = this.entries[j];
-    return a === undefined || b === undefined || calls(a) <= calls(b) ? a : b;
-  }
-
-  /** Draws by the first steps of a shuffle in place: the order of the list means nothing. */
-  private best(n: number): Entry | undefined {
-    const { entries } = this;
-    const draws = Math.min(this.choiceCount, n);
-    let best: Entry | undefined;
-    let fewest = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < draws; k++) {
-      const at = k + Math.floor(this.random() * (n - k));
-      const drawn = entries[at];
-      const first = entries[k];
-      if (drawn === undefined || first === undefined) continue;
-      entries[at] = first;
-      first.index = at;
-      entries[k] = drawn;
-      drawn.index = k;
-      const count = calls(drawn);
-      if (count < fewest) {
-        best = drawn;
-        fewest = count;
-      }
-    }
-    return best;
+    return lowest(this.pool, this.choice);
   }
 }
 
-function calls(entry: Entry): number {
-  return entry.load.inFlight + entry.load.pending;
+/** Equal loads, at rest above all, fall to the one drawn first, so that the shares follow the worth. */
+function cost(entry: Entry): number {
+  return (entry.load.inFlight + entry.load.pending) / entry.worth;
 }

@@ -1,14 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  candidate,
-  candidates,
-  connectAll,
-  hostOf,
-  mustPick,
-  seededRandom,
-  tally,
-} from '../../../test/hosts.js';
+import { candidate, candidates, connectAll, hostOf, mustPick, tally } from '../../../test/hosts.js';
 import { Entry } from '../../candidates/entry.js';
 import { Load } from '../../candidates/loads.js';
 import { policyConfig } from '../../config/parse.js';
@@ -21,7 +13,7 @@ function entries(n: number): Entry[] {
 
 describe('RoundRobin', () => {
   it('asks everybody once per round', () => {
-    const policy = new RoundRobin(seededRandom(3));
+    const policy = new RoundRobin(hostOf(3));
     for (const entry of entries(5)) policy.add(entry);
     for (let round = 0; round < 4; round++) {
       const keys = Array.from({ length: 5 }, () => policy.pick()?.key);
@@ -46,7 +38,7 @@ describe('RoundRobin', () => {
     });
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 8 }), fc.array(change), (seed, n, changes) => {
-        const policy = new RoundRobin(seededRandom(seed));
+        const policy = new RoundRobin(hostOf(seed));
         const lasting = new Set(entries(n));
         const present = new Set(lasting);
         for (const entry of present) policy.add(entry);
@@ -82,7 +74,7 @@ describe('RoundRobin', () => {
   });
 
   it('has nothing to pick when empty', () => {
-    const policy = new RoundRobin(seededRandom(1));
+    const policy = new RoundRobin(hostOf(1));
     expect(policy.pick()).toBeUndefined();
     const [entry] = entries(1);
     if (entry === undefined) throw new Error('no entry');

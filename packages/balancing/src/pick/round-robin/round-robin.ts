@@ -1,18 +1,23 @@
 import type { Entry } from '../../candidates/entry.js';
 import type { Random } from '../../contract.js';
-import type { PickPolicy } from '../policy.js';
+import type { PickPolicy, PolicyHost } from '../policy.js';
+import { evenWorth } from '../pool.js';
+import { Deadlines } from './deadlines.js';
 
 /**
  * Takes turns. `entries[0, next)` had their turn in this round and `[next, length)` have not; adding and removing
  * keep that division, so nobody is asked twice in a round or left out of one because somebody else came or went. The
- * first round needs no random start: `add` shuffles.
+ * first round needs no random start: `add` shuffles. While some are worth more than others, the earliest deadline goes
+ * first instead, and turns come in proportion to the worth.
  */
 export class RoundRobin implements PickPolicy {
   private readonly entries: Entry[] = [];
   private readonly random: Random;
   private next = 0;
+  private deadlines: Deadlines | null = null;
+  private stale = false;
 
-  constructor(random: Random) {
+  constructor({ random }: PolicyHost) {
     this.random = random;
   }
 
@@ -20,6 +25,7 @@ export class RoundRobin implements PickPolicy {
   add(entry: Entry): void {
     const { entries, next } = this;
     const last = entries.length;
+    if (this.deadlines !== null || (last > 0 && entries[0]?.worth !== entry.worth)) this.stale = true;
     entries.push(entry);
     entry.index = last;
     this.swap(last, next + Math.floor(this.random() * (last + 1 - next)));
@@ -29,6 +35,7 @@ export class RoundRobin implements PickPolicy {
     let hole = entry.index;
     if (hole < 0) return;
     entry.index = -1;
+    if (this.deadlines !== null) this.stale = true;
     const last = this.entries.length - 1;
     if (hole < this.next) {
       this.next--;
@@ -39,12 +46,24 @@ export class RoundRobin implements PickPolicy {
     this.entries.length = last;
   }
 
+  reweigh(): void {
+    this.stale = true;
+  }
+
   pick(): Entry | undefined {
+    if (this.stale) this.refresh();
     const { entries } = this;
+    if (this.deadlines !== null) return entries[this.deadlines.next()];
     const n = entries.length;
     if (n === 0) return undefined;
     if (this.next >= n) this.next = 0;
     return entries[this.next++];
+  }
+
+  private refresh(): void {
+    this.stale = false;
+    const weights = this.entries.map((entry) => entry.worth);
+    this.deadlines = evenWorth(this.entries) ? null : new Deadlines(weights, this.random);
   }
 
   private swap(i: number, j: number): void {

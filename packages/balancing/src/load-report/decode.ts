@@ -1,0 +1,63 @@
+import type { LoadReport } from '../contract.js';
+import { WireReader } from './wire.js';
+
+/** Figures in `named_metrics`: what `xds.data.orca.v3.OrcaLoadReport` has no field for. */
+const REQUESTS_IN_FLIGHT = 'fairlead.requests_in_flight';
+const LATENCY_MS = 'fairlead.latency_ms';
+
+/** Greatest report that is read. A trailer may be as large as its server likes. */
+const MAX_BYTES = 8192;
+
+const DOUBLE = 1;
+const BYTES = 2;
+
+interface Figures {
+  cpuUtilization?: number;
+  applicationUtilization?: number;
+  rps?: number;
+  eps?: number;
+  requestsInFlight?: number;
+  latencyMs?: number;
+}
+
+/**
+ * Reads an `xds.data.orca.v3.OrcaLoadReport` (gRFC A51). Unknown fields and metrics are passed over. Undefined: the
+ * bytes are no such message, or more than 8 KiB.
+ */
+export function decodeLoadReport(bytes: Uint8Array): LoadReport | undefined {
+  if (bytes.length > MAX_BYTES) return undefined;
+  const reader = new WireReader(bytes);
+  const figures: Figures = {};
+  while (reader.next()) {
+    if (reader.type === DOUBLE) readFigure(reader, figures);
+    else if (reader.type === BYTES && reader.field === 8) readMetric(reader.embedded(), figures);
+    else reader.skip();
+  }
+  return reader.ok ? figures : undefined;
+}
+
+function readFigure(reader: WireReader, figures: Figures): void {
+  const { field } = reader;
+  const value = reader.double();
+  if (field === 1) figures.cpuUtilization = value;
+  else if (field === 6) figures.rps = value;
+  else if (field === 7) figures.eps = value;
+  else if (field === 9) figures.applicationUtilization = value;
+}
+
+/** An entry of `map<string, double>`: its key is field 1, its value field 2. */
+function readMetric(entry: WireReader, figures: Figures): void {
+  let name: 'requestsInFlight' | 'latencyMs' | undefined;
+  let value = 0;
+  while (entry.next()) {
+    if (entry.field === 1 && entry.type === BYTES) name = nameOf(entry.embedded());
+    else if (entry.field === 2 && entry.type === DOUBLE) value = entry.double();
+    else entry.skip();
+  }
+  if (entry.ok && name !== undefined) figures[name] = value;
+}
+
+function nameOf(text: WireReader): 'requestsInFlight' | 'latencyMs' | undefined {
+  if (text.equals(REQUESTS_IN_FLIGHT)) return 'requestsInFlight';
+  return text.equals(LATENCY_MS) ? 'latencyMs' : undefined;
+}

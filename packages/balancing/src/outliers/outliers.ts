@@ -1,0 +1,105 @@
+import type { Load } from '../candidates/loads.js';
+import type { OutlierConfig } from '../config/config.js';
+import type { Outcome, Random } from '../contract.js';
+import { failed, timedOut } from '../pick/failures.js';
+import { failurePercentage, successRate } from './algorithms.js';
+import { verdictOf } from './verdict.js';
+
+const OK = 0;
+
+/** What ejection needs of the list. */
+export interface OutlierHost {
+  readonly random: Random;
+  /** The usable endpoints of the list. */
+  loads(): readonly Load[];
+}
+
+/**
+ * gRFC A50 with two fast paths: so many failures, or ended deadlines, in a row eject at once instead of at the end of
+ * the interval. An ejected endpoint keeps its connection.
+ */
+export class Outliers {
+  nextWakeMs: number | null = null;
+  private readonly config: OutlierConfig;
+  private readonly host: OutlierHost;
+
+  constructor(config: OutlierConfig, host: OutlierHost) {
+    this.config = config;
+    this.host = host;
+  }
+
+  /** Counts a call; true: its endpoint is ejected from now on. */
+  ended(load: Load, outcome: Outcome, nowMs: number): boolean {
+    const verdict = verdictOf(load);
+    this.nextWakeMs ??= nowMs + this.config.intervalMs;
+    if (outcome.code === OK) verdict.successes += 1;
+    else verdict.failures += 1;
+    verdict.consecutiveFailures = failed(outcome) ? verdict.consecutiveFailures + 1 : 0;
+    verdict.consecutiveTimeouts = timedOut(outcome) ? verdict.consecutiveTimeouts + 1 : 0;
+    const { consecutiveFailures, consecutiveTimeouts } = this.config;
+    const due =
+      (consecutiveFailures > 0 && verdict.consecutiveFailures >= consecutiveFailures) ||
+      (consecutiveTimeouts > 0 && verdict.consecutiveTimeouts >= consecutiveTimeouts);
+    return due && verdict.ejectedAtMs === null && this.eject(load, nowMs);
+  }
+
+  /** The end of an interval: ejects and takes back. True: something changed. */
+  wake(nowMs: number): boolean {
+    const loads = this.host.loads();
+    const counted = loads.map((load) => {
+      const verdict = verdictOf(load);
+      const { successes, failures } = verdict;
+      verdict.successes = 0;
+      verdict.failures = 0;
+      return { load, successes, failures };
+    });
+    let changed = false;
+    const { config } = this;
+    for (const { load, enforcement } of [
+      ...successRate(counted, config),
+      ...failurePercentage(counted, config),
+    ]) {
+      if (load.verdict?.ejectedAtMs !== null) continue;
+      if (this.host.random() * 100 < enforcement) changed = this.eject(load, nowMs) || changed;
+    }
+    for (const load of loads) changed = this.takeBack(load, nowMs) || changed;
+    this.nextWakeMs = this.atRest(loads) ? null : nowMs + config.intervalMs;
+    return changed;
+  }
+
+  /** gRFC A50: "If the percentage of ejected addresses is greater than max_ejection_percent, stop." */
+  private eject(load: Load, nowMs: number): boolean {
+    const loads = this.host.loads();
+    const ejected = loads.filter(({ verdict }) => verdict !== null && verdict.ejectedAtMs !== null).length;
+    const { verdict } = load;
+    if (verdict === null || (ejected * 100) / loads.length > this.config.maxEjectionPercent) {
+      return false;
+    }
+    verdict.ejectedAtMs = nowMs;
+    verdict.multiplier += 1;
+    verdict.consecutiveFailures = 0;
+    verdict.consecutiveTimeouts = 0;
+    return true;
+  }
+
+  private takeBack({ verdict }: Load, nowMs: number): boolean {
+    if (verdict === null) return false;
+    if (verdict.ejectedAtMs === null) {
+      if (verdict.multiplier > 0) verdict.multiplier -= 1;
+      return false;
+    }
+    const { baseEjectionMs, maxEjectionMs } = this.config;
+    const forMs = Math.min(baseEjectionMs * verdict.multiplier, Math.max(baseEjectionMs, maxEjectionMs));
+    // A clock that was set back must not eject for longer.
+    const since = nowMs - verdict.ejectedAtMs;
+    if (since >= 0 && since < forMs) return false;
+    verdict.ejectedAtMs = null;
+    return true;
+  }
+
+  private atRest(loads: readonly Load[]): boolean {
+    return loads.every(
+      ({ verdict }) => verdict === null || (verdict.ejectedAtMs === null && verdict.multiplier === 0),
+    );
+  }
+}

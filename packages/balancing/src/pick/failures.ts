@@ -1,0 +1,20 @@
+import type { Outcome } from '../contract.js';
+
+const UNKNOWN = 2;
+const DEADLINE_EXCEEDED = 4;
+const INTERNAL = 13;
+const UNAVAILABLE = 14;
+const DATA_LOSS = 15;
+
+/** Whether the call ended because its deadline did: a silent endpoint, or a slow one. */
+export function timedOut({ code }: Outcome): boolean {
+  return code === DEADLINE_EXCEEDED;
+}
+
+/**
+ * Whether the endpoint failed the call, as opposed to answering that the request is wrong (NOT_FOUND,
+ * INVALID_ARGUMENT …) or that it has too much to do (RESOURCE_EXHAUSTED).
+ */
+export function failed({ code }: Outcome): boolean {
+  return code === UNAVAILABLE || code === INTERNAL || code === UNKNOWN || code === DATA_LOSS;
+}

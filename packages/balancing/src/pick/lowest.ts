@@ -1,0 +1,73 @@
+import type { Entry } from '../candidates/entry.js';
+import type { Random } from '../contract.js';
+import type { Pool } from './pool.js';
+
+export interface Choice {
+  /** How many entries are compared: 2 to 10. */
+  readonly choiceCount: number;
+  readonly random: Random;
+  /** What is to be low; of equals the one drawn first wins. */
+  readonly cost: (entry: Entry) => number;
+}
+
+/**
+ * The power of a few choices: draws entries by their worth and returns the one that costs least. While all are worth
+ * the same the draw is without replacement and in random order, so that ties are even.
+ */
+export function lowest(pool: Pool, choice: Choice): Entry | undefined {
+  const { entries } = pool;
+  if (entries.length < 2) return entries[0];
+  if (!pool.even) return ofDrawn(pool, choice);
+  return choice.choiceCount === 2 ? better(entries, choice) : ofShuffled(entries, choice);
+}
+
+function better(entries: readonly Entry[], { random, cost }: Choice): Entry | undefined {
+  const n = entries.length;
+  const i = Math.floor(random() * n);
+  let j = Math.floor(random() * (n - 1));
+  if (j >= i) j++;
+  const a = entries[i];
+  const b = entries[j];
+  return a === undefined || b === undefined || cost(a) <= cost(b) ? a : b;
+}
+
+/** Draws by the first steps of a shuffle in place: the order of the list means nothing. */
+function ofShuffled(entries: Entry[], { choiceCount, random, cost }: Choice): Entry | undefined {
+  const n = entries.length;
+  const draws = Math.min(choiceCount, n);
+  let best: Entry | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < draws; k++) {
+    const at = k + Math.floor(random() * (n - k));
+    const drawn = entries[at];
+    const first = entries[k];
+    if (drawn === undefined || first === undefined) continue;
+    entries[at] = first;
+    first.index = at;
+    entries[k] = drawn;
+    drawn.index = k;
+    const price = cost(drawn);
+    if (price < least) {
+      best = drawn;
+      least = price;
+    }
+  }
+  return best;
+}
+
+/** With replacement: an entry that is worth nearly all is nearly always compared with itself. */
+function ofDrawn(pool: Pool, { choiceCount, cost }: Choice): Entry | undefined {
+  let best = pool.draw();
+  if (best === undefined) return undefined;
+  let least = cost(best);
+  for (let k = 1; k < choiceCount; k++) {
+    const drawn = pool.draw();
+    if (drawn === undefined || drawn === best) continue;
+    const price = cost(drawn);
+    if (price < least) {
+      best = drawn;
+      least = price;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,77 @@
+import type { Entry } from '../../candidates/entry.js';
+import type { Load } from '../../candidates/loads.js';
+import type { Outcome } from '../../contract.js';
+import { failed, timedOut } from '../failures.js';
+import { type Choice, lowest } from '../lowest.js';
+import type { PickPolicy, PolicyHost } from '../policy.js';
+import { Pool } from '../pool.js';
+import { decayed, observe } from './latency.js';
+
+export interface PeakEwmaOptions {
+  /** How many entries are compared: 2 to 10. */
+  readonly choiceCount: number;
+  /** Time constant of the average (ms). */
+  readonly decayMs: number;
+  /** What an endpoint counts as before its first call ended (ms). */
+  readonly defaultLatencyMs: number;
+}
+
+/** A failure counts as a call that took this many times the average: failing fast must not look like being fast. */
+const FAILURE_FACTOR = 2;
+
+/** Latency × calls in flight, of a few entries drawn at random. */
+export class PeakEwma implements PickPolicy {
+  readonly usesLatency = true;
+  private readonly pool: Pool;
+  private readonly host: PolicyHost;
+  private readonly options: PeakEwmaOptions;
+  private readonly choice: Choice;
+  private nowMs = 0;
+
+  constructor(options: PeakEwmaOptions, host: PolicyHost) {
+    this.pool = new Pool(host.random);
+    this.host = host;
+    this.options = options;
+    this.choice = {
+      choiceCount: options.choiceCount,
+      random: host.random,
+      cost: (entry) => this.cost(entry),
+    };
+  }
+
+  add(entry: Entry): void {
+    this.pool.add(entry);
+  }
+
+  remove(entry: Entry): void {
+    this.pool.remove(entry);
+  }
+
+  reweigh(): void {
+    this.pool.reweigh();
+  }
+
+  pick(): Entry | undefined {
+    this.nowMs = this.host.now();
+    return lowest(this.pool, this.choice);
+  }
+
+  ended(load: Load, outcome: Outcome): void {
+    if (outcome.streaming) return;
+    const { decayMs, defaultLatencyMs } = this.options;
+    const nowMs = this.host.now();
+    load.latency ??= { valueMs: defaultLatencyMs, atMs: nowMs };
+    const bad = failed(outcome) || timedOut(outcome);
+    const latencyMs = bad
+      ? Math.max(outcome.latencyMs, load.latency.valueMs * FAILURE_FACTOR, defaultLatencyMs)
+      : outcome.latencyMs;
+    observe(load.latency, latencyMs, { decayMs, nowMs });
+  }
+
+  private cost(entry: Entry): number {
+    const { load } = entry;
+    const { decayMs, defaultLatencyMs } = this.options;
+    const latencyMs = load.latency === null ? defaultLatencyMs : decayed(load.latency, decayMs, this.nowMs);
+    return (latencyMs * (load.inFlight + load.pending + 1)) / entry.worth;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Entry } from '../../candidates/entry.js';
+import type { ReportsWanted } from '../../contract.js';
+import type { PickPolicy, PolicyHost } from '../policy.js';
+import { StaticStride } from './static-stride.js';
+import { reportedWeight, type WeightRules } from './weight.js';
+
+export interface WeightedRoundRobinOptions extends WeightRules {
+  /** How often weights are computed anew (ms, at least 100). */
+  readonly updateMs: number;
+  /** Reports on a stream of their own, at this period (ms); null: in the trailers of calls. */
+  readonly outOfBandMs: number | null;
+}
+
+/** The counter of a stride starts within this many steps: clients that start together do not go together. */
+const STARTS = 65_536;
+
+/** gRFC A58: turns in proportion to the calls that a server does for its utilization. */
+export class WeightedRoundRobin implements PickPolicy {
+  readonly reports: ReportsWanted;
+  nextWakeMs: number | null = null;
+  private readonly options: WeightedRoundRobinOptions;
+  private readonly host: PolicyHost;
+  private readonly entries: Entry[] = [];
+  private stride: StaticStride | null = null;
+
+  constructor(options: WeightedRoundRobinOptions, host: PolicyHost) {
+    this.options = options;
+    this.host = host;
+    this.reports = { trailers: options.outOfBandMs === null, outOfBandMs: options.outOfBandMs };
+  }
+
+  add(entry: Entry): void {
+    entry.index = this.entries.length;
+    this.entries.push(entry);
+    this.changed();
+  }
+
+  remove(entry: Entry): void {
+    const hole = entry.index;
+    if (hole < 0) return;
+    entry.index = -1;
+    const last = this.entries.pop();
+    if (last !== undefined && last !== entry) {
+      this.entries[hole] = last;
+      last.index = hole;
+    }
+    this.changed();
+  }
+
+  reweigh(): void {
+    this.stride = null;
+  }
+
+  /** gRFC A58: `non_empty_since` "is reset when a subchannel comes back to READY". */
+  connected(entry: Entry): void {
+    const { reported } = entry.load;
+    if (reported !== null) reported.nonEmptySinceMs = Number.POSITIVE_INFINITY;
+  }
+
+  pick(): Entry | undefined {
+    const { entries } = this;
+    if (entries.length < 2) return entries[0];
+    this.stride ??= this.schedule();
+    return entries[this.stride.next()];
+  }
+
+  wake(): void {
+    this.stride = null;
+    this.nextWakeMs = this.host.now() + this.options.updateMs;
+  }
+
+  private changed(): void {
+    this.stride = null;
+    if (this.entries.length < 2) this.nextWakeMs = null;
+    else this.nextWakeMs ??= this.host.now() + this.options.updateMs;
+  }
+
+  /** gRFC A58: with fewer than two weights known "all subchannels will get the same weight". */
+  private schedule(): StaticStride {
+    const nowMs = this.host.now();
+    const weights = this.entries.map(({ load }) => reportedWeight(load.reported, this.options, nowMs));
+    const known = weights.filter((weight) => weight > 0);
+    const mean = known.length < 2 ? 1 : known.reduce((sum, weight) => sum + weight, 0) / known.length;
+    const worth = this.entries.map((entry, i) => {
+      const weight = known.length < 2 ? 0 : (weights[i] ?? 0);
+      return (weight > 0 ? weight : mean) * entry.worth;
+    });
+    return new StaticStride(worth, Math.floor(this.host.random() * STARTS) * this.entries.length);
+  }
+}
