@@ -172,7 +172,12 @@ describe('subresources', () => {
       status: 'Success',
     });
     expect(rig.store.get('pods', 'default', 'b')).toMatchObject({ spec: { nodeName: 'n' } });
-    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', deleteOptions: { gracePeriodSeconds: 0 } };
+    const eviction = {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { name: 'b' },
+      deleteOptions: { gracePeriodSeconds: 0 },
+    };
     expect((await rig.call('POST', `${pods}/b/eviction`, { body: eviction })).status).toBe(201);
     expect(rig.store.get('pods', 'default', 'b')).toBeUndefined();
   });

@@ -78,6 +78,15 @@ export function forbidden(kind: RefusedKind, name: string, why: string): ApiStat
   return new ApiStatus(403, 'Forbidden', message, details(kind, name));
 }
 
+/** 429 of an eviction that a PodDisruptionBudget forbids; 0 s: the client decides when to ask again. */
+export function disruptionRefused(why: string, retryAfterSeconds: number): ApiStatus {
+  const message = "Cannot evict pod as it would violate the pod's disruption budget.";
+  return new ApiStatus(429, 'TooManyRequests', message, {
+    causes: [{ reason: 'DisruptionBudget', message: why }],
+    ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
+  });
+}
+
 /** 410 of a watch or list whose resourceVersion is forgotten. */
 export function tooOldResourceVersion(version: number, oldest: number): ApiStatus {
   return new ApiStatus(410, 'Expired', `too old resource version: ${version} (${oldest})`);

@@ -56,6 +56,11 @@ const VIEWED: readonly PolicyRule[] = [
     verbs: READ,
   },
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
+  {
+    apiGroups: ['policy'],
+    resources: ['poddisruptionbudgets', 'poddisruptionbudgets/status'],
+    verbs: READ,
+  },
 ];
 
 const EDITED: readonly PolicyRule[] = [
@@ -71,6 +76,7 @@ const EDITED: readonly PolicyRule[] = [
     resources: ['deployments', 'deployments/scale', 'replicasets', 'replicasets/scale'],
     verbs: [...READ, ...WRITE],
   },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: [...READ, ...WRITE] },
 ];
 
 const ADMINISTERED: PolicyRule = {

@@ -1,5 +1,6 @@
 import type { KindInfo } from '../kinds.js';
 import { CORE_KINDS } from './core.js';
+import { DISRUPTION_KINDS } from './disruption-budgets.js';
 import { ENDPOINT_SLICE_KINDS } from './endpoint-slices.js';
 import { EVENT_KINDS } from './events.js';
 import { NODE_KINDS } from './nodes.js';
@@ -21,6 +22,7 @@ export const KINDS: readonly KindInfo[] = [
   ...EVENT_KINDS,
   ...WORKLOAD_KINDS,
   ...ENDPOINT_SLICE_KINDS,
+  ...DISRUPTION_KINDS,
   ...RBAC_KINDS,
   ...REVIEW_KINDS,
 ].map(withShape);

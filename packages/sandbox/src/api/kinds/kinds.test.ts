@@ -21,6 +21,7 @@ const SMALLEST: Record<string, Record<string, unknown>> = {
   events: { involvedObject: { kind: 'Pod', name: 'p', namespace: 'n' } },
   deployments: { spec: { selector: SELECTOR, template: TEMPLATE } },
   replicasets: { spec: { selector: SELECTOR, template: TEMPLATE } },
+  poddisruptionbudgets: { spec: { minAvailable: 1 } },
   endpointslices: { addressType: 'IPv4', endpoints: [{ addresses: ['127.1.1.1'] }], ports: [{ port: 80 }] },
   roles: { rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] },
   rolebindings: { roleRef: { kind: 'Role', name: 'r' }, subjects: [{ kind: 'ServiceAccount', name: 's' }] },

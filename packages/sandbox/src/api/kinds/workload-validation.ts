@@ -87,7 +87,8 @@ function validateTemplate({ selector, template }: WorkloadSpec): FieldError[] {
   return errors;
 }
 
-function selects(
+/** Whether labels fit a selector; an empty one fits all. */
+export function selects(
   { matchLabels = {}, matchExpressions = [] }: LabelSelector,
   labels: Record<string, string>,
 ): boolean {

@@ -1,5 +1,6 @@
 import { CORE_MESSAGES } from './fields-core.js';
 import { GROUP_MESSAGES } from './fields-groups.js';
+import { POLICY_MESSAGES } from './fields-policy.js';
 
 /**
  * What a value is: a string, a 32-bit or 64-bit integer, a truth value, base64 bytes, a time in whole seconds or in
@@ -78,7 +79,7 @@ const TOP_LEVEL: ReadonlyMap<string, readonly string[]> = new Map([
   ['authentication.k8s.io', ['TokenReview', 'TokenRequest', 'SelfSubjectReview']],
   ['authorization.k8s.io', ['SelfSubjectAccessReview', 'SelfSubjectRulesReview', 'SubjectAccessReview']],
   ['autoscaling', ['Scale']],
-  ['policy', ['Eviction']],
+  ['policy', ['Eviction', 'PodDisruptionBudget']],
 ]);
 
 const FIELD =
@@ -99,7 +100,7 @@ export function messageOf(apiVersion: string, kind: string): Message | undefined
 
 /** The message of that name, as fields refer to it. */
 export function messageByName(name: string): Message {
-  messages ??= parseMessages(CORE_MESSAGES + GROUP_MESSAGES);
+  messages ??= parseMessages(CORE_MESSAGES + GROUP_MESSAGES + POLICY_MESSAGES);
   const message = messages.get(name);
   if (message === undefined) throw new Error(`no message ${name} in the field tables`);
   return message;

@@ -4,11 +4,12 @@ import { KINDS } from '../kinds/index.js';
 import type { KindInfo } from '../kinds.js';
 import { methodNotAllowed, notServed } from '../refusals.js';
 import type { EventEncoder } from '../watch/event-encoder.js';
+import { evict } from './eviction.js';
 import { podLog } from './log.js';
 import { getObject, listObjects } from './read.js';
 import { isReview, review } from './reviews.js';
 import { podStreams } from './streams.js';
-import { bind, evict, requestToken, scale } from './subresources.js';
+import { bind, requestToken, scale } from './subresources.js';
 import { watchObjects } from './watch.js';
 import { createObject, deleteCollection, deleteObject, patchObject, updateObject } from './write.js';
 

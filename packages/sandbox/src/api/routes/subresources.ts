@@ -14,7 +14,7 @@ import { at, copyJson } from '../storage/json.js';
 import { toScale } from '../storage/subresources.js';
 import { existing } from './read.js';
 import { sentPatch } from './write.js';
-import { deleteOptionsOf, parseWriteOptions } from './write-options.js';
+import { parseWriteOptions } from './write-options.js';
 
 const SCALE_TABLE: TableSpec = {
   columns: [NAME, column('Desired', 'integer'), column('Available', 'integer'), AGE],
@@ -34,11 +34,10 @@ function scaleAnswer(context: ResourceContext, scale: KubeObject): Answer {
 
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 const BINDING = { group: '', version: 'v1', kind: 'Binding' };
-const EVICTION = { group: 'policy', version: 'v1', kind: 'Eviction' };
 const TOKEN_REQUEST = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
 
 /** The body of a request to a subresource that has a kind of its own, in the shape of that kind. */
-async function sentFor(
+export async function sentFor(
   context: ResourceContext,
   kind: Pick<KindInfo, 'group' | 'version' | 'kind'>,
 ): Promise<KubeObject> {
@@ -65,7 +64,8 @@ export async function scale(context: ResourceContext, kind: KindInfo): Promise<A
   return scaleAnswer(context, services.cluster.update(kind.resource, next, { subresource: 'scale', dryRun }));
 }
 
-const DONE = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+/** The answer to what leaves nothing to show. */
+export const DONE = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** POST of `pods/…/binding`. */
 export async function bind(context: ResourceContext, kind: KindInfo): Promise<Answer> {
@@ -75,19 +75,6 @@ export async function bind(context: ResourceContext, kind: KindInfo): Promise<An
   const binding = copyJson(sent);
   binding.metadata = { ...binding.metadata, name, ...(namespace ? { namespace } : {}) };
   context.services.cluster.create(kind.resource, binding, { subresource: 'binding', dryRun });
-  return { code: 201, body: DONE };
-}
-
-/** POST of `pods/…/eviction`: there are no disruption budgets, so it deletes. */
-export async function evict(context: ResourceContext, kind: KindInfo): Promise<Answer> {
-  const { dryRun } = parseWriteOptions(context.query, 'CreateOptions');
-  const sent = await sentFor(context, EVICTION);
-  const { name, namespace } = existing(context, kind).metadata;
-  const options = deleteOptionsOf(at(sent, 'deleteOptions'), new URLSearchParams());
-  context.services.cluster.delete(kind.resource, namespace, name, {
-    ...options,
-    dryRun: dryRun || options.dryRun === true,
-  });
   return { code: 201, body: DONE };
 }
 
