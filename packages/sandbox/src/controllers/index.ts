@@ -1,6 +1,7 @@
 import type { KindInfo } from '../api/kinds.js';
 import type { Controller, ControllerContext } from './controller.js';
 import { createDeploymentController } from './deployment/controller.js';
+import { createDisruptionController } from './disruption/controller.js';
 import { createEndpointSliceController } from './endpointslice/controller.js';
 import { createEventExpiry } from './event-expiry.js';
 import { createGarbageCollector } from './garbage-collector/controller.js';
@@ -34,6 +35,7 @@ export function startControllers(options: ControllersOptions): { close(): void }
     createDeploymentController(context),
     createReplicaSetController(context),
     createEndpointSliceController(context),
+    createDisruptionController(context, kinds),
     createLoadBalancerController(context, options.balancerRange),
     createScheduler(context),
     createServiceAccountController(context, options.caPem),
