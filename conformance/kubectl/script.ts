@@ -3,6 +3,7 @@ import { APPLY } from './script/apply.js';
 import { CHANGE } from './script/change.js';
 import { CLUSTER } from './script/cluster.js';
 import { DELETE } from './script/delete.js';
+import { DISRUPT } from './script/disrupt.js';
 import { EDIT } from './script/edit.js';
 import { EXPLAIN } from './script/explain.js';
 import { LOOK } from './script/look.js';
@@ -23,5 +24,6 @@ export const SCRIPT: readonly Step[] = [
   ...MAKE,
   ...ACCESS,
   ...REFUSE,
+  ...DISRUPT,
   ...DELETE,
 ];
