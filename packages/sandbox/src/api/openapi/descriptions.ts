@@ -115,6 +115,12 @@ DeploymentStatus.conditions: Available, Progressing and ReplicaFailure.
 ReplicaSet: Keeps a number of equal pods. Deployments make them.
 ReplicaSetSpec.replicas: How many pods. Default 1.
 PodTemplateSpec: What the pods of a workload look like.
+PodDisruptionBudget: How many of some pods must stay when pods are evicted, as by kubectl drain.
+PodDisruptionBudgetSpec.minAvailable: How many pods, or what share of them, must be healthy after an eviction.
+PodDisruptionBudgetSpec.maxUnavailable: How many pods, or what share of them, may be missing after an eviction.
+PodDisruptionBudgetSpec.selector: The pods. An empty selector takes all of the namespace, none takes nothing.
+PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy: When unready pods may go: IfHealthyBudget (default) or AlwaysAllow.
+PodDisruptionBudgetStatus.disruptionsAllowed: How many evictions are allowed now.
 EndpointSlice: Some of the endpoints of a Service. All slices with its label kubernetes.io/service-name make the whole.
 EndpointSlice.addressType: IPv4, IPv6 or FQDN: what the addresses are. It cannot be changed.
 EndpointSlice.endpoints: The endpoints, at most 1000.
