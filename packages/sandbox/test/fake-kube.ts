@@ -189,6 +189,7 @@ export class FakeKube implements KubeClient {
 
 function selected(object: KubeObject, { namespace, query }: RequestOptions): boolean {
   if (namespace !== undefined && object.metadata.namespace !== namespace) return false;
-  const node = /^spec\.nodeName=(.*)$/.exec(String(query?.fieldSelector ?? ''));
-  return !node || (isRecord(object.spec) && object.spec.nodeName === node[1]);
+  const [field, value] = String(query?.fieldSelector ?? '').split('=');
+  if (field === 'metadata.name') return object.metadata.name === value;
+  return field !== 'spec.nodeName' || (isRecord(object.spec) && object.spec.nodeName === value);
 }

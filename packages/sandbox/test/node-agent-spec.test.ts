@@ -192,13 +192,13 @@ it('refuses other kinds of volumes, and names that leave the folder, with an Eve
     [
       'host-path',
       { hostPath: { path: '/' } },
-      'is of kind hostPath, which is not served: accepted are emptyDir,',
+      'MountVolume.SetUp failed for volume "v" : kind hostPath is not served: accepted are emptyDir,',
     ],
     ['no-map', { configMap: { name: 'none' } }, 'configmap "none" not found'],
     [
       'no-key',
       { configMap: { name: 'settings', items: [{ key: 'x', path: 'x' }] } },
-      'references non-existent key: x',
+      'configmap references non-existent config key: x',
     ],
     [
       'escape',
@@ -212,7 +212,9 @@ it('refuses other kinds of volumes, and names that leave the folder, with an Eve
     await until(() => first(name)?.state.waiting?.message?.includes(text));
     expect(first(name)?.state.waiting?.reason).toBe('ContainerCreating');
     await until(() =>
-      eventsOf(rig.kube, name).some((event) => event.startsWith('FailedMount: MountVolume.SetUp failed')),
+      eventsOf(rig.kube, name).some((event) =>
+        event.startsWith('FailedMount: MountVolume.SetUp failed for volume "v" : '),
+      ),
     );
     rig.kube.deletePod('default', name, 5);
     await until(() => pod(rig.kube, name) === undefined);

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { ClusterAccess, KubeClient, Reflector } from '@fairlead/discovery/kubernetes';
 import { createKubeClient, createReflector } from '@fairlead/discovery/kubernetes';
 import { BIND_SHIM } from './base-env.js';
+import { DataWatches } from './data-watches.js';
 import { EventRecorder } from './events.js';
 import type { AgentClock, AgentLogger, ProcessRegistry } from './host.js';
 import { machineClock } from './host.js';
@@ -123,6 +124,7 @@ class Agent implements NodeAgent {
       restartLimits: options.restartLimits ?? KUBELET_RESTART_LIMITS,
       bindShim: BIND_SHIM,
       stragglers: new Stragglers(),
+      watches: new DataWatches({ client: this.#client, clock, logger }),
       starts: new StartGate(STARTS_PER_CORE * availableParallelism(), clock),
     };
   }

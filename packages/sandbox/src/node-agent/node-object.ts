@@ -1,7 +1,8 @@
-import { arch, availableParallelism, release, totalmem } from 'node:os';
+import { arch, release } from 'node:os';
 import type { KubeObject } from '@fairlead/discovery/kubernetes';
 import { KUBERNETES_VERSION } from '../kubernetes-version.js';
 import { timestamp } from './pod.js';
+import { machineResources } from './resource-field.js';
 
 /** What a Node says about itself. */
 export interface NodeInput {
@@ -40,11 +41,7 @@ export function nodeLabels({ nodeName, zone }: Pick<NodeInput, 'nodeName' | 'zon
 
 /** The status of a healthy Node; `stored`, the conditions that the API server has, give `lastTransitionTime`. */
 export function nodeStatus(input: NodeInput, stored: readonly NodeCondition[]): Record<string, unknown> {
-  const resources = {
-    cpu: String(availableParallelism()),
-    memory: `${Math.floor(totalmem() / 1024)}Ki`,
-    pods: String(input.maxPods),
-  };
+  const resources = { ...machineResources(), pods: String(input.maxPods) };
   const now = timestamp(input.nowMs);
   const condition = (type: string, status: string, reason: string, message: string): object => {
     const before = stored.find((known) => known.type === type);

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { VirtualClock } from '../../test/doubles/virtual-clock.js';
 import { FakeKube } from '../../test/fake-kube.js';
+import { DataWatches } from './data-watches.js';
 import { createIpPool } from './ip-pool.js';
 import type { Pod } from './pod.js';
 import { PodHome } from './pod-home.js';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const { signal } = new AbortController();
 let runDir: string;
 
 beforeEach(() => {
@@ -32,10 +32,11 @@ function bench() {
   const context = {
     ...{ access, client, ips, runDir, clock: new VirtualClock(), logger: quiet },
     ...{ hostIP: '127.5.0.10', podEnv: {}, bindShim: '/shim.cjs' },
+    watches: new DataWatches({ client, clock: new VirtualClock(), logger: quiet }),
   };
   const move = async (of: Pod): Promise<PodHome> => {
-    const home = new PodHome(of, context);
-    await home.prepare(of, signal);
+    const home = new PodHome(of, context, { changed() {}, failed() {} });
+    await home.prepare(of);
     return home;
   };
   /** How many addresses are free. */
@@ -51,7 +52,7 @@ function bench() {
 it('keeps one address, however often it is prepared, and gives it back once', async () => {
   const { move, free } = bench();
   const home = await move(pod('a'));
-  await home.prepare(pod('a'), signal);
+  await home.prepare(pod('a'));
   expect([home.podIP, free()]).toEqual(['127.5.1.1', 253]);
   home.vacate();
   expect([home.podIP, free(), existsSync(home.folder)]).toEqual(['127.5.1.1', 254, true]);

@@ -2,13 +2,16 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterAccess, KubeClient } from '@fairlead/discovery/kubernetes';
+import { kubeconfigPath, wantsAccount } from './account.js';
 import { baseEnv, withBindShim } from './base-env.js';
 import { createDataReader } from './data.js';
+import type { DataWatches } from './data-watches.js';
 import type { AgentClock, AgentLogger } from './host.js';
 import type { IpPool } from './ip-pool.js';
+import { containerMounts, containerRoot, linkMounts } from './mounts.js';
 import type { Container, Pod } from './pod.js';
+import { PodVolumes } from './pod-volumes.js';
 import { resolveEnv } from './resolve-env.js';
-import { kubeconfigPath, mountContainer, prepareVolumes, wantsAccount } from './volumes.js';
 
 /** What the homes of all pods of a node share. */
 export interface HomeContext {
@@ -22,6 +25,15 @@ export interface HomeContext {
   readonly podEnv: Readonly<Record<string, string>>;
   /** Path of the Node.js preload. */
   readonly bindShim: string;
+  readonly watches: DataWatches;
+}
+
+/** What a home tells of its volumes. */
+interface HomeListener {
+  /** What `prepare` rejected for may have changed. */
+  changed(): void;
+  /** A volume that is in use could not be brought up to date. */
+  failed(message: string): void;
 }
 
 /** Where one pod lives: its address, its folder with the volumes, the environment of its containers. */
@@ -29,12 +41,16 @@ export class PodHome {
   readonly #context: HomeContext;
   /** The pod's own folder. */
   readonly folder: string;
+  readonly #volumes: PodVolumes;
   #podIP: string | undefined;
   #lent = false;
 
-  constructor(pod: Pod, context: HomeContext) {
+  constructor(pod: Pod, context: HomeContext, listener: HomeListener) {
     this.#context = context;
     this.folder = join(context.runDir, 'pods', pod.metadata.uid);
+    const { access, client, clock, logger, watches, hostIP } = context;
+    const options = { access, client, clock, logger, watches, hostIP, pod, folder: this.folder };
+    this.#volumes = new PodVolumes({ ...options, ...listener });
   }
 
   /** Absent before `prepare` and after `leave`. */
@@ -43,13 +59,15 @@ export class PodHome {
   }
 
   /** Takes an address and writes the volumes. Rejects for what cannot be had yet; every step may run twice. */
-  async prepare(pod: Pod, signal: AbortSignal): Promise<void> {
-    const { access, client, clock, logger, hostIP } = this.#context;
+  async prepare(pod: Pod): Promise<void> {
     const podIP = this.#address(pod);
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    const read = createDataReader(client, pod.metadata.namespace, signal);
-    const { folder } = this;
-    await prepareVolumes({ access, client, clock, logger, hostIP, read, signal, pod, folder, podIP });
+    await this.#volumes.prepare(pod, podIP);
+  }
+
+  /** The API server has a newer form of the pod. */
+  update(pod: Pod): void {
+    this.#volumes.update(pod);
   }
 
   /** Environment and working directory of a container; rejects for what cannot be had yet. */
@@ -60,7 +78,7 @@ export class PodHome {
   ): Promise<{ env: Record<string, string>; cwd: string }> {
     const { access, client, hostIP, podEnv, bindShim } = this.#context;
     const podIP = this.#podIP ?? '';
-    const podRoot = mountContainer(this.folder, pod, container);
+    const podRoot = containerRoot(this.folder, container.name);
     const base = baseEnv(
       {
         podIP,
@@ -75,6 +93,7 @@ export class PodHome {
     );
     const read = createDataReader(client, pod.metadata.namespace, signal);
     const env = await resolveEnv({ pod, container, podIP, hostIP, base, read });
+    linkMounts(podRoot, containerMounts({ folder: this.folder, pod, container, env }));
     env.NODE_OPTIONS = withBindShim(env.NODE_OPTIONS, bindShim);
     return { env, cwd: workingDir(podRoot, container.workingDir) };
   }
@@ -87,6 +106,7 @@ export class PodHome {
 
   /** Gives the address back and deletes the files. */
   async leave(): Promise<void> {
+    await this.#volumes.close();
     this.vacate();
     this.#podIP = undefined;
     await rm(this.folder, { recursive: true, force: true });

@@ -15,7 +15,6 @@ import type { PodFailure } from './status.js';
 import { isTerminal, podStatus } from './status.js';
 import { StatusWriter } from './status-writer.js';
 import type { Stragglers } from './stragglers.js';
-import { VolumeError } from './volumes.js';
 
 /** What all pods of a node share. */
 export interface PodContext extends HomeContext {
@@ -45,6 +44,8 @@ export class PodWorker {
   readonly #stopping = new AbortController();
   /** No further request is made. */
   readonly #over = new AbortController();
+  /** Ends the wait before the volumes are tried again. */
+  #wake = new AbortController();
   #pod: Pod;
   #failure: PodFailure | undefined;
   #conditions: readonly PodCondition[] = [];
@@ -53,7 +54,11 @@ export class PodWorker {
   constructor(pod: Pod, context: PodContext) {
     this.#pod = pod;
     this.#context = context;
-    this.#home = new PodHome(pod, context);
+    this.#home = new PodHome(pod, context, {
+      changed: () => this.#wake.abort(),
+      failed: (message) =>
+        context.events.emit(this.#pod, { type: 'Warning', reason: 'FailedMount', message }),
+    });
     this.#startTime = pod.status?.startTime ?? timestamp(context.clock.now());
     const { client, clock, logger } = context;
     this.#writer = new StatusWriter({ client, clock, logger, pod, signal: this.#over.signal });
@@ -86,6 +91,7 @@ export class PodWorker {
   /** The API server has a newer form of the pod. */
   update(pod: Pod): void {
     this.#pod = pod;
+    this.#home.update(pod);
     // Readiness gates are conditions that others write.
     this.#publish();
     this.#writer.observe(pod);
@@ -209,13 +215,14 @@ export class PodWorker {
   async #prepare(): Promise<boolean> {
     const { signal } = this.#stopping;
     for (let retryMs = FIRST_RETRY_MS; !signal.aborted; retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)) {
+      this.#wake = new AbortController();
       try {
-        await this.#home.prepare(this.#pod, signal);
+        await Promise.race([this.#home.prepare(this.#pod), aborted(signal)]);
         return !signal.aborted;
       } catch (error) {
         if (signal.aborted) return false;
         this.#notPrepared(error);
-        await delay(this.#context.clock, retryMs, signal);
+        await delay(this.#context.clock, retryMs, AbortSignal.any([signal, this.#wake.signal]));
       }
     }
     return false;
@@ -223,8 +230,7 @@ export class PodWorker {
 
   #notPrepared(error: unknown): void {
     const reason = this.#home.podIP === undefined ? 'FailedCreatePodSandBox' : 'FailedMount';
-    const text =
-      error instanceof VolumeError ? `MountVolume.SetUp failed: ${error.message}` : messageOf(error);
+    const text = messageOf(error);
     this.#context.events.emit(this.#pod, { type: 'Warning', reason, message: text });
     const first = this.#init[0] ?? this.#main[0];
     first?.waiting(first === this.#init[0] ? 'PodInitializing' : 'ContainerCreating', text);
@@ -285,6 +291,13 @@ export class PodWorker {
     await deletePod(this.#pod, { client, clock, logger, signal: this.#over.signal });
   }
 }
+
+/** Resolves when the signal aborts. */
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 
 /** What a container knows of its runs under an agent that is gone: they count as one restart. */
 function previousRun(status: ContainerStatus): ContainerStatus {

@@ -69,14 +69,19 @@ export interface EnvVar {
   readonly value?: string;
   readonly valueFrom?: {
     readonly fieldRef?: { readonly fieldPath: string };
-    readonly resourceFieldRef?: {
-      readonly containerName?: string;
-      readonly resource: string;
-      readonly divisor?: string | number;
-    };
+    readonly resourceFieldRef?: ResourceField;
     readonly configMapKeyRef?: KeyRef;
     readonly secretKeyRef?: KeyRef;
   };
+}
+
+/** A limit or request of a container. */
+export interface ResourceField {
+  /** Default for `env`: the container itself. */
+  readonly containerName?: string;
+  /** For example `limits.cpu`. */
+  readonly resource: string;
+  readonly divisor?: string | number;
 }
 
 interface KeyRef {
@@ -95,10 +100,12 @@ export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
   readonly subPath?: string;
+  /** As `subPath`, with `$(NAME)` expanded. */
+  readonly subPathExpr?: string;
   readonly readOnly?: boolean;
 }
 
-export interface KeyToPath {
+interface KeyToPath {
   readonly key: string;
   readonly path: string;
   readonly mode?: number;
@@ -114,9 +121,10 @@ export interface DownwardItem {
   readonly path: string;
   readonly mode?: number;
   readonly fieldRef?: { readonly fieldPath: string };
+  readonly resourceFieldRef?: ResourceField;
 }
 
-interface TokenSource {
+export interface TokenSource {
   readonly path: string;
   readonly audience?: string;
   readonly expirationSeconds?: number;

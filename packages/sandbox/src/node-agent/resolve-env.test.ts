@@ -85,8 +85,8 @@ it.each<[string, Partial<Container>, string]>([
   ],
   [
     'a source that is not served',
-    { env: [{ name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } }] },
-    'env "A": valueFrom has resourceFieldRef: accepted are fieldRef, configMapKeyRef, secretKeyRef',
+    { env: [{ name: 'A', valueFrom: {} }] },
+    'env "A": valueFrom has nothing: accepted are fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef',
   ],
 ])('refuses %s', async (_, container, message) => {
   await expect(resolve(container)).rejects.toThrow(message);

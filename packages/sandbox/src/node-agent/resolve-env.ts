@@ -1,6 +1,7 @@
 import type { DataReader } from './data.js';
 import { expand } from './expansion.js';
 import type { Container, EnvFromSource, EnvVar, Pod } from './pod.js';
+import { resourceValue } from './resource-field.js';
 
 /** A container cannot be made as its spec says; becomes `CreateContainerConfigError`. */
 class ContainerConfigError extends Error {
@@ -76,6 +77,12 @@ async function envValue(
   const from = variable.valueFrom;
   if (!from) return expand(variable.value ?? '', (name) => env[name]);
   if (from.fieldRef) return fieldValue(input.pod, from.fieldRef.fieldPath, input);
+  if (from.resourceFieldRef) {
+    const { container, pod } = input;
+    const { initContainers = [], containers } = pod.spec;
+    const field = { containerName: container.name, ...from.resourceFieldRef };
+    return resourceValue(field, [container, ...initContainers, ...containers]);
+  }
   for (const [kind, ref] of [
     ['configmap', from.configMapKeyRef],
     ['secret', from.secretKeyRef],
@@ -91,7 +98,7 @@ async function envValue(
     );
   }
   throw new ContainerConfigError(
-    `env "${variable.name}": valueFrom has ${Object.keys(from).join(', ') || 'nothing'}: accepted are fieldRef, configMapKeyRef, secretKeyRef`,
+    `env "${variable.name}": valueFrom has ${Object.keys(from).join(', ') || 'nothing'}: accepted are fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef`,
   );
 }
 
