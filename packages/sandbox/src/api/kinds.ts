@@ -18,6 +18,10 @@ export interface KindInfo {
   setDefaults?(object: KubeObject): void;
   /** Field errors in Kubernetes' words (`spec.ports: Required value`); empty = valid. `old` on update. */
   validate?(object: KubeObject, old?: KubeObject): FieldError[];
+  /** What a write is told although it is accepted, for the object as it is stored. */
+  warnings?(object: KubeObject): string[];
+  /** What every answer about the kind warns of: that it is deprecated, and what is used instead. */
+  readonly deprecation?: string;
   /** Columns and cells of kubectl's table. */
   readonly table?: TableSpec;
 }

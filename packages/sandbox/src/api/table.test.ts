@@ -27,6 +27,28 @@ function row(
 
 describe('tables of kinds', () => {
   it.each<[string, Record<string, unknown>, unknown[]]>([
+    ['endpoints', {}, ['x', '<none>', '120m']],
+    [
+      'endpoints',
+      {
+        subsets: [
+          { addresses: [{ ip: '10.0.0.1' }], ports: [{ port: 80 }, { port: 81 }] },
+          { addresses: [{ ip: '::1' }], notReadyAddresses: [{ ip: '10.0.0.3' }], ports: [{ port: 82 }] },
+        ],
+      },
+      ['x', '10.0.0.1:80,10.0.0.1:81,[::1]:82', '120m'],
+    ],
+    [
+      'endpoints',
+      {
+        subsets: [
+          { addresses: ['10.0.0.1', '10.0.0.2'].map((ip) => ({ ip })) },
+          { addresses: ['10.0.0.3', '10.0.0.4'].map((ip) => ({ ip })), ports: [{ port: 80 }, { port: 81 }] },
+        ],
+      },
+      ['x', '10.0.0.1,10.0.0.2,10.0.0.3:80 + 3 more...', '120m'],
+    ],
+    ['endpoints', { subsets: [{ notReadyAddresses: [{ ip: '10.0.0.1' }] }] }, ['x', '', '120m']],
     [
       'services',
       {

@@ -32,6 +32,7 @@ const VIEWED: readonly PolicyRule[] = [
     apiGroups: [''],
     resources: [
       'configmaps',
+      'endpoints',
       'events',
       'namespaces',
       'pods',
@@ -90,6 +91,7 @@ const NODE: readonly PolicyRule[] = [
   { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
   { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
   { apiGroups: [''], resources: ['services', 'configmaps', 'secrets', 'serviceaccounts'], verbs: READ },
+  { apiGroups: [''], resources: ['endpoints'], verbs: ['get'] },
   { apiGroups: [''], resources: ['nodes'], verbs: [...READ, 'create', 'update', 'patch'] },
   { apiGroups: [''], resources: ['nodes/status', 'pods/status'], verbs: ['get', 'patch', 'update'] },
   { apiGroups: [''], resources: ['pods'], verbs: [...READ, 'create', 'delete'] },

@@ -57,7 +57,7 @@ export function writeAnswer(response: Response, answer: Answer): void {
     'content-length': Buffer.byteLength(content),
     ...(answer.contentType?.includes('as=APIGroupDiscoveryList') ? { vary: 'Accept' } : {}),
     ...retryAfter(body),
-    ...(answer.warnings?.length ? { warning: answer.warnings.map(warningHeader) } : {}),
+    ...warningHeaders(answer.warnings ?? []),
   });
   response.end(content);
 }
@@ -76,12 +76,16 @@ export function toRefusal(error: unknown): ApiStatus {
   });
 }
 
-/** The response as a stream. */
-export function responseStream(response: Response): ResponseStream {
+/** The response as a stream; `warnings` go with its headers. */
+export function responseStream(response: Response, warnings: readonly string[] = []): ResponseStream {
   const stream = 'stream' in response ? response.stream : response;
   return {
     open(contentType) {
-      writeHead(response, 200, { 'cache-control': CACHE_CONTROL, 'content-type': contentType });
+      writeHead(response, 200, {
+        'cache-control': CACHE_CONTROL,
+        'content-type': contentType,
+        ...warningHeaders(warnings),
+      });
       // Over HTTP/2 writeHead sends them already.
       if (!('stream' in response)) response.flushHeaders();
     },
@@ -100,6 +104,10 @@ export function responseStream(response: Response): ResponseStream {
 /** RFC 7234 §5.5: code 299, no agent, and the text in quotes. */
 function warningHeader(text: string): string {
   return `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[^\x20-\x7e]/g, '?')}"`;
+}
+
+function warningHeaders(texts: readonly string[]): { warning?: string[] } {
+  return texts.length === 0 ? {} : { warning: texts.map(warningHeader) };
 }
 
 function writeHead(

@@ -3,7 +3,7 @@ import type { ClientCertificate } from '../auth/authenticator.js';
 import type { AccessAttributes } from '../auth/rbac-types.js';
 import { accessDenied, badRequest, methodNotAllowed, notServed } from '../refusals.js';
 import { health, isHealthPath, pathAnswer } from '../routes/paths.js';
-import { resourceAnswer } from '../routes/resource.js';
+import { deprecationOf, resourceAnswer } from '../routes/resource.js';
 import type { ApiStatus } from '../status.js';
 import type { EventEncoder } from '../watch/event-encoder.js';
 import {
@@ -34,7 +34,7 @@ export function createHandler(services: Services, encoder: EventEncoder, events:
     response.on('error', () => {
       // The client went away in the middle; `close` follows.
     });
-    handle({ request, response, connection, services, encoder, events }).catch(() =>
+    handle({ request, response, connection, services, encoder, events, warnings: [] }).catch(() =>
       response.socket?.destroy(),
     );
   };
@@ -47,26 +47,28 @@ interface Exchange {
   readonly services: Services;
   readonly encoder: EventEncoder;
   readonly events: HandlerEvents;
+  /** What the client is told beside the answer, and beside a refusal. */
+  readonly warnings: string[];
 }
 
 async function handle(exchange: Exchange): Promise<void> {
-  const { request, response, events } = exchange;
+  const { request, response, events, warnings } = exchange;
   try {
     const answer = await answerTo(exchange);
     if ('stream' in answer) {
-      const out = responseStream(response);
+      const out = responseStream(response, warnings);
       out.onClose(events.watching(request));
       answer.stream(out);
     } else if ('tunnel' in answer) {
       answer.tunnel(events.watching(request));
     } else if (!response.writableEnded) {
-      writeAnswer(response, answer);
+      writeAnswer(response, withWarnings(answer, warnings));
     }
   } catch (error) {
     const refusal = toRefusal(error);
     if (refusal.code >= 500 && refusal.code !== 504) events.failed(request.url ?? '', refusal);
     if (response.headersSent) response.end();
-    else writeAnswer(response, refusalAnswer(refusal));
+    else writeAnswer(response, withWarnings(refusalAnswer(refusal), warnings));
   }
 }
 
@@ -75,6 +77,7 @@ async function answerTo({
   connection,
   services,
   encoder,
+  warnings,
 }: Exchange): Promise<Answer | StreamingAnswer | TunnelAnswer> {
   const { path, query } = splitUrl(request.url ?? '/');
   const method = request.method ?? 'GET';
@@ -96,7 +99,12 @@ async function answerTo({
   };
   if (!info.resource) return pathAnswer(context);
   if (method === 'HEAD' || method === 'OPTIONS') throw methodNotAllowed();
+  warnings.push(...deprecationOf(info.resource));
   return resourceAnswer({ ...context, verb: info.verb, target: info.resource }, encoder);
+}
+
+function withWarnings(answer: Answer, warnings: readonly string[]): Answer {
+  return warnings.length === 0 ? answer : { ...answer, warnings: [...warnings, ...(answer.warnings ?? [])] };
 }
 
 function splitUrl(url: string): { path: string; query: URLSearchParams } {

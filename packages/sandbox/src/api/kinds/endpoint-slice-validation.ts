@@ -1,8 +1,9 @@
-import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { KubeObject } from '../../objects.js';
 import type { FieldError } from '../kinds.js';
 import { equalJson } from '../storage/json.js';
 import { validateProtocol } from './container-validation.js';
+import { NOT_AN_IP, unfitAddress } from './endpoint-address.js';
 import type { EndpointSlice, SliceEndpoint, SlicePort } from './endpoint-slice-types.js';
 import { duplicate, invalid, invalidEach, notSupported, required, tooMany } from './field-errors.js';
 import { validateMetadata } from './metadata.js';
@@ -13,19 +14,6 @@ const MAX_ENDPOINTS = 1000;
 const MAX_ADDRESSES = 100;
 const MAX_PORTS = 20_000;
 const MAX_HINTS = 8;
-
-function range(ipv4: readonly [string, number], ipv6: readonly [string, number]): BlockList {
-  const list = new BlockList();
-  list.addSubnet(...ipv4, 'ipv4');
-  list.addSubnet(...ipv6, 'ipv6');
-  return list;
-}
-
-/** No endpoint can be there. */
-const SPECIAL_RANGES: readonly (readonly [BlockList, string])[] = [
-  [range(['169.254.0.0', 16], ['fe80::', 10]), 'in the link-local range (169.254.0.0/16, fe80::/10)'],
-  [range(['224.0.0.0', 24], ['ff02::', 16]), 'in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
-];
 
 /** Checks an EndpointSlice. */
 export function validateEndpointSlice(object: KubeObject, old?: KubeObject): FieldError[] {
@@ -89,7 +77,6 @@ function validateEndpoints(endpoints: readonly SliceEndpoint[], addressType: str
   });
 }
 
-/** Upstream refuses loopback addresses too; here pods live on them. */
 function validateAddress(
   at: string,
   { address, position, addressType }: { address: string; position: number; addressType: string },
@@ -98,16 +85,13 @@ function validateAddress(
   if (addressType === 'FQDN') return validateFqdn(where, address);
   if (addressType !== 'IPv4' && addressType !== 'IPv6') return [];
   if (isIP(address) === 0) {
-    return [invalid(where, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')];
+    return [invalid(where, address, NOT_AN_IP)];
   }
   if (addressType === 'IPv4' && !isIPv4(address)) return [invalid(at, address, 'must be an IPv4 address')];
   if (addressType === 'IPv6' && !isIPv6(address)) return [invalid(at, address, 'must be an IPv6 address')];
   if (/^::ffff:/i.test(address)) return [invalid(where, address, 'must not be an IPv4-mapped IPv6 address')];
-  if (address === '0.0.0.0' || address === '::')
-    return [invalid(where, address, `may not be unspecified (${address})`)];
-  const family = addressType === 'IPv4' ? 'ipv4' : 'ipv6';
-  const special = SPECIAL_RANGES.find(([range]) => range.check(address, family));
-  return special ? [invalid(where, address, `may not be ${special[1]}`)] : [];
+  const unfit = unfitAddress(address);
+  return unfit === undefined ? [] : [invalid(where, address, unfit)];
 }
 
 function validateFqdn(where: string, address: string): FieldError[] {

@@ -2,6 +2,7 @@ import type { KindInfo } from '../kinds.js';
 import { CORE_KINDS } from './core.js';
 import { DISRUPTION_KINDS } from './disruption-budgets.js';
 import { ENDPOINT_SLICE_KINDS } from './endpoint-slices.js';
+import { ENDPOINTS_KINDS } from './endpoints.js';
 import { EVENT_KINDS } from './events.js';
 import { NODE_KINDS } from './nodes.js';
 import { POD_KINDS } from './pods.js';
@@ -18,6 +19,7 @@ export const KINDS: readonly KindInfo[] = [
   ...CORE_KINDS,
   ...POD_KINDS,
   ...SERVICE_KINDS,
+  ...ENDPOINTS_KINDS,
   ...NODE_KINDS,
   ...EVENT_KINDS,
   ...WORKLOAD_KINDS,

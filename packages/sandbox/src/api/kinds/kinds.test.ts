@@ -22,6 +22,7 @@ const SMALLEST: Record<string, Record<string, unknown>> = {
   deployments: { spec: { selector: SELECTOR, template: TEMPLATE } },
   replicasets: { spec: { selector: SELECTOR, template: TEMPLATE } },
   poddisruptionbudgets: { spec: { minAvailable: 1 } },
+  endpoints: {},
   endpointslices: { addressType: 'IPv4', endpoints: [{ addresses: ['127.1.1.1'] }], ports: [{ port: 80 }] },
   roles: { rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] },
   rolebindings: { roleRef: { kind: 'Role', name: 'r' }, subjects: [{ kind: 'ServiceAccount', name: 's' }] },
@@ -54,7 +55,7 @@ describe('KINDS', () => {
       expect(kindByResource(kind.resource)).toBe(kind);
       expect(kindByGroupVersionKind(kind.group, kind.version, kind.kind)).toBe(kind);
     }
-    expect(kindByResource('endpoints')).toBeUndefined();
+    expect(kindByResource('podtemplates')).toBeUndefined();
     expect(kindByGroupVersionKind('apps', 'v1beta1', 'Deployment')).toBeUndefined();
   });
 

@@ -1,4 +1,4 @@
-import type { Field, ScalarType } from '../protobuf/messages.js';
+import { type Field, type ScalarType, typeName } from '../protobuf/messages.js';
 import { isObject } from '../storage/json.js';
 
 const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
@@ -96,5 +96,5 @@ const GO_TYPES: Readonly<Record<ScalarType, string>> = {
 
 /** The Go type of a field's value, for error messages. */
 export function goType(field: Field): string {
-  return field.scalar === undefined ? `v1.${field.message}` : GO_TYPES[field.scalar];
+  return field.scalar === undefined ? `v1.${typeName(field.message ?? '')}` : GO_TYPES[field.scalar];
 }

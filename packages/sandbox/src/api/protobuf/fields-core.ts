@@ -5,6 +5,10 @@
 export const CORE_MESSAGES = `
 Pod metadata=1:ObjectMeta spec=2:PodSpec status=3:PodStatus
 Service metadata=1:ObjectMeta spec=2:ServiceSpec status=3:ServiceStatus
+Endpoints metadata=1:ObjectMeta subsets=2*EndpointSubset
+EndpointSubset addresses=1*EndpointAddress notReadyAddresses=2*EndpointAddress ports=3*EndpointPort_core
+EndpointAddress ip=1:str+ hostname=3:str nodeName=4:str! targetRef=2:ObjectReference
+EndpointPort_core name=1:str port=2:int+ protocol=3:str appProtocol=4:str!
 Namespace metadata=1:ObjectMeta spec=2:NamespaceSpec status=3:NamespaceStatus
 ServiceAccount metadata=1:ObjectMeta secrets=2*ObjectReference@name imagePullSecrets=3*LocalObjectReference
   automountServiceAccountToken=4:bool!

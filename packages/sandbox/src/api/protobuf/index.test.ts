@@ -85,6 +85,28 @@ const BODIES: [base64: string, object: Record<string, unknown>][] = [
       ports: [{ name: '', protocol: 'TCP', port: 8080 }],
     },
   ],
+  [
+    'azhzAAoPCgJ2MRIJRW5kcG9pbnRzEnMKEQoBZRIAGgAiACoAMgA4AEIAEl4KKwoIMTAuMC4wLjESFAoDUG9kEgFuGgFwIgF1KgAyADoAGgFoIgZub2RlLWESDAoIMTAuMC4wLjIaABohCgRncnBjEJg/GgNUQ1AiEWt1YmVybmV0ZXMuaW8vaDJjGgAiAA==',
+    {
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'e' },
+      subsets: [
+        {
+          addresses: [
+            {
+              ip: '10.0.0.1',
+              hostname: 'h',
+              nodeName: 'node-a',
+              targetRef: { kind: 'Pod', namespace: 'n', name: 'p', uid: 'u' },
+            },
+          ],
+          notReadyAddresses: [{ ip: '10.0.0.2' }],
+          ports: [{ name: 'grpc', port: 8088, protocol: 'TCP', appProtocol: 'kubernetes.io/h2c' }],
+        },
+      ],
+    },
+  ],
 ];
 
 function body(index: number): Buffer {
@@ -134,7 +156,7 @@ describe('decodeProtobufBody', () => {
       Buffer.from('{"kind":"Pod"}'),
       'the body does not start with the expected prefix "k8s\\0"',
     ],
-    ['an unknown kind', envelope('v1', 'Endpoints'), 'no kind "Endpoints" is registered for version "v1"'],
+    ['an unknown kind', envelope('v1', 'PodTemplate'), 'no kind "PodTemplate" is registered for version "v1"'],
     [
       'an unknown version',
       envelope('apps/v1beta1', 'Deployment'),

@@ -61,6 +61,7 @@ export interface Field {
 
 /** One message of the Kubernetes API. */
 export interface Message {
+  /** As Kubernetes calls it (`typeName`). */
   readonly name: string;
   /** True when server-side apply replaces it whole. */
   readonly atomic: boolean;
@@ -71,7 +72,21 @@ export interface Message {
 
 /** Which kinds may be a whole object, by group. */
 const TOP_LEVEL: ReadonlyMap<string, readonly string[]> = new Map([
-  ['', ['Pod', 'Service', 'Namespace', 'ServiceAccount', 'ConfigMap', 'Secret', 'Node', 'Event', 'Binding']],
+  [
+    '',
+    [
+      'Pod',
+      'Service',
+      'Endpoints',
+      'Namespace',
+      'ServiceAccount',
+      'ConfigMap',
+      'Secret',
+      'Node',
+      'Event',
+      'Binding',
+    ],
+  ],
   ['apps', ['Deployment', 'ReplicaSet']],
   ['discovery.k8s.io', ['EndpointSlice']],
   ['coordination.k8s.io', ['Lease']],
@@ -87,6 +102,11 @@ const FIELD =
 const SHAPES: Readonly<Record<string, Field['shape']>> = { ':': 'one', '*': 'list', '%': 'map' };
 
 let messages: Map<string, Message> | undefined;
+
+/** The name of a message as Kubernetes has it, without the suffix that tells it from one of another group. */
+export function typeName(name: string): string {
+  return name.replace(/_.*/, '');
+}
 
 /** The message of a whole object, or undefined when this cluster has no such kind. */
 export function messageOf(apiVersion: string, kind: string): Message | undefined {
@@ -111,7 +131,8 @@ export function messageByName(name: string): Message {
  * string; `.name` an inlined message. How lists merge: `@key` in a strategic merge and in a server-side apply, which
  * may tell items apart by further keys (`@port,protocol`); `#key` in the latter alone; without keys a set. `~` behind a
  * message, a map or a list: server-side apply replaces it whole. `^` retainKeys; `?value` the default of a list key.
- * `!` zero is a value; `+` the same, and required.
+ * `!` zero is a value; `+` the same, and required. Of two messages that have one name in two groups, one has a suffix
+ * here (`EndpointPort_core`).
  */
 function parseMessages(text: string): Map<string, Message> {
   const byNumber = new Map<string, Field[]>();
@@ -129,7 +150,7 @@ function parseMessages(text: string): Map<string, Message> {
     [...byNumber].map(([name, fields]) => [
       name,
       {
-        name,
+        name: typeName(name),
         atomic: atomic.has(name),
         byNumber: new Map(fields.map((field) => [field.number, field])),
         byName: new Map(expand(fields).map((field) => [field.name, field])),

@@ -1,5 +1,6 @@
 import type { Answer, StreamingAnswer, TunnelAnswer } from '../http/answer.js';
 import type { ResourceContext } from '../http/context.js';
+import type { ResourcePath } from '../http/request-info.js';
 import { KINDS } from '../kinds/index.js';
 import type { KindInfo } from '../kinds.js';
 import { methodNotAllowed, notServed } from '../refusals.js';
@@ -19,10 +20,7 @@ type Result = AnyAnswer | Promise<AnyAnswer>;
 /** Answers a request for a resource. */
 export function resourceAnswer(context: ResourceContext, encoder: EventEncoder): Result {
   const { target, verb } = context;
-  const kind = KINDS.find(
-    ({ group, version, resource }) =>
-      group === target.group && version === target.version && resource === target.resource,
-  );
+  const kind = kindOf(target);
   if (!kind || target.tooLong) throw notServed();
   if (target.subresource !== undefined) return subresourceAnswer(context, kind, target.subresource);
   if (isReview(kind)) {
@@ -31,6 +29,19 @@ export function resourceAnswer(context: ResourceContext, encoder: EventEncoder):
   }
   checkScope(context, kind);
   return plainAnswer(context, kind, encoder);
+}
+
+function kindOf(target: ResourcePath): KindInfo | undefined {
+  return KINDS.find(
+    ({ group, version, resource }) =>
+      group === target.group && version === target.version && resource === target.resource,
+  );
+}
+
+/** The warning that goes with every answer about a deprecated kind, refusals included. */
+export function deprecationOf(target: ResourcePath): string[] {
+  const deprecation = kindOf(target)?.deprecation;
+  return deprecation === undefined ? [] : [deprecation];
 }
 
 /** Refuses what the path does not fit: objects of a namespace without one, and the other way round. */

@@ -19,7 +19,15 @@ export async function createObject(context: ResourceContext, kind: KindInfo): Pr
   const warnings = unknownFields(kind, object, fieldValidation);
   if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
   const created = services.cluster.create(kind.resource, object, { dryRun });
-  return { ...objectAnswer(context, kind, created), code: 201, warnings };
+  return {
+    ...objectAnswer(context, kind, created),
+    code: 201,
+    warnings: [...warnings, ...warningsOf(kind, created)],
+  };
+}
+
+function warningsOf(kind: KindInfo, written: KubeObject): string[] {
+  return kind.warnings?.(written) ?? [];
 }
 
 /** PUT of a whole object or of its status. */
@@ -42,7 +50,7 @@ export async function updateObject(
   if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
   const options: WriteOptions = { dryRun, ...(subresource ? { subresource } : {}) };
   const updated = services.cluster.update(kind.resource, object, options);
-  return { ...objectAnswer(context, kind, updated), warnings };
+  return { ...objectAnswer(context, kind, updated), warnings: [...warnings, ...warningsOf(kind, updated)] };
 }
 
 /** PATCH of an object or of its status, on the newest state: it conflicts only by a resourceVersion inside the patch. */
@@ -60,7 +68,7 @@ export async function patchObject(
   const warnings = unknownFields(kind, next, fieldValidation);
   const options: WriteOptions = { dryRun, ...(subresource ? { subresource } : {}) };
   const patched = services.cluster.update(kind.resource, next, options);
-  return { ...objectAnswer(context, kind, patched), warnings };
+  return { ...objectAnswer(context, kind, patched), warnings: [...warnings, ...warningsOf(kind, patched)] };
 }
 
 /** Reads the patch of a request; the function that it returns applies it. */
