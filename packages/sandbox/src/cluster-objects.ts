@@ -23,6 +23,20 @@ export function publishApiServer(store: ClusterStore, host: string, port: number
     endpoints: [{ addresses: [host], conditions: { ready: true } }],
   };
   store.create('endpointslices', slice);
+  publishEndpoints(store, { name, namespace, host, ports: [{ name: 'https', port, protocol: 'TCP' }] });
+}
+
+/** The old form of a slice that stands already, so that nobody mirrors it. */
+function publishEndpoints(
+  store: ClusterStore,
+  { name, namespace, host, ports }: { name: string; namespace: string; host: string; ports: object[] },
+): void {
+  store.create('endpoints', {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { name, namespace, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip: host }], ports }],
+  });
 }
 
 /**
@@ -54,4 +68,5 @@ export function publishDns(store: ClusterStore, host: string, port: number): voi
     ports: ports.map((each) => ({ ...each, port })),
     endpoints: [{ addresses: [host], conditions: { ready: true } }],
   });
+  publishEndpoints(store, { name, namespace, host, ports: ports.map((each) => ({ ...each, port })) });
 }

@@ -2,6 +2,7 @@ import type { KindInfo } from '../api/kinds.js';
 import type { Controller, ControllerContext } from './controller.js';
 import { createDeploymentController } from './deployment/controller.js';
 import { createDisruptionController } from './disruption/controller.js';
+import { createEndpointsController } from './endpoints/controller.js';
 import { createEndpointSliceController } from './endpointslice/controller.js';
 import { createEventExpiry } from './event-expiry.js';
 import { createGarbageCollector } from './garbage-collector/controller.js';
@@ -36,6 +37,7 @@ export function startControllers(options: ControllersOptions): { close(): void }
     createReplicaSetController(context),
     createEndpointSliceController(context),
     createDisruptionController(context, kinds),
+    createEndpointsController(context),
     createLoadBalancerController(context, options.balancerRange),
     createScheduler(context),
     createServiceAccountController(context, options.caPem),

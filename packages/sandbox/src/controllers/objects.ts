@@ -141,6 +141,33 @@ export interface ServiceObject extends KubeObject {
   };
 }
 
+/** One address of an Endpoints object. */
+export interface EndpointAddress {
+  ip: string;
+  hostname?: string;
+  nodeName?: string;
+  targetRef?: { kind: string; namespace: string; name: string; uid: string };
+}
+
+/** A port of an Endpoints object; without a name when it is the only one of an unnamed Service port. */
+export interface SubsetPort {
+  name?: string;
+  port: number;
+  protocol: string;
+  appProtocol?: string;
+}
+
+/** Addresses of an Endpoints object that have the same ports. */
+export interface EndpointSubset {
+  addresses?: EndpointAddress[];
+  notReadyAddresses?: EndpointAddress[];
+  ports?: SubsetPort[];
+}
+
+export interface EndpointsObject extends KubeObject {
+  subsets?: EndpointSubset[];
+}
+
 export interface EndpointPort {
   name: string;
   protocol: string;

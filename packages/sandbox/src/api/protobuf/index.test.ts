@@ -156,7 +156,11 @@ describe('decodeProtobufBody', () => {
       Buffer.from('{"kind":"Pod"}'),
       'the body does not start with the expected prefix "k8s\\0"',
     ],
-    ['an unknown kind', envelope('v1', 'PodTemplate'), 'no kind "PodTemplate" is registered for version "v1"'],
+    [
+      'an unknown kind',
+      envelope('v1', 'PodTemplate'),
+      'no kind "PodTemplate" is registered for version "v1"',
+    ],
     [
       'an unknown version',
       envelope('apps/v1beta1', 'Deployment'),

@@ -5,12 +5,11 @@ import {
   type ControllerContext,
   createController,
   isNamespaceTerminating,
-  keyOf,
   splitKey,
   watchSelf,
 } from '../controller.js';
 import type { EndpointSliceObject, NodeObject, PodObject, ServiceObject } from '../objects.js';
-import { matchesLabels } from '../selector.js';
+import { hasSelector, podsOf, servicesOfPod } from '../service-pods.js';
 import { reconcileSlices, type SlicePlan } from './reconcile.js';
 import { CONTROLLER_NAME, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from './slice.js';
 import { formatTriggerTime, TRIGGER_TIME, TriggerTimes } from './trigger-time.js';
@@ -29,7 +28,7 @@ export function createEndpointSliceController(context: ControllerContext): Contr
       return;
     }
     if (!hasSelector(service)) return;
-    const pods = (api.list('pods', namespace) as readonly PodObject[]).filter((pod) => selects(service, pod));
+    const pods = podsOf(api, service);
     const nodes = new Map(
       (api.list('nodes') as readonly NodeObject[]).map((node): [string, NodeObject] => [
         node.metadata.name,
@@ -91,22 +90,6 @@ function slicesOf(api: ClusterApi, { metadata }: ServiceObject): EndpointSliceOb
   );
 }
 
-function hasSelector({ spec }: ServiceObject): boolean {
-  return spec.type !== 'ExternalName' && Object.keys(spec.selector ?? {}).length > 0;
-}
-
-function selects(service: ServiceObject, pod: KubeObject): boolean {
-  return hasSelector(service) && matchesLabels(service.spec.selector ?? {}, pod.metadata.labels);
-}
-
-/** Services that select the pod as it is or as it was. */
-function servicesOfPod(api: ClusterApi, { object, old }: StoreEvent): string[] {
-  const services = api.list('services', object.metadata.namespace) as readonly ServiceObject[];
-  return services
-    .filter((service) => selects(service, object) || (old !== undefined && selects(service, old)))
-    .map(keyOf);
-}
-
 function servicesOfSlice({ object }: StoreEvent): string[] {
   const service = serviceName(object);
   return service && isManaged(object) ? [`${object.metadata.namespace ?? ''}/${service}`] : [];
@@ -119,14 +102,7 @@ function servicesOfNode(api: ClusterApi, { type, object, old }: StoreEvent): Set
   if (type === 'MODIFIED' && object.metadata.labels?.[zone] === old?.metadata.labels?.[zone]) return keys;
   for (const pod of api.list('pods') as readonly PodObject[]) {
     if (pod.spec.nodeName !== object.metadata.name) continue;
-    for (const key of servicesOfPod(api, {
-      type: 'MODIFIED',
-      resource: 'pods',
-      object: pod,
-      resourceVersion: 0,
-    })) {
-      keys.add(key);
-    }
+    for (const key of servicesOfPod(api, { object: pod })) keys.add(key);
   }
   return keys;
 }

@@ -23,14 +23,14 @@ export function podToEndpoint(
   service: ServiceObject,
   node: NodeObject | undefined,
 ): SliceEndpoint | undefined {
-  const address = podIps(pod).find((ip) => isIPv4(ip));
+  const address = podIpv4(pod);
   if (!address) return undefined;
   const serving = isPodReady(pod);
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const { namespace = '', name, uid = '' } = pod.metadata;
-  const { nodeName, hostname, subdomain } = pod.spec;
+  const { nodeName } = pod.spec;
   const zone = node?.metadata.labels?.[ZONE_LABEL];
-  const named = hostname && subdomain === service.metadata.name && namespace === service.metadata.namespace;
+  const hostname = hostnameIn(service, pod);
   return {
     addresses: [address],
     conditions: {
@@ -39,11 +39,18 @@ export function podToEndpoint(
       serving,
       terminating,
     },
-    ...(named ? { hostname } : {}),
+    ...(hostname ? { hostname } : {}),
     targetRef: { kind: 'Pod', namespace, name, uid },
     ...(nodeName ? { nodeName } : {}),
     ...(zone ? { zone } : {}),
   };
+}
+
+/** The name under which DNS knows a pod below this Service, if it says that it is its subdomain. */
+export function hostnameIn({ metadata }: ServiceObject, pod: PodObject): string | undefined {
+  const { hostname, subdomain } = pod.spec;
+  const named = subdomain === metadata.name && pod.metadata.namespace === metadata.namespace;
+  return named && hostname ? hostname : undefined;
 }
 
 /** The ports of a Service as this pod serves them; a named port that the pod lacks is left out. */
@@ -103,6 +110,11 @@ export function sameEndpoint(a: SliceEndpoint, b: SliceEndpoint): boolean {
     equalJson(a.conditions, b.conditions) &&
     equalJson(a.targetRef, b.targetRef)
   );
+}
+
+/** The pod's IPv4 address, the only family of this cluster. */
+export function podIpv4(pod: PodObject): string | undefined {
+  return podIps(pod).find((ip) => isIPv4(ip));
 }
 
 function podIps(pod: PodObject): string[] {

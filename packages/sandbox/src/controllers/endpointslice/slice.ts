@@ -7,7 +7,8 @@ export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 /** This controller, under upstream's name. */
 export const CONTROLLER_NAME = 'endpointslice-controller.k8s.io';
-const HEADLESS_LABEL = 'service.kubernetes.io/headless';
+/** Marks what belongs to a Service without a cluster IP. */
+export const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 const RESERVED_LABELS = new Set([SERVICE_NAME_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL]);
 
 /** An empty slice of a Service, without a name. */
@@ -28,12 +29,16 @@ export function newSlice(service: ServiceObject, ports: readonly EndpointPort[])
   };
 }
 
+/** Whether a Service has no cluster IP. */
+export function isHeadless({ spec: { clusterIP } }: ServiceObject): boolean {
+  return !clusterIP || clusterIP === 'None';
+}
+
 /** The Service's own labels, and those by which consumers find slices. */
 export function sliceLabels(service: ServiceObject): Record<string, string> {
-  const { clusterIP } = service.spec;
   return {
     ...unreserved(service.metadata.labels),
-    ...(!clusterIP || clusterIP === 'None' ? { [HEADLESS_LABEL]: '' } : {}),
+    ...(isHeadless(service) ? { [HEADLESS_LABEL]: '' } : {}),
     [SERVICE_NAME_LABEL]: service.metadata.name,
     [MANAGED_BY_LABEL]: CONTROLLER_NAME,
   };
