@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../objects.js';
 import type { KindInfo } from '../kinds.js';
-import { type Field, type Message, messageByName, messageOf } from '../protobuf/messages.js';
+import { type Field, type Message, messageByName, messageOf, typeName } from '../protobuf/messages.js';
 import { ApiStatus } from '../status.js';
 import { isObject } from '../storage/json.js';
 import { checkScalar, goType, jsonType } from './scalars.js';
@@ -126,7 +126,7 @@ function zeroOf(field: Field): unknown {
 
 function mismatch(value: unknown, type: string, { message, path }: Place): Mismatch {
   return new Mismatch(
-    `json: cannot unmarshal ${jsonType(value)} into Go struct field ${message.name}.${path} of type ${type}`,
+    `json: cannot unmarshal ${jsonType(value)} into Go struct field ${typeName(message.name)}.${path} of type ${type}`,
   );
 }
 

@@ -121,6 +121,22 @@ PodDisruptionBudgetSpec.maxUnavailable: How many pods, or what share of them, ma
 PodDisruptionBudgetSpec.selector: The pods. An empty selector takes all of the namespace, none takes nothing.
 PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy: When unready pods may go: IfHealthyBudget (default) or AlwaysAllow.
 PodDisruptionBudgetStatus.disruptionsAllowed: How many evictions are allowed now.
+Endpoints: The addresses of a Service in the form that EndpointSlices have replaced. Deprecated since 1.33.
+Endpoints.subsets: All addresses, together where they have the same ports.
+EndpointSubset: Each of these addresses with each of these ports.
+EndpointSubset.addresses: Those that are ready.
+EndpointSubset.notReadyAddresses: Those that are not, because they start or fail their probe.
+EndpointSubset.ports: The ports that all of these addresses have.
+EndpointAddress: One address.
+EndpointAddress.hostname: Its name in DNS below the Service.
+EndpointAddress.ip: IPv4 or IPv6, neither link-local nor multicast.
+EndpointAddress.nodeName: The node that it is on.
+EndpointAddress.targetRef: The pod that has it.
+EndpointPort_core: A port of a subset.
+EndpointPort_core.appProtocol: What is spoken at the port.
+EndpointPort_core.name: The name of the Service's port; needed where there are several.
+EndpointPort_core.port: The number.
+EndpointPort_core.protocol: TCP, UDP or SCTP.
 EndpointSlice: Some of the endpoints of a Service. All slices with its label kubernetes.io/service-name make the whole.
 EndpointSlice.addressType: IPv4, IPv6 or FQDN: what the addresses are. It cannot be changed.
 EndpointSlice.endpoints: The endpoints, at most 1000.

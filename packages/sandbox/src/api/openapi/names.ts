@@ -1,5 +1,5 @@
 import { KINDS } from '../kinds/index.js';
-import { messageByName, messageOf, type ScalarType } from '../protobuf/messages.js';
+import { messageByName, messageOf, type ScalarType, typeName } from '../protobuf/messages.js';
 import { SUBRESOURCES } from '../routes/discovery.js';
 import { apiVersionOf } from '../storage/metadata.js';
 
@@ -53,7 +53,7 @@ let packages: Map<string, string> | undefined;
 /** The name under which documents define a message, as upstream names its Go type: `io.k8s.api.core.v1.Pod`. */
 export function definitionName(message: string): string {
   packages ??= packagesOfMessages();
-  return `${packages.get(message) ?? META}.${message}`;
+  return `${packages.get(message) ?? META}.${typeName(message)}`;
 }
 
 /** The name of a scalar's definition; undefined for those that are plain JSON types. */

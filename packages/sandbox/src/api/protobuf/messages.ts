@@ -61,7 +61,7 @@ export interface Field {
 
 /** One message of the Kubernetes API. */
 export interface Message {
-  /** As Kubernetes calls it (`typeName`). */
+  /** As the tables call it; Kubernetes' own name is `typeName` of it. */
   readonly name: string;
   /** True when server-side apply replaces it whole. */
   readonly atomic: boolean;
@@ -150,7 +150,7 @@ function parseMessages(text: string): Map<string, Message> {
     [...byNumber].map(([name, fields]) => [
       name,
       {
-        name: typeName(name),
+        name,
         atomic: atomic.has(name),
         byNumber: new Map(fields.map((field) => [field.number, field])),
         byName: new Map(expand(fields).map((field) => [field.name, field])),
