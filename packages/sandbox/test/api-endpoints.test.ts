@@ -17,7 +17,8 @@ const endpoints = (name: string, ip: string): object => ({
 
 it('every answer about Endpoints says that they are deprecated, refusals and watches too', async () => {
   const warnings = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const headers = method === 'PATCH' ? { 'content-type': 'application/merge-patch+json' } : {};
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const headers = { 'content-type': type };
     const reply = await rig.call(method, path, { ...(body ? { body } : {}), headers });
     return [reply.status, reply.headers.warning];
   };
