@@ -1,10 +1,18 @@
-import type { KubeObject, LabelSelector } from '../../objects.js';
+import type { KubeObject } from '../../objects.js';
 import type { FieldError } from '../kinds.js';
 import { equalJson } from '../storage/json.js';
-import { forbidden, invalid, invalidEach, nonnegative, notSupported, required } from './field-errors.js';
-import { validateAnnotations, validateLabels, validateMetadata, validateSelector } from './metadata.js';
-import { dns1123Subdomain, percent } from './names.js';
-import { validatePodSpec } from './pod-validation.js';
+import { forbidden, invalid, nonnegative, notSupported } from './field-errors.js';
+import { validateMetadata } from './metadata.js';
+import { dns1123Subdomain } from './names.js';
+import {
+  atMostAll,
+  countOf,
+  intOrPercent,
+  validateEndless,
+  validatePodTemplate,
+  validateTemplateLabels,
+  validateWorkloadSelector,
+} from './template-validation.js';
 import type { Workload, WorkloadSpec } from './workload-types.js';
 
 const STRATEGIES = ['Recreate', 'RollingUpdate'];
@@ -42,67 +50,15 @@ function validateWorkload(
   if (before !== undefined && equalJson(spec, before.spec)) return errors;
   errors.push(...nonnegative('spec.replicas', spec.replicas));
   errors.push(...nonnegative('spec.minReadySeconds', spec.minReadySeconds));
-  errors.push(...validateWorkloadSelector(spec.selector));
-  errors.push(...validateTemplate(spec));
+  errors.push(...validateWorkloadSelector(spec.selector, 'deployment'));
+  errors.push(...validateTemplateLabels(spec.selector, spec.template));
+  errors.push(...validatePodTemplate('spec.template', spec.template));
+  errors.push(...validateEndless(spec.template, 'ReplicaSet'));
   errors.push(...own(spec));
   if (before !== undefined && !equalJson(spec.selector, before.spec?.selector)) {
     errors.push(invalid('spec.selector', spec.selector ?? null, 'field is immutable'));
   }
   return errors;
-}
-
-function validateWorkloadSelector(selector: LabelSelector | undefined): FieldError[] {
-  if (selector === undefined) return [required('spec.selector')];
-  const errors = validateSelector('spec.selector', selector);
-  const terms = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0);
-  if (terms === 0)
-    errors.push(invalid('spec.selector', selector, 'empty selector is invalid for deployment'));
-  return errors;
-}
-
-function validateTemplate({ selector, template }: WorkloadSpec): FieldError[] {
-  const errors: FieldError[] = [];
-  const { labels, annotations } = template?.metadata ?? {};
-  const { spec = {} } = template ?? {};
-  if (selector !== undefined && !selects(selector, labels ?? {})) {
-    const detail = '`selector` does not match template `labels`';
-    errors.push(invalid('spec.template.metadata.labels', labels ?? null, detail));
-  }
-  errors.push(
-    ...validateLabels('spec.template.labels', labels),
-    ...validateAnnotations('spec.template.annotations', annotations),
-    ...validatePodSpec('spec.template.spec', spec),
-  );
-  if (spec.ephemeralContainers?.length) {
-    const detail = 'ephemeral containers not allowed in pod template';
-    errors.push(forbidden('spec.template.spec.ephemeralContainers', detail));
-  }
-  if (spec.restartPolicy !== 'Always') {
-    errors.push(notSupported('spec.template.spec.restartPolicy', spec.restartPolicy ?? '', ['Always']));
-  }
-  if (spec.activeDeadlineSeconds !== undefined) {
-    const detail = 'activeDeadlineSeconds in ReplicaSet is not Supported';
-    errors.push(forbidden('spec.template.spec.activeDeadlineSeconds', detail));
-  }
-  return errors;
-}
-
-/** Whether labels fit a selector; an empty one fits all. */
-export function selects(
-  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
-  labels: Record<string, string>,
-): boolean {
-  const equal = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
-  return (
-    equal &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      const among = value !== undefined && values.includes(value);
-      if (operator === 'In') return among;
-      if (operator === 'NotIn') return !among;
-      return (value !== undefined) === (operator === 'Exists');
-    })
-  );
 }
 
 function validateStrategy(field: string, strategy: NonNullable<WorkloadSpec['strategy']>): FieldError[] {
@@ -119,16 +75,9 @@ function validateStrategy(field: string, strategy: NonNullable<WorkloadSpec['str
     ...intOrPercent(`${at}.maxUnavailable`, maxUnavailable),
     ...intOrPercent(`${at}.maxSurge`, maxSurge),
   ];
-  if (Number.parseInt(String(maxUnavailable), 10) === 0 && Number.parseInt(String(maxSurge), 10) === 0) {
+  if (countOf(maxUnavailable) === 0 && countOf(maxSurge) === 0) {
     errors.push(invalid(`${at}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'));
   }
-  if (typeof maxUnavailable === 'string' && Number.parseInt(maxUnavailable, 10) > 100) {
-    errors.push(invalid(`${at}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'));
-  }
+  errors.push(...atMostAll(`${at}.maxUnavailable`, maxUnavailable));
   return errors;
-}
-
-function intOrPercent(field: string, value: number | string): FieldError[] {
-  if (typeof value === 'number') return nonnegative(field, value);
-  return invalidEach(field, value, percent(value));
 }

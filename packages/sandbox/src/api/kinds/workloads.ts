@@ -3,7 +3,7 @@ import type { KindInfo, TableSpec } from '../kinds.js';
 import { AGE, column, NAME, wide } from './columns.js';
 import { since } from './duration.js';
 import { selectorText } from './label-text.js';
-import { defaultPodSpec } from './pod-defaults.js';
+import { containerCells, defaultTemplate } from './template.js';
 import { STORED_VERBS } from './verbs.js';
 import type { Workload, WorkloadSpec } from './workload-types.js';
 import { validateDeployment, validateReplicaSet } from './workload-validation.js';
@@ -69,13 +69,6 @@ function defaultReplicaSet(object: KubeObject): void {
   replicaSet.status.replicas ??= 0;
 }
 
-function defaultTemplate(spec: WorkloadSpec): void {
-  spec.template ??= {};
-  spec.template.metadata ??= {};
-  spec.template.spec ??= {};
-  defaultPodSpec(spec.template.spec);
-}
-
 function deploymentTable(): TableSpec {
   return {
     columns: [
@@ -129,10 +122,5 @@ function replicaSetTable(): TableSpec {
 }
 
 function templateCells(spec: WorkloadSpec): string[] {
-  const containers = spec.template?.spec?.containers ?? [];
-  return [
-    containers.map((container) => container.name ?? '').join(','),
-    containers.map((container) => container.image ?? '').join(','),
-    selectorText(spec.selector),
-  ];
+  return [...containerCells(spec.template), selectorText(spec.selector)];
 }

@@ -3,7 +3,7 @@ import { kubeTime } from '../clock.js';
 import type { Answer } from '../http/answer.js';
 import type { ResourceContext } from '../http/context.js';
 import type { DisruptionBudget, DisruptionBudgetStatus } from '../kinds/disruption-budget-types.js';
-import { selects } from '../kinds/workload-validation.js';
+import { selects } from '../kinds/template-validation.js';
 import type { KindInfo } from '../kinds.js';
 import { badRequest, disruptionRefused, forbidden } from '../refusals.js';
 import { ApiStatus } from '../status.js';

@@ -1,6 +1,7 @@
 import { copyJson, equalJson } from '../../api/storage/json.js';
 import type { DeploymentObject, PodTemplate, ReplicaSetObject } from '../objects.js';
 import { controllerRef } from '../owner.js';
+import { canonicalJson, safeEncode } from '../template-hash.js';
 import { maxSurge } from './limits.js';
 
 /** Annotation with the number of a rollout; `kubectl rollout history` and `undo` read it. */
@@ -21,9 +22,6 @@ const NOT_COPIED = new Set([
   DESIRED_REPLICAS,
   MAX_REPLICAS,
 ]);
-
-/** Upstream's alphabet for hashes in names: no vowels and no digits that look like letters. */
-const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** The ReplicaSet whose template is that of the Deployment; the oldest, if there are several. */
 export function findNewReplicaSet(
@@ -52,7 +50,7 @@ export function templateHash(template: PodTemplate, collisionCount: number): str
   const text = canonicalJson(template) + (collisionCount > 0 ? `#${collisionCount}` : '');
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return [...String(hash)].map((digit) => SAFE_ALPHABET[digit.charCodeAt(0) % SAFE_ALPHABET.length]).join('');
+  return safeEncode(hash);
 }
 
 /** A ReplicaSet for the Deployment's present template, with no replicas yet. */
@@ -124,11 +122,4 @@ export function setReplicasAnnotations(set: ReplicaSetObject, deployment: Deploy
 function withoutHash(template: PodTemplate): PodTemplate {
   const { [TEMPLATE_HASH]: _, ...labels } = template.metadata?.labels ?? {};
   return { ...template, metadata: { ...template.metadata, labels } };
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) => {
-    if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
-    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }
