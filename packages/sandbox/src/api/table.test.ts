@@ -104,6 +104,15 @@ describe('tables of kinds', () => {
     ],
     ['replicasets', { spec: { replicas: 0, selector: {} } }, ['x', 0, 0, 0, '120m', '', '', '<none>']],
     [
+      'statefulsets',
+      {
+        spec: { replicas: 2, template: { spec: { containers: [{ name: 'c', image: 'i:1' }] } } },
+        status: { readyReplicas: 1 },
+      },
+      ['x', '1/2', '120m', 'c', 'i:1'],
+    ],
+    ['controllerrevisions', { revision: 3 }, ['x', '<none>', 3, '120m']],
+    [
       'endpointslices',
       {
         addressType: 'IPv4',

@@ -13,6 +13,7 @@ import { createPodGc, type PodGcOptions } from './pod-gc.js';
 import { createReplicaSetController } from './replicaset/controller.js';
 import { createScheduler } from './scheduler/scheduler.js';
 import { createServiceAccountController } from './service-account.js';
+import { createStatefulSetController } from './statefulset/controller.js';
 
 /** Options of the control plane's loops. */
 interface ControllersOptions extends ControllerContext {
@@ -35,6 +36,7 @@ export function startControllers(options: ControllersOptions): { close(): void }
   const controllers: Controller[] = [
     createDeploymentController(context),
     createReplicaSetController(context),
+    createStatefulSetController(context),
     createEndpointSliceController(context),
     createDisruptionController(context, kinds),
     createEndpointsController(context),

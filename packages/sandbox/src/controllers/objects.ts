@@ -41,6 +41,7 @@ export interface PodSpec {
   tolerations?: Toleration[];
   hostname?: string;
   subdomain?: string;
+  volumes?: { name?: string }[];
 }
 
 export interface PodStatus {

@@ -36,3 +36,15 @@ export function availableInMs(pod: PodObject, minReadySeconds: number, nowMs: nu
   if (sinceMs === undefined) return Number.POSITIVE_INFINITY;
   return Math.max(0, sinceMs + minReadySeconds * 1000 - nowMs);
 }
+
+/** Milliseconds until the next ready pod has been ready for `minReadySeconds`; undefined when none waits. */
+export function nextAvailableInMs(
+  pods: readonly PodObject[],
+  minReadySeconds: number,
+  nowMs: number,
+): number | undefined {
+  const waits = pods
+    .map((pod) => availableInMs(pod, minReadySeconds, nowMs))
+    .filter((ms) => ms > 0 && Number.isFinite(ms));
+  return waits.length > 0 ? Math.min(...waits) : undefined;
+}

@@ -5,6 +5,7 @@ import type { KubeObject } from '../objects.js';
 import type { SandboxLogger } from '../sandbox.js';
 import type { ControllerContext } from './controller.js';
 import type { PodObject } from './objects.js';
+import { isPodTerminal } from './pod.js';
 
 /** Time that moves only when told to. */
 export interface VirtualClock extends Clock {
@@ -127,6 +128,8 @@ export function startFakeKubelet(bench: ControllerBench): FakeKubelet {
       if (kubelet.ending) api.delete('pods', namespace, name, { gracePeriodSeconds: 0 });
       return;
     }
+    // What has ended runs no more.
+    if (isPodTerminal(pod)) return;
     const ready = typeof kubelet.readiness === 'function' ? kubelet.readiness(pod) : kubelet.readiness;
     setPodReady(bench, pod, ready, pod.status?.podIP ?? nextIp());
   }

@@ -47,12 +47,16 @@ const VIEWED: readonly PolicyRule[] = [
   {
     apiGroups: ['apps'],
     resources: [
+      'controllerrevisions',
       'deployments',
       'deployments/scale',
       'deployments/status',
       'replicasets',
       'replicasets/scale',
       'replicasets/status',
+      'statefulsets',
+      'statefulsets/scale',
+      'statefulsets/status',
     ],
     verbs: READ,
   },
@@ -74,7 +78,14 @@ const EDITED: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
   {
     apiGroups: ['apps'],
-    resources: ['deployments', 'deployments/scale', 'replicasets', 'replicasets/scale'],
+    resources: [
+      'deployments',
+      'deployments/scale',
+      'replicasets',
+      'replicasets/scale',
+      'statefulsets',
+      'statefulsets/scale',
+    ],
     verbs: [...READ, ...WRITE],
   },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: [...READ, ...WRITE] },

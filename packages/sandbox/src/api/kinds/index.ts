@@ -10,6 +10,7 @@ import { RBAC_KINDS } from './rbac.js';
 import { REVIEW_KINDS } from './reviews.js';
 import { SERVICE_KINDS } from './services.js';
 import { conform } from './shape.js';
+import { STATEFUL_SET_KINDS } from './stateful-sets.js';
 import { WORKLOAD_KINDS } from './workloads.js';
 
 export { strictFieldErrors } from './shape.js';
@@ -23,6 +24,7 @@ export const KINDS: readonly KindInfo[] = [
   ...NODE_KINDS,
   ...EVENT_KINDS,
   ...WORKLOAD_KINDS,
+  ...STATEFUL_SET_KINDS,
   ...ENDPOINT_SLICE_KINDS,
   ...DISRUPTION_KINDS,
   ...RBAC_KINDS,

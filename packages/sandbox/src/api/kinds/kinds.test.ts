@@ -23,6 +23,8 @@ const SMALLEST: Record<string, Record<string, unknown>> = {
   replicasets: { spec: { selector: SELECTOR, template: TEMPLATE } },
   poddisruptionbudgets: { spec: { minAvailable: 1 } },
   endpoints: {},
+  statefulsets: { spec: { selector: SELECTOR, template: TEMPLATE } },
+  controllerrevisions: { data: {} },
   endpointslices: { addressType: 'IPv4', endpoints: [{ addresses: ['127.1.1.1'] }], ports: [{ port: 80 }] },
   roles: { rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] },
   rolebindings: { roleRef: { kind: 'Role', name: 'r' }, subjects: [{ kind: 'ServiceAccount', name: 's' }] },

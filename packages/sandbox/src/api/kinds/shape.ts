@@ -11,7 +11,7 @@ type Kind = Pick<KindInfo, 'group' | 'version' | 'kind'>;
 const MAX_STRICT_ERRORS = 100;
 const TYPE_META: ReadonlySet<string> = new Set(['apiVersion', 'kind']);
 /** Messages that carry `apiVersion` and `kind` although they stand inside another object. */
-const EMBEDDED_OBJECTS: ReadonlySet<string> = new Set(['DeleteOptions']);
+const EMBEDDED_OBJECTS: ReadonlySet<string> = new Set(['DeleteOptions', 'PersistentVolumeClaim']);
 
 /**
  * The fields of an object that its kind does not have, as `fieldValidation=Strict` reports them:

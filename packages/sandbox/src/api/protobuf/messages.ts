@@ -1,6 +1,7 @@
 import { CORE_MESSAGES } from './fields-core.js';
 import { GROUP_MESSAGES } from './fields-groups.js';
 import { POLICY_MESSAGES } from './fields-policy.js';
+import { WORKLOAD_MESSAGES } from './fields-workloads.js';
 
 /**
  * What a value is: a string, a 32-bit or 64-bit integer, a truth value, base64 bytes, a time in whole seconds or in
@@ -87,7 +88,7 @@ const TOP_LEVEL: ReadonlyMap<string, readonly string[]> = new Map([
       'Binding',
     ],
   ],
-  ['apps', ['Deployment', 'ReplicaSet']],
+  ['apps', ['Deployment', 'ReplicaSet', 'StatefulSet', 'ControllerRevision']],
   ['discovery.k8s.io', ['EndpointSlice']],
   ['coordination.k8s.io', ['Lease']],
   ['rbac.authorization.k8s.io', ['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding']],
@@ -120,7 +121,7 @@ export function messageOf(apiVersion: string, kind: string): Message | undefined
 
 /** The message of that name, as fields refer to it. */
 export function messageByName(name: string): Message {
-  messages ??= parseMessages(CORE_MESSAGES + GROUP_MESSAGES + POLICY_MESSAGES);
+  messages ??= parseMessages(CORE_MESSAGES + GROUP_MESSAGES + POLICY_MESSAGES + WORKLOAD_MESSAGES);
   const message = messages.get(name);
   if (message === undefined) throw new Error(`no message ${name} in the field tables`);
   return message;

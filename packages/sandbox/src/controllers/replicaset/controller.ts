@@ -12,10 +12,10 @@ import {
 import { recordEvent } from '../events.js';
 import type { PodObject, ReplicaSetObject } from '../objects.js';
 import { controllerKey, controllerOf, isControlledBy } from '../owner.js';
-import { isPodActive, isPodTerminal } from '../pod.js';
+import { isPodActive, isPodTerminal, nextAvailableInMs } from '../pod.js';
 import { matchesSelector } from '../selector.js';
 import { manageReplicas } from './replicas.js';
-import { nextAvailableInMs, replicaSetStatus } from './status.js';
+import { replicaSetStatus } from './status.js';
 
 /** Keeps as many pods of each ReplicaSet as its spec asks for. */
 export function createReplicaSetController(context: ControllerContext): Controller {
@@ -48,7 +48,7 @@ export function createReplicaSetController(context: ControllerContext): Controll
       );
     }
     if (result.error) throw result.error;
-    return result.unfinished ? 0 : nextAvailableInMs(set, pods, nowMs);
+    return result.unfinished ? 0 : nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, nowMs);
   }
 
   return createController({

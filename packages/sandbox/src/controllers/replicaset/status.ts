@@ -52,15 +52,3 @@ function failureConditions({ set, failure, nowMs }: StatusInput) {
     message: failure.message,
   });
 }
-
-/** Milliseconds until the next ready pod has been ready for `minReadySeconds`; undefined when none waits. */
-export function nextAvailableInMs(
-  set: ReplicaSetObject,
-  pods: readonly PodObject[],
-  nowMs: number,
-): number | undefined {
-  const waits = pods
-    .map((pod) => availableInMs(pod, set.spec.minReadySeconds ?? 0, nowMs))
-    .filter((ms) => ms > 0 && Number.isFinite(ms));
-  return waits.length > 0 ? Math.min(...waits) : undefined;
-}
