@@ -13,13 +13,15 @@ const MOST_TARGET_CHARS = 10_000;
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** A target in its longest form. */
-function format({ service, namespace, port }: Target): string {
+function format({ hostname, service, namespace, port }: Target): string {
+  const pod = hostname === undefined ? '' : `${hostname}.`;
   const suffix = port.kind === 'default' ? '' : `:${port.kind === 'number' ? port.number : port.name}`;
-  return `k8s:///${service}.${namespace}.svc.cluster.local${suffix}`;
+  return `k8s:///${pod}${service}.${namespace}.svc.cluster.local${suffix}`;
 }
 
 function sameMeaning(a: Target, b: Target): boolean {
   return (
+    a.hostname === b.hostname &&
     a.service === b.service &&
     a.namespace === b.namespace &&
     JSON.stringify(a.port) === JSON.stringify(b.port)
@@ -27,7 +29,7 @@ function sameMeaning(a: Target, b: Target): boolean {
 }
 
 function judgeKubernetes(target: Target): void {
-  const names = [target.service, target.namespace];
+  const names = [target.service, target.namespace, target.hostname ?? target.service];
   hold(
     names.every((name) => LABEL.test(name)),
     `${JSON.stringify(names)}: a name that is none`,

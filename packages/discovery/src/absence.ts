@@ -92,6 +92,20 @@ export function noService({ service, namespace }: Target): Absence {
   return { code: 'NO_SERVICE', message: `Service ${service} does not exist in namespace ${namespace}` };
 }
 
+/** Hostnames shown in one message. */
+const SHOWN_HOSTNAMES = 10;
+
+/** `NO_HOSTNAME`: the target names one pod, and none of the Service's endpoints has its hostname. `known`: theirs. */
+export function noHostname(hostname: string, known: readonly string[]): Absence {
+  const shown = known.slice(0, SHOWN_HOSTNAMES).join(', ');
+  const more = known.length > SHOWN_HOSTNAMES ? `, and ${known.length - SHOWN_HOSTNAMES} more` : '';
+  const others =
+    known.length > 0
+      ? `they have ${shown}${more}`
+      : 'they have none: pods get one from a StatefulSet whose serviceName is this Service, or by spec.hostname and spec.subdomain';
+  return { code: 'NO_HOSTNAME', message: `no endpoint has the hostname ${hostname}; ${others}` };
+}
+
 /** What a text about missing endpoints needs to know besides the set. */
 export interface UnavailableContext {
   readonly target: Pick<Target, 'text'>;

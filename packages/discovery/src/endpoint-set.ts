@@ -13,12 +13,12 @@ export type EndpointSetState =
   | { readonly kind: 'unknown'; readonly sinceMs: number; readonly cause: DiscoveryError };
 
 /**
- * Why a set has no endpoints, when its source itself says why: the cluster (`NO_SERVICE`, `NO_SLICE`, `NO_PORT`), DNS
- * (`NO_NAME`: NXDOMAIN, `NO_ADDRESS`: no records) or a file that lists none (`NO_ADDRESS`).
+ * Why a set has no endpoints, when its source itself says why: the cluster (`NO_SERVICE`, `NO_SLICE`, `NO_PORT`,
+ * `NO_HOSTNAME`), DNS (`NO_NAME`: NXDOMAIN, `NO_ADDRESS`: no records) or a file that lists none (`NO_ADDRESS`).
  * `message` is the text that follows `TARGET: ` in a call's status.
  */
 export interface Absence {
-  readonly code: 'NO_SERVICE' | 'NO_SLICE' | 'NO_PORT' | 'NO_NAME' | 'NO_ADDRESS';
+  readonly code: 'NO_SERVICE' | 'NO_SLICE' | 'NO_PORT' | 'NO_HOSTNAME' | 'NO_NAME' | 'NO_ADDRESS';
   readonly message: string;
 }
 

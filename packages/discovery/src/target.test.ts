@@ -47,9 +47,14 @@ const REFUSED: [text: string, problem: RegExp][] = [
   ['k8s://cluster:west/svc.ns', /"k8s:\/\/cluster:NAME\/…" is reserved/],
   ['k8s://ns/svc.ns2:80', /plain service name, not "svc\.ns2"/],
   ['k8s://n_s/svc', /namespace "n_s" is not a DNS label/],
-  ['k8s:///pod.svc.ns:80', /names one pod \(pod\) of Service svc, which is not supported in this version/],
-  ['k8s:///pod.svc.ns.svc.cluster.local', /per-pod|one pod/],
-  ['k8s:///a.b.c.d', /third label that is not "svc"/],
+  [
+    'k8s:///a.b.c.d',
+    /"a\.b\.c\.d" has "svc" neither as its third label nor, after a pod’s hostname, as its fourth/,
+  ],
+  ['k8s:///Pod.svc.ns', /hostname "Pod" \(upper case\) is not a DNS label/],
+  ['k8s:///.svc.ns', /hostname is missing/],
+  ['k8s:///pod.svc.Ns', /namespace "Ns" \(upper case\)/],
+  ['k8s:///pod.svc.ns.svc.example.com', /cluster domain "example\.com" is not accepted/],
   [
     'k8s:///svc.ns.svc.example.com',
     /cluster domain "example\.com" is not accepted; expected is "cluster\.local"/,
@@ -89,6 +94,24 @@ describe('parseTarget', () => {
     const target = parseTarget(text, { namespace: 'here' });
     expect(target).toEqual({ text: expect.any(String), service, namespace, port });
     expect(target.text.endsWith(text)).toBe(true);
+  });
+
+  it.each([
+    ['k8s:///web-0.svc.ns', byDefault],
+    ['k8s:///web-0.svc.ns:8088', number(8088)],
+    ['k8s:///web-0.svc.ns.svc:grpc', name('grpc')],
+    ['k8s:///web-0.svc.ns.svc.cluster.local.:8088', number(8088)],
+    ['kubernetes:web-0.svc.ns:8088', number(8088)],
+    ['web-0.svc.ns:8088', number(8088)],
+  ])('reads %s as one pod', (text, port) => {
+    const target = parseTarget(text, { namespace: 'here' });
+    expect(target).toEqual({
+      text: expect.any(String),
+      hostname: 'web-0',
+      service: 'svc',
+      namespace: 'ns',
+      port,
+    });
   });
 
   it.each(REFUSED)('refuses %j', (text, problem) => {
@@ -188,6 +211,8 @@ describe('targetAuthority', () => {
     ['k8s:///svc.ns:grpc', 'svc.ns.svc'],
     ['k8s:///svc.ns', 'svc.ns.svc'],
     ['k8s:///svc.ns.svc.cluster.local:80', 'svc.ns.svc:80'],
+    ['k8s:///web-0.svc.ns:8088', 'web-0.svc.ns.svc:8088'],
+    ['k8s:///web-0.svc.ns.svc.cluster.local', 'web-0.svc.ns.svc'],
   ])('of %s is %s', (text, authority) => {
     expect(targetAuthority(parseTarget(text))).toBe(authority);
   });

@@ -11,6 +11,8 @@ export type PortRef =
 export interface Target {
   /** As written, with the scheme; what errors and sets show. */
   readonly text: string;
+  /** The one pod that is meant, by the hostname that the Service's endpoints give it; absent: all of them. */
+  readonly hostname?: string;
   readonly service: string;
   readonly namespace: string;
   readonly port: PortRef;
@@ -24,7 +26,8 @@ export interface TargetDefaults {
   readonly clusterDomain?: string | undefined;
 }
 
-const ACCEPTED = 'accepted is k8s:///SERVICE[.NAMESPACE[.svc[.DOMAIN]]][:PORT]';
+const ACCEPTED =
+  'accepted is k8s:///SERVICE[.NAMESPACE[.svc[.DOMAIN]]][:PORT], and HOSTNAME.SERVICE.NAMESPACE… for one pod';
 const SCHEME = /^(?:k8s|kubernetes):(.*)$/s;
 /** Schemes that gRPC itself knows: without this, `dns:svc` would be read as a Service called dns. */
 const FOREIGN_SCHEME = /^(?:dns|ipv4|ipv6|unix|unix-abstract|vsock|xds|passthrough):(?!\d+$)/;
@@ -88,32 +91,33 @@ function serviceLabel(value: string): string {
   return value;
 }
 
-function perPod(labels: readonly string[]): never {
-  const [pod = '', service = '', namespace = ''] = labels;
-  return fail(
-    `it names one pod (${pod}) of Service ${service}, which is not supported in this version; use k8s:///${service}.${namespace}`,
-  );
-}
+type Place = Pick<Target, 'service' | 'namespace' | 'hostname'>;
 
-function parseHost(host: string, defaults: Required<TargetDefaults>): { service: string; namespace: string } {
-  const labels = (host.endsWith('.') ? host.slice(0, -1) : host).split('.');
-  const [service = '', namespace, third, fourth] = labels;
+function parseService(labels: readonly string[], defaults: Required<TargetDefaults>): Place {
+  const [service = '', namespace, , ...rest] = labels;
   serviceLabel(service);
   if (namespace === undefined) {
     return { service, namespace: label(defaults.namespace, 'default namespace') };
   }
   label(namespace, 'namespace');
-  if (third === undefined) return { service, namespace };
-  if (third === 'svc') {
-    const domain = labels.slice(3).join('.');
-    if (domain !== '' && domain !== defaults.clusterDomain) {
-      fail(`cluster domain ${show(domain)} is not accepted; expected is ${show(defaults.clusterDomain)}`);
-    }
-    return { service, namespace };
+  const domain = rest.join('.');
+  if (domain !== '' && domain !== defaults.clusterDomain) {
+    fail(`cluster domain ${show(domain)} is not accepted; expected is ${show(defaults.clusterDomain)}`);
   }
-  label(third, 'namespace');
-  if (fourth === undefined || fourth === 'svc') perPod(labels);
-  return fail(`${show(host)} has a third label that is not "svc"; ${ACCEPTED}`);
+  return { service, namespace };
+}
+
+/** Three labels are a pod, its Service and the namespace, unless the third is `svc`. */
+function parseHost(host: string, defaults: Required<TargetDefaults>): Place {
+  const labels = (host.endsWith('.') ? host.slice(0, -1) : host).split('.');
+  const [hostname = '', ...service] = labels;
+  if (labels.length < 3 || labels[2] === 'svc') return parseService(labels, defaults);
+  if (labels.length > 3 && labels[3] !== 'svc') {
+    fail(
+      `${show(host)} has "svc" neither as its third label nor, after a pod’s hostname, as its fourth; ${ACCEPTED}`,
+    );
+  }
+  return { hostname: label(hostname, 'hostname'), ...parseService(service, defaults) };
 }
 
 /** The text after the scheme's colon: `///path`, `//namespace/service`, or a bare path. */
@@ -166,7 +170,7 @@ function parse(text: string, defaults: Required<TargetDefaults>): Target {
 }
 
 /**
- * Parses `k8s:///SERVICE[.NAMESPACE[.svc[.DOMAIN]]][:PORT]`, its aliases `k8s:…` and `kubernetes:///…`,
+ * Parses `k8s:///SERVICE[.NAMESPACE[.svc[.DOMAIN]]][:PORT]`, the same with `HOSTNAME.` in front (one pod), its aliases `k8s:…` and `kubernetes:///…`,
  * `k8s://NAMESPACE/SERVICE[:PORT]`, and the bare `SERVICE.NAMESPACE:PORT` (read as `k8s:///`).
  * docs/targets.md has the table. Throws `TARGET_INVALID` with one line that names the value and what is accepted.
  */
@@ -185,9 +189,11 @@ export function parseTarget(text: string, defaults: TargetDefaults = {}): Target
 }
 
 /**
- * The `:authority` and TLS name of a target: `svc.ns.svc`, with the port when it is a number (never a port name).
+ * The `:authority` and TLS name of a target: `svc.ns.svc`, of one pod `hostname.svc.ns.svc`, with the port when it is a
+ * number (never a port name).
  */
 export function targetAuthority(target: Target): string {
-  const host = `${target.service}.${target.namespace}.svc`;
+  const pod = target.hostname === undefined ? '' : `${target.hostname}.`;
+  const host = `${pod}${target.service}.${target.namespace}.svc`;
   return target.port.kind === 'number' ? `${host}:${target.port.number}` : host;
 }

@@ -29,9 +29,10 @@ async function isMissing(client: Pick<KubeClient, 'get'>, namespace: string): Pr
 }
 
 /** A target with the namespace spelled out. */
-export function targetIn(namespace: string, { service, port }: Target): string {
+export function targetIn(namespace: string, { hostname, service, port }: Target): string {
   const suffix = port.kind === 'number' ? `:${port.number}` : port.kind === 'name' ? `:${port.name}` : '';
-  return `k8s:///${service}.${namespace}${suffix}`;
+  const pod = hostname === undefined ? '' : `${hostname}.`;
+  return `k8s:///${pod}${service}.${namespace}${suffix}`;
 }
 
 /** Says that a Service does not exist where it was looked for, and where it does, as far as that may be seen. */

@@ -80,6 +80,11 @@ function portFix({ target, spec, pods }: EndpointSubject): string {
 function checkEmpty(set: EndpointSet, subject: EndpointSubject): Check {
   const { target, spec, pods } = subject;
   const { service, namespace } = target;
+  if (set.absence?.code === 'NO_HOSTNAME') {
+    const columns = 'NAME:.metadata.name,HOSTNAME:.spec.hostname,SUBDOMAIN:.spec.subdomain';
+    const fix = `dial a pod that is there: kubectl get pods -n ${namespace} -o custom-columns=${columns}`;
+    return failed('endpoints', `${explainSet(set)}${troubles(pods ?? [])}`, fix);
+  }
   if (set.absence?.code === 'NO_PORT') return failed('endpoints', explainSet(set), portFix(subject));
   if (spec !== undefined && pods?.length === 0) {
     const text = `no pod in namespace ${namespace} has the labels that Service ${service} selects: ${selectorOf(spec)}`;

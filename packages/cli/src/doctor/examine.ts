@@ -58,7 +58,8 @@ async function examineEndpoints({ client, target, options }: Patient, spec?: Ser
   const subject = { target, spec, pods };
   const checks = [...pushes, checkEndpoints(set, usable.length, subject), ...checkReadiness(subject)];
   if (usable.length === 0) return checks;
-  const name = `${service}.${namespace}.svc.${CLUSTER_DOMAIN}`;
+  const pod = target.hostname === undefined ? '' : `${target.hostname}.`;
+  const name = `${pod}${service}.${namespace}.svc.${CLUSTER_DOMAIN}`;
   const ready = usable.flatMap(({ addresses }) => addresses.map(({ host }) => host));
   const headless = spec === undefined ? undefined : spec.clusterIP === 'None';
   const [dns, connections] = await Promise.all([

@@ -39,12 +39,20 @@ export async function examineWithoutCluster({ kind, target }: AnyTarget): Promis
   }
 }
 
-/** Says what a client with `register({ fallback: 'dns' })` would do while the API server cannot be asked. */
-export async function examineFallback({ service, namespace, port }: Target): Promise<Check> {
+/** Only the addresses are counted, and one pod has no names of ports in DNS. */
+const ANY_PORT = 1;
+
+function nameInDns({ hostname, service, namespace, port }: Target): string {
+  const name = `${service}.${namespace}.svc.cluster.local.`;
+  if (hostname !== undefined) return `headless:///${hostname}.${name}:${ANY_PORT}`;
   const shown = port.kind === 'number' ? port.number : port.kind === 'name' ? port.name : 'grpc';
-  const other = `headless:///${service}.${namespace}.svc.cluster.local.:${shown}`;
+  return `headless:///${name}:${shown}`;
+}
+
+/** Says what a client with `register({ fallback: 'dns' })` would do while the API server cannot be asked. */
+export async function examineFallback(target: Target): Promise<Check> {
   try {
-    const { endpoints, absence } = await resolveEndpoints(other, { timeoutMs: ANSWER_MS });
+    const { endpoints, absence } = await resolveEndpoints(nameInDns(target), { timeoutMs: ANSWER_MS });
     const known = `DNS has ${endpoints.length} addresses: register({ fallback: 'dns' }) would use them meanwhile`;
     return passed('fallback', endpoints.length > 0 ? known : `DNS would not help: ${absence?.message}`);
   } catch (error) {

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { a, aaaa, cname, nxdomain, type Reply, soa, srv } from '../../test/doubles/dns-replies.js';
 import { type Behaviour, FakeWire } from '../../test/doubles/fake-wire.js';
 import { macrotask, VirtualClock } from '../../test/doubles/virtual-clock.js';
+import { parseTarget } from '../target.js';
 import { LookUp, type LookUpOptions } from './look-up.js';
 import { clusterConfig, parseServer, type ResolverConfig } from './resolver-config.js';
 import { StubResolver } from './stub-resolver.js';
-import { parseDnsTarget } from './target.js';
+import { type DnsTarget, dnsTargetOf, parseDnsTarget } from './target.js';
 
 const NAME = 'svc.ns.svc.cluster.local';
 const server = (text: string) => parseServer(text)!;
@@ -19,9 +20,12 @@ function looker(behaviour: Behaviour, more: Partial<ResolverConfig> = {}) {
   const clock = new VirtualClock();
   const resolver = new StubResolver({ wire, clock, randomId: () => 4711 });
   const lookUp = new LookUp();
-  const look = (text = `headless:///${NAME}.:8088`, families: LookUpOptions['families'] = ['A']) =>
+  const look = (
+    text: string | DnsTarget = `headless:///${NAME}.:8088`,
+    families: LookUpOptions['families'] = ['A'],
+  ) =>
     lookUp.look({
-      target: parseDnsTarget(text),
+      target: typeof text === 'string' ? parseDnsTarget(text) : text,
       config: { ...config, ...more },
       families,
       ask: (question, used) => resolver.ask(question, used),
@@ -181,6 +185,18 @@ describe('SRV records', () => {
       },
       expect.not.objectContaining({ pod: expect.anything() }),
     ]);
+  });
+
+  it('of one pod are those with its hostname', async () => {
+    const additionals = [a(`web-1.${NAME}`, '10.1.0.1'), a(`web-10.${NAME}`, '10.1.0.10')];
+    const { look, wire } = looker(
+      zone({ [`SRV ${SRV}`]: { answers: pods('web-1', 'web-10'), additionals } }),
+    );
+    const ofPod = (hostname: string) =>
+      look(dnsTargetOf(parseTarget(`k8s:///${hostname}.svc.ns:grpc`), 'cluster.local'));
+    expect(await ofPod('web-1')).toMatchObject({ endpoints: [{ key: '10.1.0.1:8088', pod: 'web-1' }] });
+    expect(await ofPod('web-2')).toMatchObject({ kind: 'absent', what: 'NODATA' });
+    expect(new Set(wire.questions)).toEqual(new Set([`SRV ${SRV}`]));
   });
 
   it('are looked up one by one when no addresses come along', async () => {

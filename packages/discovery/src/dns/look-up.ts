@@ -200,7 +200,11 @@ async function services(name: string, options: LookUpOptions): Promise<Found | A
   const reply = await options.ask(question, options.config);
   const finding = await ask(question, { ...options, ask: () => Promise.resolve(reply) });
   if (finding.kind === 'absent') return finding;
-  const records = preferred(finding.records.filter((record) => record.type === 'SRV'));
+  const { hostname } = options.target;
+  const meant = (target: string): boolean => hostname === undefined || target.startsWith(`${hostname}.`);
+  const records = preferred(
+    finding.records.filter((record) => record.type === 'SRV').filter(({ target }) => meant(target)),
+  );
   const targets = new Set(records.map(({ target }) => target));
   const addresses = await addressesOfTargets(targets, reply, options);
   const used = [...addresses.values()].flat();

@@ -28,8 +28,9 @@ const KEEP_ABSENT_MS = 30_000;
 
 type Absent = Extract<Look, { kind: 'absent' }>;
 
-function absenceOf({ what, names }: Absent): Absence {
-  const asked = names.join(', ');
+function absenceOf({ what, names }: Absent, { hostname }: DnsTarget): Absence {
+  const pod = hostname === undefined ? '' : ` with hostname ${hostname}`;
+  const asked = `${names.join(', ')}${pod}`;
   return what === 'NXDOMAIN'
     ? {
         code: 'NO_NAME',
@@ -126,7 +127,7 @@ export class Poll {
 
   #absent(look: Absent): number {
     const nowMs = this.#options.clock.now();
-    const absence = absenceOf(look);
+    const absence = absenceOf(look, this.#options.target);
     const delayMs = afterAbsence(look.ttlSeconds, this.#options);
     const has = (this.#publisher.endpoints?.length ?? 0) > 0;
     const sinceMs = this.#absentSinceMs ?? nowMs;

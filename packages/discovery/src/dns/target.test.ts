@@ -52,6 +52,8 @@ it.each([
   ['k8s:///svc.ns:80', { name: 'svc.ns.svc.cluster.local.', port: 80 }],
   ['k8s:///svc.ns:web', { name: '_web._tcp.svc.ns.svc.cluster.local.', port: null }],
   ['k8s:///svc.ns', { name: '_grpc._tcp.svc.ns.svc.cluster.local.', port: null }],
+  ['k8s:///web-0.svc.ns:80', { name: 'web-0.svc.ns.svc.cluster.local.', port: 80 }],
+  ['k8s:///web-0.svc.ns:web', { name: '_web._tcp.svc.ns.svc.cluster.local.', port: null, hostname: 'web-0' }],
 ])('knows the name of %s in DNS', (text, name) => {
   expect(dnsTargetOf(parseTarget(text), 'cluster.local')).toEqual({ text, ...name });
 });

@@ -11,6 +11,8 @@ export interface DnsTarget {
   readonly name: string;
   /** Port of every address; null: the name is that of SRV records, which hold ports. */
   readonly port: number | null;
+  /** Of the targets of SRV records only the one with this first label; absent: all. */
+  readonly hostname?: string;
   /** The only server that is asked; absent: those of the options or of resolv.conf. */
   readonly server?: DnsServer;
 }
@@ -109,10 +111,16 @@ export function dnsAuthority({ name, port }: DnsTarget): string {
 
 /**
  * The name under which DNS has the endpoints of a Kubernetes target: of a headless Service each ready pod, else the
- * cluster IP. A port that is a name is looked up as SRV; a target without a port means the one named `grpc`.
+ * cluster IP. A port that is a name is looked up as SRV; a target without a port means the one named `grpc`. One pod of
+ * a headless Service has a name of its own.
  */
-export function dnsTargetOf({ text, service, namespace, port }: Target, clusterDomain: string): DnsTarget {
+export function dnsTargetOf(target: Target, clusterDomain: string): DnsTarget {
+  const { text, hostname, service, namespace, port } = target;
   const host = `${service}.${namespace}.svc.${clusterDomain}.`;
-  if (port.kind === 'number') return { text, name: host, port: port.number };
-  return { text, name: `_${port.kind === 'name' ? port.name : 'grpc'}._tcp.${host}`, port: null };
+  if (port.kind === 'number') {
+    return { text, name: hostname === undefined ? host : `${hostname}.${host}`, port: port.number };
+  }
+  const name = `_${port.kind === 'name' ? port.name : 'grpc'}._tcp.${host}`;
+  // Ports have names below a Service, not below its pods.
+  return { text, name, port: null, ...(hostname === undefined ? {} : { hostname }) };
 }

@@ -4,6 +4,7 @@ export interface EndpointFields {
   readonly host: string;
   readonly uid?: string;
   readonly pod?: string;
+  readonly hostname?: string;
   readonly node?: string;
   readonly zone?: string;
   readonly ready?: boolean | null;
@@ -25,11 +26,12 @@ export interface SliceFields {
 
 /** One endpoint as a slice holds it: ready unless said otherwise. */
 function endpointJson(fields: EndpointFields): Record<string, unknown> {
-  const { host, uid, pod, node, zone, ready, serving, terminating } = fields;
+  const { host, uid, pod, hostname, node, zone, ready, serving, terminating } = fields;
   return {
     addresses: [host],
     conditions: { ready, serving, terminating },
     ...(uid === undefined && pod === undefined ? {} : { targetRef: { kind: 'Pod', name: pod ?? uid, uid } }),
+    ...(hostname === undefined ? {} : { hostname }),
     ...(node === undefined ? {} : { nodeName: node }),
     ...(zone === undefined ? {} : { zone }),
   };

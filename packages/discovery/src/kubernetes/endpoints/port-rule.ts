@@ -59,6 +59,11 @@ function distinctPorts(slices: readonly ParsedSlice[]): SlicePort[] {
   return [...seen.values()].sort((a, b) => (a.port ?? 0) - (b.port ?? 0) || (a.name < b.name ? -1 : 1));
 }
 
+/** The ports of slices, as messages show them. */
+export function knownPorts(slices: readonly ParsedSlice[]): KnownPort[] {
+  return knownSlicePorts(distinctPorts(slices));
+}
+
 function knownSlicePorts(ports: readonly SlicePort[]): KnownPort[] {
   return ports.map(({ name, port }) => ({ name, port: port ?? 'any' }));
 }

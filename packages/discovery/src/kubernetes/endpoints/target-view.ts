@@ -14,6 +14,7 @@ import {
 import type { Logger } from '../../logger.js';
 import type { EndpointObserver } from '../../source.js';
 import type { Target } from '../../target.js';
+import { meantEndpoints, noSuchPod } from './one-pod.js';
 import { type PortSelection, portInSlice, type ServiceView, selectPort } from './port-rule.js';
 import { Publication } from './publication.js';
 import type { ParsedSlice } from './slice.js';
@@ -167,7 +168,7 @@ export class TargetView {
           id,
           name: slice.name,
           port: portInSlice(selection, slice),
-          endpoints: slice.endpoints,
+          endpoints: meantEndpoints(this.target, slice),
         });
     }
   }
@@ -211,8 +212,10 @@ export class TargetView {
   }
 
   #absence(endpoints: readonly Endpoint[]): Absence | undefined {
+    if (endpoints.length > 0) return undefined;
     const selection = this.#selection;
-    return endpoints.length === 0 && selection?.kind === 'absent' ? selection.absence : undefined;
+    if (selection?.kind === 'absent') return selection.absence;
+    return noSuchPod(this.target, [...this.#options.facts.slices.values()]);
   }
 
   #sortMoved(): void {
