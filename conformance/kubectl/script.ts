@@ -10,6 +10,7 @@ import { LOOK } from './script/look.js';
 import { MAKE } from './script/make.js';
 import { PODS } from './script/pods.js';
 import { REFUSE } from './script/refuse.js';
+import { STATEFUL } from './script/stateful.js';
 import type { Step } from './script/step.js';
 
 /** The whole script, in order: each command relies on those before. */
@@ -22,6 +23,7 @@ export const SCRIPT: readonly Step[] = [
   ...EDIT,
   ...PODS,
   ...MAKE,
+  ...STATEFUL,
   ...ACCESS,
   ...REFUSE,
   ...DISRUPT,

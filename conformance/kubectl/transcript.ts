@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BAD_FILES } from './script/bad-files.js';
 import { FILES } from './script/files.js';
 import type { Step } from './script/step.js';
+import { WORKLOAD_FILES } from './script/workload-files.js';
 import { wordsOf } from './words.js';
 
 /** What a command said. */
@@ -28,7 +29,7 @@ export function openTerminal(kubectl: string, kubeconfig: string, folder: string
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const config = join(folder, 'config');
   cpSync(kubeconfig, config);
-  for (const [name, text] of Object.entries({ ...FILES, ...BAD_FILES }))
+  for (const [name, text] of Object.entries({ ...FILES, ...BAD_FILES, ...WORKLOAD_FILES }))
     writeFileSync(join(folder, name), text);
   // Neither the user's configuration nor colours nor a pager of theirs.
   const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: config, TERM: 'dumb', TZ: 'UTC' };

@@ -77,14 +77,22 @@ function validateStrategy(strategy: NonNullable<StatefulSetSpec['updateStrategy'
   const field = 'spec.updateStrategy';
   const { type = '', rollingUpdate } = strategy;
   if (type !== 'RollingUpdate' && type !== 'OnDelete') {
-    return [invalid(field, strategy, "must be 'RollingUpdate' or 'OnDelete'")];
+    const value = { Type: type, RollingUpdate: internalRollingUpdate(rollingUpdate) };
+    return [invalid(field, value, "must be 'RollingUpdate' or 'OnDelete'")];
   }
   if (rollingUpdate === undefined) return [];
   if (type === 'OnDelete') {
     const detail = "only allowed for updateStrategy 'RollingUpdate'";
-    return [invalid(`${field}.rollingUpdate`, rollingUpdate, detail)];
+    return [invalid(`${field}.rollingUpdate`, internalRollingUpdate(rollingUpdate), detail)];
   }
   return nonnegative(`${field}.rollingUpdate.partition`, rollingUpdate.partition);
+}
+
+/** Upstream shows the value as it has it inside, with Go's names. */
+function internalRollingUpdate(
+  rollingUpdate: NonNullable<StatefulSetSpec['updateStrategy']>['rollingUpdate'],
+): object | null {
+  return rollingUpdate ? { Partition: rollingUpdate.partition ?? 0, MaxUnavailable: null } : null;
 }
 
 function validateRetention({ persistentVolumeClaimRetentionPolicy: policy }: StatefulSetSpec): FieldError[] {

@@ -1,0 +1,68 @@
+/** Files of the workloads beside Deployments, by name. */
+export const WORKLOAD_FILES: Readonly<Record<string, string>> = {
+  'shard.yaml': `
+apiVersion: v1
+kind: Service
+metadata: {name: shard, labels: {app: shard}}
+spec:
+  clusterIP: None
+  selector: {app: shard}
+  ports: [{name: grpc, port: 8088}]
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: shard, labels: {app: shard}}
+spec:
+  replicas: 2
+  serviceName: shard
+  selector: {matchLabels: {app: shard}}
+  template:
+    metadata: {labels: {app: shard}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: echo
+          image: fairlead/echo
+          ports: [{name: grpc, containerPort: 8088}]
+          readinessProbe: {grpc: {port: 8088}, periodSeconds: 1}
+`,
+  'claims.yaml': `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: claims}
+spec:
+  serviceName: claims
+  updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 2, maxUnavailable: 2}}
+  selector: {matchLabels: {app: claims}}
+  template:
+    metadata: {labels: {app: claims}}
+    spec: {containers: [{name: c, image: i, volumeMounts: [{name: data, mountPath: /data}]}]}
+  volumeClaimTemplates:
+    - metadata: {name: data}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+`,
+  'bad-stateful-set.yaml': `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: bad}
+spec:
+  replicas: -1
+  serviceName: A_B
+  podManagementPolicy: Chaos
+  ordinals: {start: -1}
+  updateStrategy: {type: OnDelete, rollingUpdate: {partition: 1}}
+  persistentVolumeClaimRetentionPolicy: {whenScaled: Keep}
+  selector: {matchLabels: {app: one}}
+  template:
+    metadata: {labels: {app: two}}
+    spec: {restartPolicy: Never, activeDeadlineSeconds: 5, containers: [{name: c, image: i}]}
+  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [Sometimes]}}]
+`,
+  'bad-revision.yaml': `
+apiVersion: apps/v1
+kind: ControllerRevision
+metadata: {name: bad}
+revision: -1
+data: 7
+`,
+};
