@@ -115,6 +115,24 @@ DeploymentStatus.conditions: Available, Progressing and ReplicaFailure.
 ReplicaSet: Keeps a number of equal pods. Deployments make them.
 ReplicaSetSpec.replicas: How many pods. Default 1.
 PodTemplateSpec: What the pods of a workload look like.
+StatefulSet: Pods with names and host names of their own, made and replaced one after the other.
+StatefulSetSpec.replicas: How many pods are wanted. Default 1.
+StatefulSetSpec.serviceName: The headless Service under whose name the pods' host names resolve.
+StatefulSetSpec.selector: The labels of its pods; it cannot change.
+StatefulSetSpec.template: What its pods are made from.
+StatefulSetSpec.podManagementPolicy: OrderedReady (default) waits for each pod before the next; Parallel does not.
+StatefulSetSpec.updateStrategy: How pods of an old template are replaced.
+StatefulSetUpdateStrategy.type: RollingUpdate (default), or OnDelete: by hand.
+RollingUpdateStatefulSetStrategy.partition: Pods with a lower number stay as they are. Default 0.
+StatefulSetSpec.ordinals: From which number the pods are counted.
+StatefulSetSpec.minReadySeconds: Seconds for which a pod must be ready to count as available. Default 0.
+StatefulSetSpec.revisionHistoryLimit: How many old templates are kept for a rollback. Default 10.
+StatefulSetSpec.volumeClaimTemplates: Storage for each pod; this cluster gives each an emptyDir in its place.
+StatefulSetStatus.currentRevision: The ControllerRevision that the pods are coming from.
+StatefulSetStatus.updateRevision: The ControllerRevision that they are going to.
+ControllerRevision: A pod template that a StatefulSet or DaemonSet once had.
+ControllerRevision.data: What brings the owner back to it.
+ControllerRevision.revision: Its number; it grows with each rollout.
 PodDisruptionBudget: How many of some pods must stay when pods are evicted, as by kubectl drain.
 PodDisruptionBudgetSpec.minAvailable: How many pods, or what share of them, must be healthy after an eviction.
 PodDisruptionBudgetSpec.maxUnavailable: How many pods, or what share of them, may be missing after an eviction.

@@ -4,15 +4,15 @@
  */
 export const WORKLOAD_MESSAGES = `
 StatefulSet metadata=1:ObjectMeta spec=2:StatefulSetSpec status=3:StatefulSetStatus
-StatefulSetSpec replicas=1:int! selector=2:LabelSelector template=3:PodTemplateSpec
+StatefulSetSpec replicas=1:int! selector=2:LabelSelector+ template=3:PodTemplateSpec+
   volumeClaimTemplates=4*PersistentVolumeClaim serviceName=5:str! podManagementPolicy=6:str
   updateStrategy=7:StatefulSetUpdateStrategy revisionHistoryLimit=8:int! minReadySeconds=9:int
   persistentVolumeClaimRetentionPolicy=10:StatefulSetPersistentVolumeClaimRetentionPolicy
   ordinals=11:StatefulSetOrdinals
-StatefulSetStatus observedGeneration=1:long replicas=2:int! readyReplicas=3:int currentReplicas=4:int
+StatefulSetStatus observedGeneration=1:long replicas=2:int+ readyReplicas=3:int currentReplicas=4:int
   updatedReplicas=5:int currentRevision=6:str updateRevision=7:str collisionCount=9:int!
   conditions=10*StatefulSetCondition@type availableReplicas=11:int!
-StatefulSetCondition type=1:str! status=2:str! lastTransitionTime=3:time reason=4:str message=5:str
+StatefulSetCondition type=1:str+ status=2:str+ lastTransitionTime=3:time reason=4:str message=5:str
 StatefulSetOrdinals start=1:int!
 StatefulSetPersistentVolumeClaimRetentionPolicy whenDeleted=1:str whenScaled=2:str
 StatefulSetUpdateStrategy type=1:str rollingUpdate=2:RollingUpdateStatefulSetStrategy
@@ -21,8 +21,8 @@ PersistentVolumeClaim metadata=1:ObjectMeta spec=2:PersistentVolumeClaimSpec sta
 PersistentVolumeClaimStatus phase=1:str accessModes=2*str capacity=3%qty
   conditions=4*PersistentVolumeClaimCondition@type allocatedResources=5%qty allocatedResourceStatuses=7%str
   currentVolumeAttributesClassName=8:str! modifyVolumeStatus=9:ModifyVolumeStatus
-PersistentVolumeClaimCondition type=1:str! status=2:str! lastProbeTime=3:time lastTransitionTime=4:time
+PersistentVolumeClaimCondition type=1:str+ status=2:str+ lastProbeTime=3:time lastTransitionTime=4:time
   reason=5:str message=6:str
-ModifyVolumeStatus targetVolumeAttributesClassName=1:str status=2:str!
-ControllerRevision metadata=1:ObjectMeta data=2:raw revision=3:long!
+ModifyVolumeStatus targetVolumeAttributesClassName=1:str status=2:str+
+ControllerRevision metadata=1:ObjectMeta data=2:raw revision=3:long+
 `;
