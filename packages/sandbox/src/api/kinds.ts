@@ -13,7 +13,17 @@ export interface KindInfo {
   readonly version: string;
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
-  readonly subresources: readonly ('status' | 'scale' | 'binding' | 'log' | 'eviction' | 'token' | 'exec')[];
+  readonly subresources: readonly (
+    | 'status'
+    | 'scale'
+    | 'binding'
+    | 'log'
+    | 'eviction'
+    | 'token'
+    | 'exec'
+    | 'attach'
+    | 'portforward'
+  )[];
   /** Fills in what the API server would (mutates). */
   setDefaults?(object: KubeObject): void;
   /** Field errors in Kubernetes' words (`spec.ports: Required value`); empty = valid. `old` on update. */

@@ -10,6 +10,7 @@ import { Prober } from './prober.js';
 import type { GroupProcess, ProcessExit, ProcessSpec } from './process.js';
 import { startProcess } from './process.js';
 import type { Stragglers } from './stragglers.js';
+import { ContainerConsole, withConsole } from './streams/container-console.js';
 import { Termination } from './termination.js';
 
 /** What one run of a container starts from. */
@@ -51,13 +52,17 @@ export class ContainerRun {
   readonly ended: Promise<RunEnd>;
   /** Resolves when nothing of it is left, also not what left its process group. */
   readonly gone: Promise<void>;
+  /** What clients attach to. */
+  readonly console: ContainerConsole;
 
   constructor(options: RunOptions) {
-    const { spec, log, stragglers } = options;
+    const { spec, log, stragglers, container } = options;
     this.#options = options;
-    this.#process = startProcess(spec, {
+    this.console = new ContainerConsole(spec, container, () => this.#process);
+    this.#process = startProcess(withConsole(spec, container), {
       write: (stream, chunk) => {
         log.write(stream, chunk);
+        this.console.wrote(stream, chunk);
         if (stream === 'stderr') this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL_BYTES);
       },
     });

@@ -50,6 +50,9 @@ export interface Container {
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;
   readonly lifecycle?: { readonly preStop?: Handler; readonly postStart?: Handler };
+  readonly stdin?: boolean;
+  readonly stdinOnce?: boolean;
+  readonly tty?: boolean;
   /** `Always` on an init container makes it a sidecar. */
   readonly restartPolicy?: RestartPolicy;
   readonly resources?: {

@@ -74,7 +74,11 @@ const EDITED: readonly PolicyRule[] = [
     resources: ['configmaps', 'pods', 'pods/eviction', 'secrets', 'serviceaccounts', 'services'],
     verbs: [...READ, ...WRITE],
   },
-  { apiGroups: [''], resources: ['pods/exec'], verbs: [...READ, ...WRITE] },
+  {
+    apiGroups: [''],
+    resources: ['pods/attach', 'pods/exec', 'pods/portforward'],
+    verbs: [...READ, ...WRITE],
+  },
   { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
   {
     apiGroups: ['apps'],

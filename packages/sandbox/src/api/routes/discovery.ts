@@ -29,6 +29,11 @@ export const SUBRESOURCES: Readonly<Record<Subresource, { kind?: ResponseKind; v
     },
     binding: { kind: { group: '', version: 'v1', kind: 'Binding' }, verbs: ['create'] },
     log: { verbs: ['get'] },
+    attach: { kind: { group: '', version: 'v1', kind: 'PodAttachOptions' }, verbs: ['create', 'get'] },
+    portforward: {
+      kind: { group: '', version: 'v1', kind: 'PodPortForwardOptions' },
+      verbs: ['create', 'get'],
+    },
     exec: { kind: { group: '', version: 'v1', kind: 'PodExecOptions' }, verbs: ['create', 'get'] },
     eviction: { kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
     token: {

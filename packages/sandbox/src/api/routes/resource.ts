@@ -97,6 +97,8 @@ const ROUTES: Readonly<Record<string, SubresourceRoute>> = {
   token: { verbs: ['create'], answer: requestToken },
   log: { verbs: ['get'], answer: podLog },
   exec: { verbs: ['create', 'get'], answer: podStreams },
+  attach: { verbs: ['create', 'get'], answer: podStreams },
+  portforward: { verbs: ['create', 'get'], answer: podStreams },
 };
 
 const FINALIZE: SubresourceRoute = {

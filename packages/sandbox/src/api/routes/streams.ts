@@ -18,22 +18,31 @@ const FLAGS = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' };
 const PASSED_ON =
   /^(connection|upgrade|x-stream-protocol-version|sec-websocket-(key|version|protocol|extensions))$/;
 
+/** Where the streams of each subresource begin at the agent, below namespace and name of the pod. */
+const AGENT_ROOTS: Readonly<Record<string, string>> = {
+  exec: 'exec',
+  attach: 'attach',
+  portforward: 'portForward',
+};
+
 /**
- * GET and POST of `pods/…/exec`: the connection is handed to the agent of the pod's node, whatever protocol the client
- * chose. Upstream translates WebSocket into SPDY for its kubelets; the agents here speak both.
+ * GET and POST of `pods/…/exec`, `attach` and `portforward`: the connection is handed to the agent of the pod's node,
+ * whatever protocol the client chose. Upstream translates WebSocket into SPDY for its kubelets; the agents here speak
+ * both.
  */
 export async function podStreams(context: ResourceContext, kind: KindInfo): Promise<Answer | TunnelAnswer> {
   mayCreate(context);
   const pod = existing(context, kind);
+  const { query, connection } = context;
   const { namespace = '', name } = pod.metadata;
-  const container = containerOf(pod, context.query.get('container'));
+  const { subresource = '' } = context.target;
+  const container = subresource === 'portforward' ? undefined : containerOf(pod, query.get('container'));
   const node = at(pod, 'spec', 'nodeName');
   if (typeof node !== 'string' || node === '') throw badRequest(`pod ${name} does not have a host assigned`);
   const address = kubeletAddress(context, node);
-  const { connection } = context;
   if (!connection) throw badRequest('Upgrade request required');
-  const path = `/exec/${namespace}/${name}/${container}?${agentQuery(context.query)}`;
-  const upgraded = await ask(context, address, path);
+  const names = [namespace, name, ...(container === undefined ? [] : [container])].join('/');
+  const upgraded = await ask(context, address, `/${AGENT_ROOTS[subresource]}/${names}?${agentQuery(query)}`);
   if (!isSwitched(upgraded)) {
     return { code: upgraded.answer.statusCode ?? 500, body: await text(upgraded.answer) };
   }

@@ -4,6 +4,7 @@ import type { AgentClock } from '../host.js';
 import type { GroupProcess, ProcessSpec } from '../process.js';
 import { startProcess } from '../process.js';
 import type { CommandStreams } from './command-streams.js';
+import { feed } from './feed.js';
 import { exitStatus } from './status.js';
 import { onTerminal, terminalError, terminalResizer } from './terminal.js';
 
@@ -40,7 +41,7 @@ export async function exec({ clock, spec, tty, streams, over }: ExecOptions): Pr
     );
   }
   const [stdin, stdout, stderr] = process.pipes;
-  if (streams.stdin && stdin) feed(streams.stdin, stdin as Writable);
+  if (streams.stdin && stdin) feed(streams.stdin, stdin as Writable, true);
   const outputs = [
     drain(stdout as Readable | undefined, streams.stdout),
     drain(stderr as Readable | undefined, streams.stderr),
@@ -53,18 +54,6 @@ export async function exec({ clock, spec, tty, streams, over }: ExecOptions): Pr
   streams.finish(
     exitStatus(startError === undefined ? exit : { ...exit, startError: terminalError(startError) }),
   );
-}
-
-/** Passes the client's input on. What nobody reads any more is thrown away, so that the client is not held up. */
-function feed(source: Readable, sink: Writable): void {
-  const stop = (): void => {
-    source.unpipe(sink);
-    source.resume();
-  };
-  sink.on('error', stop);
-  sink.on('close', stop);
-  source.on('error', () => sink.end());
-  source.pipe(sink);
 }
 
 /** Passes output on at the client's pace; resolves when all of it is sent, or the client has left. */

@@ -1,7 +1,7 @@
 import type { ProcessExit } from '../process.js';
 
 /** The `Status` that ends an exec or attach which went well. */
-const SUCCESS = { metadata: {}, status: 'Success' };
+export const SUCCESS = { metadata: {}, status: 'Success' };
 
 /** How a command ended, as a `Status` in the kubelet's words. */
 export function exitStatus({ exitCode, startError }: ProcessExit): object {
@@ -17,7 +17,7 @@ export function exitStatus({ exitCode, startError }: ProcessExit): object {
 }
 
 /** A failure that is not the command's own. */
-function failure(why: string): object {
+export function failure(why: string): object {
   return {
     metadata: {},
     status: 'Failure',

@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { WebSocketServer } from 'ws';
 import type { ContainerRunner } from '../container.js';
 import type { AgentClock } from '../host.js';
 import type { Pod } from '../pod.js';
 import { messageOf } from '../refusal.js';
-import { type CommandStreams, parseStreamOptions, type StreamOptions } from './command-streams.js';
+import { attach } from './attach.js';
+import { parseStreamOptions } from './command-streams.js';
 import { exec } from './exec.js';
+import { PortForward } from './port-forward.js';
 import { refuse, StreamRefusal } from './refuse.js';
-import { CHANNEL_PROTOCOLS, webSocketStreams } from './websocket-streams.js';
+import { type UpgradeRequest, Upgrader } from './upgrader.js';
 
 /** A pod of the node, as far as streams go. */
 export interface StreamPod {
@@ -28,23 +29,16 @@ interface StreamSource {
 const MOST_SESSIONS = 128;
 /** A session in which nothing is sent for so long is closed (ms); the kubelet's limit is the same. */
 const IDLE_MS = 4 * 3_600_000;
-/** Largest message of a client (bytes); kubectl's are a tenth of it at most. */
-const MOST_MESSAGE_BYTES = 1024 * 1024;
 
-/** Serves `exec` of the kubelet's API to whoever upgrades a connection for it. */
+/** Serves `exec`, `attach` and `portForward` of the kubelet's API to whoever upgrades a connection for it. */
 export class StreamServer {
   readonly #source: StreamSource;
+  readonly #upgrader: Upgrader;
   readonly #sessions = new Set<Socket>();
-  readonly #webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: MOST_MESSAGE_BYTES,
-    handleProtocols: (offered) => CHANNEL_PROTOCOLS.find((known) => offered.has(known)) ?? false,
-  });
 
   constructor(source: StreamSource) {
     this.#source = source;
+    this.#upgrader = new Upgrader(source.clock);
   }
 
   /** Takes a connection over: with the streams that the request names, or with a refusal. */
@@ -57,7 +51,7 @@ export class StreamServer {
       socket.once('close', () => this.#sessions.delete(socket));
       socket.setTimeout(IDLE_MS, () => socket.destroy());
       socket.setNoDelay(true);
-      this.#route(request, socket, head);
+      this.#route({ request, socket, head });
     } catch (error) {
       refuse(socket, error instanceof StreamRefusal ? error : new StreamRefusal(400, messageOf(error)));
     }
@@ -68,52 +62,62 @@ export class StreamServer {
     for (const socket of this.#sessions) socket.destroy();
   }
 
-  #route(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const url = new URL(request.url ?? '/', 'https://kubelet');
+  /** `/exec/NAMESPACE/POD/CONTAINER`, `/attach/…` likewise, `/portForward/NAMESPACE/POD`; the pod's uid may follow its name. */
+  #route(asked: UpgradeRequest): void {
+    const url = new URL(asked.request.url ?? '/', 'https://kubelet');
     const [, root, ...names] = url.pathname.split('/').map(decodeURIComponent);
-    if (root !== 'exec') throw new StreamRefusal(404, '404 page not found');
-    const { pod, container } = this.#find(names);
-    const options = parseStreamOptions(url.searchParams);
-    const argv = url.searchParams.getAll('command');
+    if (root === 'portForward') this.#forward(asked, this.#pod(names, 2));
+    else if (root === 'exec') this.#exec(asked, url.searchParams, names);
+    else if (root === 'attach') this.#attach(asked, url.searchParams, names);
+    else throw new StreamRefusal(404, '404 page not found');
+  }
+
+  #exec(asked: UpgradeRequest, query: URLSearchParams, names: readonly string[]): void {
+    const container = names.at(-1) ?? '';
+    const run = this.#pod(names, 3).container(container)?.current;
+    if (!run) throw new StreamRefusal(500, `container not found ("${container}")`);
+    const options = parseStreamOptions(query);
+    const argv = query.getAll('command');
     if (argv.length === 0)
       throw new StreamRefusal(400, 'you must specify at least one command for the container');
-    const run = pod.container(container)?.current;
-    if (!run) throw new StreamRefusal(500, `container not found ("${container}")`);
     const over = new AbortController();
     void run.ended.then(() => over.abort());
-    this.#open(request, { socket, head, options }, (streams) => {
-      const spec = { ...run.spec, argv };
-      void exec({ clock: this.#source.clock, spec, tty: options.tty, streams, over: over.signal });
+    const { clock } = this.#source;
+    const spec = { ...run.spec, argv };
+    this.#upgrader.command(
+      asked,
+      options,
+      (streams) => void exec({ clock, spec, tty: options.tty, streams, over: over.signal }),
+    );
+  }
+
+  #attach(asked: UpgradeRequest, query: URLSearchParams, names: readonly string[]): void {
+    const found = this.#pod(names, 3);
+    const { name, namespace } = found.pod.metadata;
+    const container = names.at(-1) ?? '';
+    const run = found.container(container)?.current;
+    if (!run) throw new StreamRefusal(500, `container ${container} not found in pod ${name}_${namespace}`);
+    this.#upgrader.command(asked, parseStreamOptions(query), (streams) => void attach(run.console, streams));
+  }
+
+  #forward(asked: UpgradeRequest, { pod, podIP, ended }: StreamPod): void {
+    const { name, namespace, uid } = pod.metadata;
+    if (podIP === undefined) throw new StreamRefusal(500, `pod not found ("${name}_${namespace}")`);
+    const { clock } = this.#source;
+    this.#upgrader.forward(asked, (transport) => {
+      const session = new PortForward(transport, { clock, pod: `${name}_${namespace}`, uid, podIP });
+      void ended.then(() => session.close());
     });
   }
 
-  /** `NAMESPACE/POD/CONTAINER` or `NAMESPACE/POD/UID/CONTAINER`. */
-  #find(names: readonly string[]): { pod: StreamPod; container: string } {
-    if (names.length !== 3 && names.length !== 4) throw new StreamRefusal(404, '404 page not found');
-    const [namespace = '', name = ''] = names;
+  /** The pod of a path with so many names, or one more for the pod's uid. */
+  #pod(names: readonly string[], count: number): StreamPod {
+    if (names.length !== count && names.length !== count + 1)
+      throw new StreamRefusal(404, '404 page not found');
+    const [namespace = '', name = '', uid] = names;
     const pod = this.#source.pod(namespace, name);
-    if (!pod || (names.length === 4 && names[2] !== pod.pod.metadata.uid))
+    if (!pod || (names.length > count && uid !== pod.pod.metadata.uid))
       throw new StreamRefusal(404, 'pod does not exist');
-    return { pod, container: names.at(-1) ?? '' };
-  }
-
-  #open(
-    request: IncomingMessage,
-    { socket, head, options }: { socket: Socket; head: Buffer; options: StreamOptions },
-    start: (streams: CommandStreams) => void,
-  ): void {
-    const upgrade = request.headers.upgrade?.toLowerCase() ?? '';
-    if (upgrade !== 'websocket')
-      throw new StreamRefusal(400, `unable to upgrade to "${upgrade}": accepted is websocket`);
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    if (!offered.some((name) => CHANNEL_PROTOCOLS.includes(name)))
-      throw new StreamRefusal(403, negotiation(offered, CHANNEL_PROTOCOLS));
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-      start(webSocketStreams(webSocket, options)),
-    );
+    return pod;
   }
 }
-
-/** Upstream's words for protocols that do not meet. */
-const negotiation = (offered: readonly string[], accepted: readonly string[]): string =>
-  `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${accepted.join(' ')}]`;
