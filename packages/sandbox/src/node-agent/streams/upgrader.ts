@@ -23,17 +23,20 @@ const MOST_MESSAGE_BYTES = 1024 * 1024;
 /** Switches connections to SPDY/3.1 or WebSocket, whichever the client asks for. Every call may throw a StreamRefusal. */
 export class Upgrader {
   readonly #clock: AgentClock;
+  /** What was negotiated, for the answer: the library knows no names with a slash, and KEP-4006's has one. */
+  readonly #negotiated = new WeakMap<IncomingMessage, string>();
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: MOST_MESSAGE_BYTES,
-    handleProtocols: (offered) =>
-      [...CHANNEL_PROTOCOLS, TUNNEL_PROTOCOL].find((known) => offered.has(known)) ?? false,
   });
 
   constructor(clock: AgentClock) {
     this.#clock = clock;
+    this.#webSockets.on('headers', (lines, request) => {
+      lines.push(`Sec-WebSocket-Protocol: ${this.#negotiated.get(request)}`);
+    });
   }
 
   /** Opens the streams of a command. */
@@ -58,7 +61,8 @@ export class Upgrader {
     accepted: readonly string[],
     start: (socket: WebSocket) => void,
   ): void {
-    negotiate(request.headers['sec-websocket-protocol'], accepted);
+    this.#negotiated.set(request, negotiate(request.headers['sec-websocket-protocol'], accepted));
+    delete request.headers['sec-websocket-protocol'];
     this.#webSockets.handleUpgrade(request, socket, head, start);
   }
 }
