@@ -7,6 +7,7 @@ import { createEndpointSliceController } from './endpointslice/controller.js';
 import { createEventExpiry } from './event-expiry.js';
 import { createGarbageCollector } from './garbage-collector/controller.js';
 import { createLoadBalancerController } from './load-balancer.js';
+import { createMirroringController } from './mirroring/controller.js';
 import { createNamespaceController } from './namespace.js';
 import { createNodeLifecycleController, type NodeLifecycleOptions } from './node-lifecycle.js';
 import { createPodGc, type PodGcOptions } from './pod-gc.js';
@@ -40,6 +41,7 @@ export function startControllers(options: ControllersOptions): { close(): void }
     createEndpointSliceController(context),
     createDisruptionController(context, kinds),
     createEndpointsController(context),
+    createMirroringController(context),
     createLoadBalancerController(context, options.balancerRange),
     createScheduler(context),
     createServiceAccountController(context, options.caPem),

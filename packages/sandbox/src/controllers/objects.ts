@@ -142,12 +142,20 @@ export interface ServiceObject extends KubeObject {
   };
 }
 
+/** The object behind an endpoint, as a rule a Pod. */
+export interface TargetReference {
+  kind: string;
+  namespace: string;
+  name: string;
+  uid: string;
+}
+
 /** One address of an Endpoints object. */
 export interface EndpointAddress {
   ip: string;
   hostname?: string;
   nodeName?: string;
-  targetRef?: { kind: string; namespace: string; name: string; uid: string };
+  targetRef?: TargetReference;
 }
 
 /** A port of an Endpoints object; without a name when it is the only one of an unnamed Service port. */
@@ -178,9 +186,9 @@ export interface EndpointPort {
 
 export interface SliceEndpoint {
   addresses: string[];
-  conditions: { ready: boolean; serving: boolean; terminating: boolean };
+  conditions: { ready: boolean; serving?: boolean; terminating?: boolean };
   hostname?: string;
-  targetRef?: { kind: string; namespace: string; name: string; uid: string };
+  targetRef?: TargetReference;
   nodeName?: string;
   zone?: string;
   hints?: { forZones?: { name: string }[]; forNodes?: { name: string }[] };

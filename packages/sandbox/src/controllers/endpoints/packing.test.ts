@@ -56,6 +56,9 @@ describe('packing', () => {
       { addresses: at('10.0.0.1', '10.0.0.2') },
     ]);
     expect(packSubsets([])).toEqual([]);
+    // As upstream: the same addresses with a port say it already.
+    const ported = { addresses: at('10.0.0.1'), ports: [tcp('a', 1)] };
+    expect(packSubsets([{ addresses: at('10.0.0.1') }, ported])).toEqual([ported]);
   });
 
   const subsets = fc.array(
