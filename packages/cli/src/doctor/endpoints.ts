@@ -77,6 +77,13 @@ function portFix({ target, spec, pods }: EndpointSubject): string {
     : `dial ${targets.join(' or ')}`;
 }
 
+/** No controller makes endpoints for such a Service. */
+function handMadeFix({ type }: ServiceSpec, service: string): string {
+  return type === 'ExternalName'
+    ? 'dial what the message says: only DNS follows an ExternalName'
+    : `give the Service a selector, or write EndpointSlices with the label kubernetes.io/service-name: ${service}`;
+}
+
 function checkEmpty(set: EndpointSet, subject: EndpointSubject): Check {
   const { target, spec, pods } = subject;
   const { service, namespace } = target;
@@ -84,6 +91,9 @@ function checkEmpty(set: EndpointSet, subject: EndpointSubject): Check {
     const columns = 'NAME:.metadata.name,HOSTNAME:.spec.hostname,SUBDOMAIN:.spec.subdomain';
     const fix = `dial a pod that is there: kubectl get pods -n ${namespace} -o custom-columns=${columns}`;
     return failed('endpoints', `${explainSet(set)}${troubles(pods ?? [])}`, fix);
+  }
+  if (set.absence?.code === 'NO_SLICE' && spec !== undefined && selectorOf(spec) === '') {
+    return failed('endpoints', explainSet(set), handMadeFix(spec, service));
   }
   if (set.absence?.code === 'NO_PORT') return failed('endpoints', explainSet(set), portFix(subject));
   if (spec !== undefined && pods?.length === 0) {

@@ -14,6 +14,7 @@ const SERVICES: ResourceRef = { group: '', version: 'v1', resource: 'services' }
 export interface ServiceSpec {
   readonly type?: string;
   readonly clusterIP?: string;
+  readonly externalName?: string;
   readonly selector?: Readonly<Record<string, string>>;
   readonly publishNotReadyAddresses?: boolean;
   readonly ports?: readonly { name?: string; port: number; targetPort?: number | string }[];
@@ -26,7 +27,13 @@ export interface ServiceFinding {
 }
 
 /** What a Service is, in the words of the doctor. */
-export function describeService({ type = 'ClusterIP', clusterIP, ports = [] }: ServiceSpec): string {
+export function describeService({
+  type = 'ClusterIP',
+  clusterIP,
+  externalName,
+  ports = [],
+}: ServiceSpec): string {
+  if (type === 'ExternalName') return `ExternalName of ${externalName ?? 'nothing'}`;
   const listed = ports.map(
     ({ name, port, targetPort = port }) => `${name ?? '(unnamed)'} ${port} → ${targetPort}`,
   );

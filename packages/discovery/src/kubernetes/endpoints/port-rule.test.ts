@@ -174,13 +174,22 @@ describe('the port rule without endpoints', () => {
       { kind: 'found', ports: [], hasSelector: false },
       'no EndpointSlice for Service svc in namespace ns: the Service has no selector',
     ],
-    [
-      { kind: 'found', ports: [], hasSelector: false, externalName: 'db.example.com' },
-      'no EndpointSlice for Service svc in namespace ns: it is an ExternalName, dial dns:///db.example.com',
-    ],
   ])('says with %j: %s', (service, text) => {
     for (const port of ['', ':80', ':tcp']) expect(outcome(port, [], service)).toBe(text);
     const selection: PortSelection = selectPort(parseTarget('k8s:///svc.ns'), [], service);
     expect(selection.kind === 'absent' && (selection.provisional ?? false)).toBe(service.kind === 'pending');
+  });
+
+  it.each([
+    ['db.example.com.', ':80', 'db.example.com, dial dns:///db.example.com:80'],
+    ['db.example.com', ':tcp', 'db.example.com, dial dns:///db.example.com:PORT'],
+    ['db.example.com', '', 'db.example.com, dial dns:///db.example.com:PORT'],
+    ['serv.far.svc.cluster.local', ':80', 'serv.far.svc.cluster.local, dial k8s:///serv.far:80'],
+    ['serv.far.svc', ':tcp', 'serv.far.svc, dial k8s:///serv.far:tcp'],
+    ['a.b.svcs.example', '', 'a.b.svcs.example, dial dns:///a.b.svcs.example:PORT'],
+  ])('says what to dial instead of an ExternalName of %s%s', (externalName, port, text) => {
+    const service: ServiceView = { kind: 'found', ports: [], hasSelector: false, externalName };
+    const start = 'no EndpointSlice for Service svc in namespace ns: it is an ExternalName of ';
+    expect(outcome(port, [], service)).toBe(`${start}${text}`);
   });
 });

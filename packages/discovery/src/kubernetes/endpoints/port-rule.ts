@@ -78,13 +78,25 @@ function mapPorts(service: readonly ServicePort[], slices: readonly SlicePort[])
   });
 }
 
+/** DNS knows such a Service by another name, which ports do not change. One in a cluster is dialled as its Service. */
+function externalName({ port }: Target, name: string): string {
+  const host = name.replace(/\.$/, '');
+  const suffix = port.kind === 'number' ? `:${port.number}` : port.kind === 'name' ? `:${port.name}` : '';
+  const [service, namespace] = /^([^.]+)\.([^.]+)\.svc(\.|$)/.exec(host)?.slice(1, 3) ?? [];
+  if (service !== undefined) {
+    return `it is an ExternalName of ${host}, dial k8s:///${service}.${namespace}${suffix}`;
+  }
+  const number = port.kind === 'number' ? port.number : 'PORT';
+  return `it is an ExternalName of ${host}, dial dns:///${host}:${number}`;
+}
+
 function withoutSlices(target: Target, service: ServiceView): PortSelection {
   const absent = (absence: Absence): PortSelection => ({ kind: 'absent', absence });
   if (service.kind === 'pending') return { kind: 'absent', absence: noSlice(target), provisional: true };
   if (service.kind === 'unreadable') return absent(noSlice(target));
   if (service.kind === 'missing') return absent(noService(target));
   if (service.externalName !== undefined) {
-    return absent(noSliceOf(target, `it is an ExternalName, dial dns:///${service.externalName}`));
+    return absent(noSliceOf(target, externalName(target, service.externalName)));
   }
   const why = service.hasSelector
     ? 'the Service exists, its slices are not made yet'

@@ -27,6 +27,15 @@ function binding(roleName: string, group: string): KubeObject {
   };
 }
 
+/** Controllers that run as programs of their own have an account in kube-system; those of this process need none. */
+function controllerBinding(name: string): KubeObject {
+  const roleName = `system:controller:${name}`;
+  return {
+    ...binding(roleName, ''),
+    subjects: [{ kind: 'ServiceAccount', name, namespace: 'kube-system' }],
+  };
+}
+
 const VIEWED: readonly PolicyRule[] = [
   {
     apiGroups: [''],
@@ -120,6 +129,14 @@ const NODE: readonly PolicyRule[] = [
   },
 ];
 
+/** What a controller does to the objects that it looks after. */
+const CONTROLLED = ['create', 'delete', 'get', 'list', 'update', 'watch'];
+const EVENTS: PolicyRule = {
+  apiGroups: ['', 'events.k8s.io'],
+  resources: ['events'],
+  verbs: ['create', 'patch', 'update'],
+};
+
 const DISCOVERY_PATHS = ['/api', '/api/*', '/apis', '/apis/*', '/openapi', '/openapi/*'];
 const PUBLIC_PATHS = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
 
@@ -143,6 +160,25 @@ export const CLUSTER_ROLES: readonly KubeObject[] = [
   role('system:discovery', [{ nonResourceURLs: [...DISCOVERY_PATHS, ...PUBLIC_PATHS], verbs: ['get'] }]),
   role('system:public-info-viewer', [{ nonResourceURLs: PUBLIC_PATHS, verbs: ['get'] }]),
   role('system:node', NODE),
+  role('system:controller:endpoint-controller', [
+    { apiGroups: [''], resources: ['pods', 'services'], verbs: READ },
+    { apiGroups: [''], resources: ['endpoints'], verbs: CONTROLLED },
+    { apiGroups: [''], resources: ['endpoints/restricted'], verbs: ['create'] },
+    EVENTS,
+  ]),
+  role('system:controller:endpointslice-controller', [
+    { apiGroups: [''], resources: ['nodes', 'pods', 'services'], verbs: READ },
+    { apiGroups: [''], resources: ['services/finalizers'], verbs: ['update'] },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: CONTROLLED },
+    EVENTS,
+  ]),
+  role('system:controller:endpointslicemirroring-controller', [
+    { apiGroups: [''], resources: ['endpoints', 'services'], verbs: READ },
+    { apiGroups: [''], resources: ['services/finalizers'], verbs: ['update'] },
+    { apiGroups: [''], resources: ['endpoints/finalizers'], verbs: ['update'] },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: CONTROLLED },
+    EVENTS,
+  ]),
 ];
 
 /** Who has these roles from the start. */
@@ -152,4 +188,7 @@ export const CLUSTER_ROLE_BINDINGS: readonly KubeObject[] = [
   binding('system:discovery', 'system:authenticated'),
   binding('system:public-info-viewer', 'system:authenticated'),
   binding('system:node', 'system:nodes'),
+  ...['endpoint-controller', 'endpointslice-controller', 'endpointslicemirroring-controller'].map(
+    controllerBinding,
+  ),
 ];

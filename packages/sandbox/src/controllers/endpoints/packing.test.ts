@@ -66,7 +66,7 @@ describe('packing', () => {
       addresses: fc.array(fc.integer({ min: 1, max: 6 }).map((n) => ({ ip: `10.0.0.${n}` }))),
       notReadyAddresses: fc.array(fc.integer({ min: 1, max: 6 }).map((n) => ({ ip: `10.0.0.${n}` }))),
       ports: fc
-        .uniqueArray(fc.constantFrom('a', 'b', 'c'))
+        .uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 })
         .map((names) => names.map((name) => tcp(name, 80))),
     }),
     { maxLength: 5 },
