@@ -188,13 +188,18 @@ describe('defaults', () => {
       type: 'ClusterIP',
       clusterIP: 'None',
       clusterIPs: ['None'],
-      ipFamilies: ['IPv4'],
-      ipFamilyPolicy: 'SingleStack',
+      // Nobody but a user knows the endpoints.
+      ipFamilies: ['IPv4', 'IPv6'],
+      ipFamilyPolicy: 'RequireDualStack',
       internalTrafficPolicy: 'Cluster',
       sessionAffinity: 'None',
       ports: [{ name: 'tcp', port: 8088, protocol: 'TCP', targetPort: 8088 }],
     });
     expect(service.status).toEqual({ loadBalancer: {} });
+    const selecting = made('services', {
+      spec: { clusterIP: 'None', selector: { a: 'b' }, ports: [{ port: 1 }] },
+    });
+    expect(selecting.spec).toMatchObject({ ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
     expect(made('services', { spec: { type: 'ExternalName', externalName: 'a.b' } }).spec).not.toHaveProperty(
       'clusterIPs',
     );

@@ -84,6 +84,7 @@ function validateClusterIps(spec: ServiceSpec): FieldError[] {
   if (spec.ipFamilyPolicy && !FAMILY_POLICIES.includes(spec.ipFamilyPolicy)) {
     errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, FAMILY_POLICIES));
   }
+  errors.push(...validateStack(spec));
   for (const [index, ip] of ips.entries()) {
     if (ip === 'None') {
       if (ips.length > 1) errors.push(invalid(field, ips, "'None' must be the first and only value"));
@@ -98,6 +99,34 @@ function validateClusterIps(spec: ServiceSpec): FieldError[] {
   }
   if (ips.length > 2) errors.push(invalid(field, ips, 'may only hold up to 2 values'));
   return errors;
+}
+
+/** Whether somebody else than the cluster writes the endpoints of a headless Service: they may be of any family. */
+export function isHeadlessByHand({ clusterIP, selector }: ServiceSpec): boolean {
+  return clusterIP === 'None' && Object.keys(selector ?? {}).length === 0;
+}
+
+/** What a cluster with one family, IPv4, can be asked for. */
+function validateStack(spec: ServiceSpec): FieldError[] {
+  const { clusterIPs = [], ipFamilies = [], ipFamilyPolicy = '' } = spec;
+  const errors: FieldError[] = [];
+  const several = [
+    [clusterIPs, 'cluster IPs'],
+    [ipFamilies, 'IP families'],
+  ] as const;
+  for (const [list, what] of ipFamilyPolicy === 'SingleStack' ? several : []) {
+    if (list.length < 2) continue;
+    const detail = `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
+    errors.push(invalid('spec.ipFamilyPolicy', ipFamilyPolicy, detail));
+  }
+  if (errors.length > 0 || isHeadlessByHand(spec)) return errors;
+  if (ipFamilyPolicy === 'RequireDualStack') {
+    const detail = 'this cluster is not configured for dual-stack services';
+    errors.push(invalid('spec.ipFamilyPolicy', ipFamilyPolicy, detail));
+  }
+  const foreign = ipFamilies.indexOf('IPv6');
+  if (foreign < 0) return errors;
+  return [...errors, invalid(`spec.ipFamilies[${foreign}]`, 'IPv6', 'not configured on this cluster')];
 }
 
 function validatePort(

@@ -5,7 +5,7 @@ import { AGE, column, NAME, wide } from './columns.js';
 import { since } from './duration.js';
 import { labelText } from './label-text.js';
 import type { Service, ServiceSpec } from './service-types.js';
-import { validateService } from './service-validation.js';
+import { isHeadlessByHand, validateService } from './service-validation.js';
 import { STORED_VERBS } from './verbs.js';
 
 const AFFINITY_SECONDS = 10_800;
@@ -59,13 +59,20 @@ function defaultAffinity(spec: ServiceSpec): void {
   }
 }
 
-/** `clusterIP` and `clusterIPs` are one fact in two forms; this cluster has one IP family. */
+/**
+ * `clusterIP` and `clusterIPs` are one fact in two forms. This cluster has one IP family; endpoints that somebody writes
+ * by hand for a headless Service may yet be of both, as upstream.
+ */
 function defaultAddressing(spec: ServiceSpec): void {
   spec.internalTrafficPolicy ||= 'Cluster';
   if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
   if (!spec.clusterIP && spec.clusterIPs?.[0]) spec.clusterIP = spec.clusterIPs[0];
   if (!spec.ipFamilies?.length) spec.ipFamilies = [spec.clusterIP?.includes(':') ? 'IPv6' : 'IPv4'];
-  spec.ipFamilyPolicy ||= 'SingleStack';
+  spec.ipFamilyPolicy ||= isHeadlessByHand(spec) ? 'RequireDualStack' : 'SingleStack';
+  const [family] = spec.ipFamilies;
+  if (isHeadlessByHand(spec) && spec.ipFamilyPolicy !== 'SingleStack' && spec.ipFamilies.length === 1) {
+    spec.ipFamilies.push(family === 'IPv4' ? 'IPv6' : 'IPv4');
+  }
 }
 
 function serviceTable(): TableSpec {

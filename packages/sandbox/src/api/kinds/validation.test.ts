@@ -155,6 +155,24 @@ describe('services', () => {
         'spec.type: Unsupported value: "Global": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
       ],
     ],
+    [service({ clusterIP: 'None', ipFamilies: ['IPv6', 'IPv4'] }), []],
+    [service({ ipFamilyPolicy: 'PreferDualStack' }), []],
+    [
+      service({ ipFamilies: ['IPv4', 'IPv6'] }),
+      [
+        `spec.ipFamilyPolicy: Invalid value: "SingleStack": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified`,
+      ],
+    ],
+    [
+      service({ clusterIP: 'None', selector: { a: 'b' }, ipFamilyPolicy: 'RequireDualStack' }),
+      [
+        'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+      ],
+    ],
+    [
+      service({ ipFamilies: ['IPv6'] }),
+      ['spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster'],
+    ],
     [service({ type: 'ExternalName' }), ['spec.externalName: Required value']],
     [
       service({ type: 'NodePort', clusterIP: 'None' }),

@@ -146,7 +146,7 @@ describe('the Endpoints of a Service without a selector', () => {
   });
 
   it('are not mirrored any more once they, the Service or its lack of a selector are gone', async () => {
-    byHand();
+    byHand({ clusterIP: undefined });
     write([subset('10.0.0.1')]);
     await bench.settle();
     bench.api.delete('endpoints', 'shop', 'web');
