@@ -45,7 +45,6 @@ export function buildPipeline(config: PipelineConfig, host: PipelineHost, loads:
  */
 class StagedPipeline implements Pipeline {
   readonly loads: Loads;
-  readonly usesLatency: boolean;
   readonly reports: ReportsWanted | null;
   private readonly host: PipelineHost;
   private readonly policy: PickPolicy;
@@ -68,7 +67,6 @@ class StagedPipeline implements Pipeline {
     this.host = host;
     this.loads = loads;
     this.policy = createPolicy(config.pick, host);
-    this.usesLatency = this.policy.usesLatency === true;
     this.reports = this.policy.reports ?? null;
     this.selection = createSelection(config, host);
     this.slowStart = config.slowStart === null ? null : new SlowStart(config.slowStart);
@@ -141,6 +139,11 @@ class StagedPipeline implements Pipeline {
 
   endOfTurn(): void {
     this.loads.endOfTurn();
+  }
+
+  /** May turn true while it runs, when a policy finds that it needs to know. */
+  get usesLatency(): boolean {
+    return this.policy.usesLatency === true;
   }
 
   get nextWakeMs(): number | null {

@@ -8,8 +8,9 @@ export const DAY_MS = 86_400_000;
 const choiceCount = { kind: 'integer', min: 2, max: 10, default: 2, clamp: true } as const;
 
 const LEAST_REQUEST = { choiceCount } as const satisfies Fields;
+/** Four choices: with two, a client among a hundred meets a busy server too often (`npm run simulate`). */
 const LOAD_AWARE = {
-  choiceCount,
+  choiceCount: { ...choiceCount, default: 4 },
   reportMaxAgeMs: { kind: 'integer', min: 100, max: DAY_MS, default: 1000 },
 } as const satisfies Fields;
 /** gRFC A58, its periods in ms. */

@@ -22,7 +22,7 @@ export interface PickPolicy {
   pick(context: PickContext): Entry | undefined;
   /** Entries come when they are planned, not when they are connected. Absent = false. */
   readonly lazy?: boolean;
-  /** `ended` reads the latency. Absent = false. */
+  /** `ended` reads the latency; may turn true later. Absent = false. */
   readonly usesLatency?: boolean;
   /** A connection of an entry of the list, or soon of it, became ready. */
   connected?(entry: Entry): void;

@@ -87,9 +87,10 @@ export class PreparedPick implements PickResult {
         host.broke(error);
       }
     };
-    this.onCallEnded = (code) => {
+    this.onCallEnded = (code, _details, trailers) => {
       try {
         pipeline.ended(slot, { code, latencyMs: 0, streaming: false });
+        if (pipeline.reports?.trailers === true) takeReport(pipeline, slot.key, trailers);
       } catch (error) {
         host.broke(error);
       }
@@ -174,7 +175,8 @@ export class ReadyPicker implements Picker {
     }
     host.picked();
     const { attachment } = slot;
-    if (attachment instanceof PreparedPick && attachment.valid) return attachment;
+    const prepared = attachment instanceof PreparedPick && attachment.valid;
+    if (prepared && pipeline.usesLatency !== true) return attachment;
     const connection = host.connection(slot.key);
     if (connection === undefined) {
       host.starved();
@@ -191,8 +193,7 @@ export class ReadyPicker implements Picker {
   private counted(result: PickResult, slot: Slot, connection: Connection): PickResult {
     const call = { host: this.host, pipeline: this.pipeline, slot, cell: connection.cell };
     const plain = result.onCallStarted === null && result.onCallEnded === null;
-    const { usesLatency, reports } = this.pipeline;
-    if (!plain || usesLatency === true || reports?.trailers === true) return countOneCall(result, call);
+    if (!plain || this.pipeline.usesLatency === true) return countOneCall(result, call);
     const prepared = new PreparedPick(result, call);
     connection.prepared = prepared;
     slot.attachment = prepared;

@@ -17,6 +17,8 @@ export interface LoadAwareOptions {
 /** The part of the entries with a fresh report from which on reports decide, and below which they do no more. */
 const ENTER_SHARE = 0.8;
 const LEAVE_SHARE = 0.5;
+/** Without reports it is least request with its default. */
+const CALLS_CHOICE_COUNT = 2;
 /** How often that part is counted (ms): each time costs a look at every entry. */
 const COUNT_MS = 100;
 /** Part of a new latency in the average of this process: about the last ten calls count. */
@@ -32,7 +34,8 @@ const FAILURE_FACTOR = 2;
  * its interval, in which everybody runs to whoever looked idle. Own calls since the report are added for that reason.
  */
 export class LoadAware implements PickPolicy {
-  readonly usesLatency = true;
+  /** Only once a server reports its calls but not how long they take: its own latency needs no clock here. */
+  usesLatency = false;
   readonly reports: ReportsWanted = { trailers: true, outOfBandMs: 0 };
   nextWakeMs: number | null = null;
   private readonly options: LoadAwareOptions;
@@ -52,7 +55,7 @@ export class LoadAware implements PickPolicy {
     this.pool = new Pool(host.random);
     const { choiceCount } = options;
     this.byReports = { choiceCount, random: host.random, cost: (entry) => this.cost(entry) };
-    this.byCalls = { choiceCount, random: host.random, cost: calls };
+    this.byCalls = { choiceCount: CALLS_CHOICE_COUNT, random: host.random, cost: calls };
   }
 
   add(entry: Entry): void {
@@ -71,12 +74,13 @@ export class LoadAware implements PickPolicy {
     return lowest(this.pool, this.informed ? this.byReports : this.byCalls);
   }
 
-  reported(): void {
+  reported({ reported }: Load): void {
+    if (reported?.inFlight !== undefined && reported.latencyMs === undefined) this.usesLatency = true;
     this.nextWakeMs ??= this.host.now() + COUNT_MS;
   }
 
   ended(load: Load, outcome: Outcome): void {
-    if (outcome.streaming) return;
+    if (!this.usesLatency || outcome.streaming) return;
     const nowMs = this.host.now();
     const bad = failed(outcome) || timedOut(outcome);
     if (load.latency === null) {
