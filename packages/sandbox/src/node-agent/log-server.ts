@@ -26,6 +26,8 @@ export interface ServingOptions {
 interface LogSource {
   readonly clock: AgentClock;
   pod(namespace: string, name: string): StreamPod | undefined;
+  /** What the node and its containers use, as text of `/metrics/resource`. */
+  usage(): string;
 }
 
 export interface LogServer {
@@ -49,7 +51,7 @@ const WHY: Readonly<Record<string, string>> = {
   ImagePullBackOff: 'trying and failing to pull image',
 };
 
-/** Serves `GET /containerLogs/NAMESPACE/POD/CONTAINER`, `/healthz` and streams as the kubelet does. */
+/** Serves `GET /containerLogs/NAMESPACE/POD/CONTAINER`, `/metrics/resource`, `/healthz` and streams as the kubelet does. */
 export async function createLogServer(serving: ServingOptions, source: LogSource): Promise<LogServer> {
   const { cert, key, clientCa } = serving;
   const tls = { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
@@ -86,6 +88,11 @@ function answer(request: IncomingMessage, response: ServerResponse, source: LogS
     if (request.method !== 'GET') throw new LogRefusal(405, 'method not allowed: accepted is GET');
     if (url.pathname === '/healthz') {
       response.end('ok');
+      return;
+    }
+    if (url.pathname === '/metrics/resource') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+      response.end(source.usage());
       return;
     }
     const [, root, ...names] = url.pathname.split('/').map(decodeURIComponent);

@@ -23,6 +23,9 @@ import { StartGate } from './start-gate.js';
 import { isTerminal } from './status.js';
 import { PODS } from './status-writer.js';
 import { Stragglers } from './stragglers.js';
+import { resourceMetrics } from './usage/exposition.js';
+import { runningContainers } from './usage/running-containers.js';
+import { UsageMeter } from './usage/usage-meter.js';
 
 /** Options of one node. */
 export interface NodeAgentOptions {
@@ -92,6 +95,7 @@ class Agent implements NodeAgent {
   readonly #events: EventRecorder;
   readonly #context: PodContext;
   readonly #workers = new Map<string, PodWorker>();
+  readonly #meter = new UsageMeter();
   /** Uids of pods without a worker that are being taken out of the API. */
   readonly #deleting = new Set<string>();
   readonly #closing = new AbortController();
@@ -138,6 +142,8 @@ class Agent implements NodeAgent {
     this.#logs = await createLogServer(serving, {
       clock: this.#clock,
       pod: (namespace, name) => this.#find(namespace, name),
+      usage: () =>
+        resourceMetrics(this.#meter.measure(runningContainers(this.#workers.values()), this.#clock.now())),
     });
     if (this.#closing.signal.aborted) return this.#logs.close();
     await registerNode({
