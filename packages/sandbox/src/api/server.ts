@@ -7,6 +7,7 @@ import type { Services } from './http/context.js';
 import { createHandler } from './http/handler.js';
 import { createListener, type Request } from './http/listener.js';
 import { createKubeletClient } from './kubelet-client.js';
+import { createResourceMetrics, type ResourceMetrics } from './metrics/resource-metrics.js';
 import type { CertificateAuthority } from './pki/x509.js';
 import { EventEncoder } from './watch/event-encoder.js';
 import { DEFAULT_WATCH_SETTINGS, type WatchSettings } from './watch/settings.js';
@@ -38,6 +39,8 @@ export interface ApiServer {
   readonly port: number;
   /** PEM of the authority that clients must trust. */
   readonly caPem: string;
+  /** What pods and nodes use, as `metrics.k8s.io` has it. */
+  readonly metrics: ResourceMetrics;
   /** Listens; again on the same port after `stop`. Rejects when the port is taken. */
   start(): Promise<void>;
   /** Stops listening and resets every connection; objects and tokens stay. Idempotent. */
@@ -69,13 +72,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const accounts = createAccountTokens(clusterStore, clock);
   const authenticator = createAuthenticator(accounts, authorizer);
   const url = () => `https://${host.includes(':') ? `[${host}]` : host}:${listener.port}`;
+  const kubelet = createKubeletClient(ca.certificatePem, kubeletCertificate(ca), clock);
+  const metrics = createResourceMetrics({ cluster: clusterStore, kubelet, clock });
   const services: Services = {
     cluster: clusterStore,
     clock,
     authenticator,
     authorizer,
     accounts,
-    kubelet: createKubeletClient(ca.certificatePem, kubeletCertificate(ca), clock),
+    kubelet,
+    metrics,
     watch: { ...DEFAULT_WATCH_SETTINGS, ...options.watch },
     url,
   };
@@ -104,6 +110,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       return listener.port;
     },
     caPem: ca.certificatePem,
+    metrics,
     start: () => listener.start(),
     stop: () => listener.stop(),
     close: () => listener.stop(),

@@ -75,6 +75,7 @@ const VIEWED: readonly PolicyRule[] = [
     resources: ['poddisruptionbudgets', 'poddisruptionbudgets/status'],
     verbs: READ,
   },
+  { apiGroups: ['metrics.k8s.io'], resources: ['nodes', 'pods'], verbs: READ },
 ];
 
 const EDITED: readonly PolicyRule[] = [

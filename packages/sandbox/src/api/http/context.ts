@@ -7,6 +7,7 @@ import type { UserInfo } from '../auth/rbac-types.js';
 import type { Clock } from '../clock.js';
 import type { ClusterStore } from '../cluster-store.js';
 import type { KubeletClient } from '../kubelet-client.js';
+import type { ResourceMetrics } from '../metrics/resource-metrics.js';
 import type { WatchSettings } from '../watch/settings.js';
 import type { ResourcePath } from './request-info.js';
 
@@ -18,6 +19,7 @@ export interface Services {
   readonly authorizer: Authorizer;
   readonly accounts: AccountTokens;
   readonly kubelet: KubeletClient;
+  readonly metrics: ResourceMetrics;
   readonly watch: WatchSettings;
   /** `https://host:port` of this server. */
   url(): string;

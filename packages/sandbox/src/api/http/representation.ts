@@ -15,7 +15,8 @@ export interface Representation {
 
 /** Metadata of a list. */
 export interface ListMeta {
-  readonly resourceVersion: string;
+  /** Absent where nothing is stored. */
+  readonly resourceVersion?: string;
   readonly continue?: string;
   readonly remainingItemCount?: number;
 }

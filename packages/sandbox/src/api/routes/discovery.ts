@@ -3,6 +3,7 @@ import type { Answer } from '../http/answer.js';
 import type { Context } from '../http/context.js';
 import { KINDS } from '../kinds/index.js';
 import type { KindInfo } from '../kinds.js';
+import { METRICS_KINDS } from '../metrics/kinds.js';
 import { notServed } from '../refusals.js';
 import { apiVersionOf } from '../storage/metadata.js';
 
@@ -51,7 +52,9 @@ function responseKind({ group, version, kind }: KindInfo): ResponseKind {
   return { group, version, kind };
 }
 
-const GROUPS = [...new Set(KINDS.map((kind) => kind.group))].filter(Boolean);
+/** Aggregated APIs come last, as those of any other server. */
+const SERVED: readonly KindInfo[] = [...KINDS, ...METRICS_KINDS];
+const GROUPS = [...new Set(SERVED.map((kind) => kind.group))].filter(Boolean);
 
 /** GET of `/api` and `/apis`: one document of all kinds for clients that know it, else the legacy index. */
 export function discoverRoot(context: Context): Answer {
@@ -73,7 +76,7 @@ export function discoverGroup(group: string): Answer {
 
 /** GET of `/api/v1` and `/apis/GROUP/VERSION`. */
 export function discoverResources(group: string, version: string): Answer {
-  const kinds = KINDS.filter((kind) => kind.group === group && kind.version === version);
+  const kinds = SERVED.filter((kind) => kind.group === group && kind.version === version);
   const [first] = kinds;
   if (!first) throw notServed();
   const groupVersion = apiVersionOf(first);
@@ -90,7 +93,7 @@ function coreVersions(url: string): object {
 }
 
 function versionsOf(group: string): string[] {
-  return [...new Set(KINDS.filter((kind) => kind.group === group).map((kind) => kind.version))];
+  return [...new Set(SERVED.filter((kind) => kind.group === group).map((kind) => kind.version))];
 }
 
 function apiGroup(name: string): object {
@@ -127,7 +130,7 @@ function aggregated(groups: readonly string[], version: 'v2' | 'v2beta1'): objec
       versions: versionsOf(group).map((groupVersion) => ({
         version: groupVersion,
         freshness: 'Current',
-        resources: KINDS.filter((kind) => kind.group === group && kind.version === groupVersion).map(
+        resources: SERVED.filter((kind) => kind.group === group && kind.version === groupVersion).map(
           aggregatedResource,
         ),
       })),

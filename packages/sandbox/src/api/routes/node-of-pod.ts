@@ -4,6 +4,7 @@ import type { KubeletAddress } from '../kubelet-client.js';
 import { badRequest, notFound } from '../refusals.js';
 import { ApiStatus } from '../status.js';
 import { at } from '../storage/json.js';
+import type { ClusterApi } from '../store.js';
 
 /** The container that a request names; without a name the only one. Throws 400 in upstream's words. */
 export function containerOf(pod: KubeObject, asked: string | null): string {
@@ -28,7 +29,12 @@ function namesIn(pod: KubeObject, list: 'containers' | 'initContainers'): string
 
 /** Where the agent of a node listens. Throws 404 without that node, 500 when the node does not say. */
 export function kubeletAddress({ services }: ResourceContext, name: string): KubeletAddress {
-  const node = services.cluster.get('nodes', undefined, name);
+  return agentAddress(services.cluster, name);
+}
+
+/** As `kubeletAddress`, for what is no request. */
+export function agentAddress(cluster: Pick<ClusterApi, 'get'>, name: string): KubeletAddress {
+  const node = cluster.get('nodes', undefined, name);
   if (!node) throw notFound({ kind: 'Node', resource: 'nodes', group: '' }, name);
   const addresses = at(node, 'status', 'addresses');
   const internal = Array.isArray(addresses)

@@ -3,10 +3,12 @@ import type { ResourceContext } from '../http/context.js';
 import type { ResourcePath } from '../http/request-info.js';
 import { KINDS } from '../kinds/index.js';
 import type { KindInfo } from '../kinds.js';
+import { METRICS_KINDS } from '../metrics/kinds.js';
 import { methodNotAllowed, notServed } from '../refusals.js';
 import type { EventEncoder } from '../watch/event-encoder.js';
 import { evict } from './eviction.js';
 import { podLog } from './log.js';
+import { isMetrics, resourceMetrics } from './metrics.js';
 import { getObject, listObjects } from './read.js';
 import { isReview, review } from './reviews.js';
 import { podStreams } from './streams.js';
@@ -28,11 +30,12 @@ export function resourceAnswer(context: ResourceContext, encoder: EventEncoder):
     return review(context, kind);
   }
   checkScope(context, kind);
+  if (isMetrics(kind)) return resourceMetrics(context, kind);
   return plainAnswer(context, kind, encoder);
 }
 
 function kindOf(target: ResourcePath): KindInfo | undefined {
-  return KINDS.find(
+  return [...KINDS, ...METRICS_KINDS].find(
     ({ group, version, resource }) =>
       group === target.group && version === target.version && resource === target.resource,
   );
