@@ -41,6 +41,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/(nodePort: )\d+/g, '$1NODEPORT'],
   [/^( +Port: )\d{5}$/gm, '$1PORT'],
   [/process:\/\/[0-9a-f]+/g, 'CONTAINER'],
+  // The API of a metrics server, which the real cluster has not.
+  [/^.*\bmetrics\.k8s\.io\b.*\n?/gm, ''],
   // What programs say of themselves.
   [/"(git\w+|buildDate|goVersion|compiler)": ".*"/g, '"$1": "VERSION"'],
   [/v\d+\.\d+\.\d+([-+][\w.+-]*)?/g, 'VERSION'],
