@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { BUILTIN_IMAGES } from './images/builtin.js';
 import {
   createNodeAgent,
+  type Image,
+  type Images,
   loadAccess,
   type NodeAgent,
   type ProcessRegistry,
@@ -30,8 +32,8 @@ export interface NodesOptions {
   readonly nodes: readonly NodeOptions[];
   /** Folder of the pods' files; exists, mode 0700. */
   readonly runDir: string;
-  /** Images that map to local commands (argv). Built in: `fairlead/echo`. */
-  readonly images?: Readonly<Record<string, readonly string[]>>;
+  /** Images that map to local commands (argv), or to functions of this process. Built in: `fairlead/echo`. */
+  readonly images?: Images;
   /** Knows the pods' process groups, so that they end however this process ends. Default: nobody does. */
   readonly reaper?: ProcessRegistry;
   /** Variables that every container gets. */
@@ -46,12 +48,14 @@ export interface Nodes {
   killPod(namespace: string, name: string): Promise<void>;
   /** The node and its pods are gone at once, without a word. Rejects when there is no such node. */
   loseNode(name: string): Promise<void>;
+  /** One more image, for containers that start from now on. */
+  addImage(name: string, image: Image): void;
   /** Ends every pod; the Node objects stay. Idempotent. */
   close(): Promise<void>;
 }
 
 /** Makes what tests do to nodes out of their agents, by node name. */
-export function nodesOf(agents: ReadonlyMap<string, NodeAgent>): Nodes {
+export function nodesOf(agents: ReadonlyMap<string, NodeAgent>): Omit<Nodes, 'addImage'> {
   return {
     async killPod(namespace, name) {
       if (![...agents.values()].some((agent) => agent.kill(namespace, name)))
@@ -70,7 +74,8 @@ export function nodesOf(agents: ReadonlyMap<string, NodeAgent>): Nodes {
 
 /** Runs nodes whose pods are processes of this machine, on any cluster. Rejects when the API server refuses one. */
 export async function startNodes(options: NodesOptions): Promise<Nodes> {
-  const { runDir, images, reaper, podEnv, logger } = options;
+  const { runDir, reaper, podEnv, logger } = options;
+  const images: Record<string, Image> = { ...BUILTIN_IMAGES, ...options.images };
   const agents = new Map(
     options.nodes.map(({ name, zone, kubeconfig, podRange, serving }) => {
       const folder = join(runDir, name);
@@ -81,7 +86,7 @@ export async function startNodes(options: NodesOptions): Promise<Nodes> {
         zone,
         podRange,
         serving,
-        images: { ...BUILTIN_IMAGES, ...images },
+        images,
         runDir: folder,
         ...(reaper ? { reaper } : {}),
         ...(podEnv ? { podEnv } : {}),
@@ -97,5 +102,10 @@ export async function startNodes(options: NodesOptions): Promise<Nodes> {
     await nodes.close();
     throw error;
   }
-  return nodes;
+  return {
+    ...nodes,
+    addImage(name, image) {
+      images[name] = image;
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import type { Images } from './node-agent/index.js';
 import type { SchedulerName } from './proxy/scheduler.js';
 
 /** Options of one sandbox cluster. */
@@ -6,8 +7,11 @@ export interface SandboxOptions {
   readonly port?: number;
   /** Node names with their zone. Default: `node-a` in `zone-a`, `node-b` in `zone-b`. */
   readonly nodes?: readonly { readonly name: string; readonly zone: string }[];
-  /** Images that map to local commands (argv). Built in: `fairlead/echo`. */
-  readonly images?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * What images stand for: local commands (argv), or functions of this process, which get the container and return
+   * what ends it. Built in: `fairlead/echo`.
+   */
+  readonly images?: Images;
   /**
    * How the service proxy chooses a backend for a connection: `random` as kube-proxy with iptables or nftables, or a
    * scheduler of IPVS: `rr`, `lc`, `dh`, `sh`, `sed`, `nq`. Default `random`.

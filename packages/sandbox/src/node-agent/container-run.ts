@@ -1,6 +1,7 @@
 import { bindFailure } from './bind-failure.js';
 import type { PodEvent } from './events.js';
 import { execCommand } from './exec-probe.js';
+import { startFunction } from './function-image.js';
 import { runHook } from './hook.js';
 import type { AgentClock } from './host.js';
 import type { LogFile } from './log-file.js';
@@ -59,13 +60,17 @@ export class ContainerRun {
     const { spec, log, stragglers, container } = options;
     this.#options = options;
     this.console = new ContainerConsole(spec, container, () => this.#process);
-    this.#process = startProcess(withConsole(spec, container), {
+    const output: Pick<LogFile, 'write'> = {
       write: (stream, chunk) => {
         log.write(stream, chunk);
         this.console.wrote(stream, chunk);
         if (stream === 'stderr') this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL_BYTES);
       },
-    });
+    };
+    const { run, env } = spec;
+    this.#process = run
+      ? startFunction(run, { env, log: output })
+      : startProcess(withConsole(spec, container), output);
     void this.#process.closed.then(() => log.end());
     this.ended = this.#process.exited.then((exit) => this.#end(exit));
     this.gone = this.#process.exited.then(() => stragglers.end(spec.env.POD_ROOT ?? ''));

@@ -4,7 +4,7 @@ import type { PodEvent } from './events.js';
 import { expand } from './expansion.js';
 import type { AgentClock, ProcessRegistry } from './host.js';
 import { delay } from './host.js';
-import { imageCommand } from './image.js';
+import { type Images, imageCommand } from './image.js';
 import { LogFile } from './log-file.js';
 import type { Container, ContainerStatus, Pod } from './pod.js';
 import { isSidecar, podLabel, timestamp } from './pod.js';
@@ -20,7 +20,7 @@ import type { Stragglers } from './stragglers.js';
 export interface ContainerHost {
   readonly clock: AgentClock;
   readonly registry: ProcessRegistry;
-  readonly images: Readonly<Record<string, readonly string[]>>;
+  readonly images: Images;
   readonly restartLimits: RestartLimits;
   readonly stragglers: Stragglers;
   readonly starts: StartGate;
@@ -171,7 +171,7 @@ export class ContainerRunner {
       const argv = command.argv.map((word) => expand(word, (name) => env[name]));
       const path = join(folder, 'logs', this.#name, `${this.#status.restartCount}.log`);
       const log = new LogFile(path, () => clock.now());
-      return { spec: { argv, env, cwd, registry }, log };
+      return { spec: { argv, ...(command.run ? { run: command.run } : {}), env, cwd, registry }, log };
     } catch (error) {
       if (this.#stopping.signal.aborted) return undefined;
       this.waiting('CreateContainerConfigError', messageOf(error));

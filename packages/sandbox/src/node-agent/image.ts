@@ -1,7 +1,16 @@
+import type { FunctionImage } from './function-image.js';
 import type { Container } from './pod.js';
 
-/** What a container runs: the argv, or why there is none. */
-type ImageCommand = { readonly argv: readonly string[] } | { readonly missing: string };
+/** What an image stands for: a local command (argv), or a function of this process. */
+export type Image = readonly string[] | FunctionImage;
+
+/** Images by name. They are looked up whenever a container starts. */
+export type Images = Readonly<Record<string, Image>>;
+
+/** What a container runs: the argv or the function, or why there is none. */
+type ImageCommand =
+  | { readonly argv: readonly string[]; readonly run?: FunctionImage }
+  | { readonly missing: string };
 
 /**
  * Maps a container to a local command as a container runtime would: `command` replaces the image's own command,
@@ -9,7 +18,7 @@ type ImageCommand = { readonly argv: readonly string[] } | { readonly missing: s
  */
 export function imageCommand(
   container: Pick<Container, 'image' | 'command' | 'args'>,
-  images: Readonly<Record<string, readonly string[]>>,
+  images: Images,
 ): ImageCommand {
   const args = container.args ?? [];
   if (container.command && container.command.length > 0) return { argv: [...container.command, ...args] };
@@ -17,6 +26,7 @@ export function imageCommand(
   const known = candidates(image)
     .map((name) => (Object.hasOwn(images, name) ? images[name] : undefined))
     .find((argv) => argv !== undefined && argv.length > 0);
+  if (typeof known === 'function') return { argv: args, run: known };
   if (known) return { argv: [...known, ...args] };
   return {
     missing: `image "${image}" maps to no local command: start the sandbox with --image ${image}=COMMAND, or give the container a command`,

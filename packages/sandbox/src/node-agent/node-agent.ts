@@ -7,6 +7,7 @@ import { DataWatches } from './data-watches.js';
 import { EventRecorder } from './events.js';
 import type { AgentClock, AgentLogger, ProcessRegistry } from './host.js';
 import { machineClock } from './host.js';
+import type { Images } from './image.js';
 import { createIpPool } from './ip-pool.js';
 import type { LogServer, ServingOptions } from './log-server.js';
 import { createLogServer } from './log-server.js';
@@ -37,8 +38,8 @@ export interface NodeAgentOptions {
   readonly zone: string;
   /** IPv4 `/24` of the pods, for example `127.5.1.0/24`. Its addresses must be on an interface. */
   readonly podRange: string;
-  /** Local commands (argv) by image. */
-  readonly images: Readonly<Record<string, readonly string[]>>;
+  /** What images stand for, looked up whenever a container starts. */
+  readonly images: Images;
   /** Folder of the pods' files; exists, mode 0700. */
   readonly runDir: string;
   /** TLS of the log server. */

@@ -3,6 +3,7 @@ import { ContainerRunner } from './container.js';
 import type { EventRecorder } from './events.js';
 import type { ProcessRegistry } from './host.js';
 import { delay } from './host.js';
+import type { Images } from './image.js';
 import type { Container, ContainerStatus, Pod, PodCondition } from './pod.js';
 import { isSidecar, timestamp } from './pod.js';
 import { deletePod } from './pod-deletion.js';
@@ -20,7 +21,7 @@ import type { Stragglers } from './stragglers.js';
 export interface PodContext extends HomeContext {
   readonly registry: ProcessRegistry;
   readonly events: EventRecorder;
-  readonly images: Readonly<Record<string, readonly string[]>>;
+  readonly images: Images;
   readonly restartLimits: RestartLimits;
   readonly stragglers: Stragglers;
   readonly starts: StartGate;

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { sendSignal } from '../reaper/proc.js';
+import type { FunctionImage } from './function-image.js';
 import type { ProcessRegistry } from './host.js';
 import type { LogFile } from './log-file.js';
 import { messageOf } from './refusal.js';
@@ -11,6 +12,8 @@ import { messageOf } from './refusal.js';
 /** How a process is started. */
 export interface ProcessSpec {
   readonly argv: readonly string[];
+  /** A function of this process that a container runs instead of `argv`; hooks, probes and exec run processes. */
+  readonly run?: FunctionImage;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly registry: ProcessRegistry;
