@@ -2,15 +2,21 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
 const ROOT = new URL('../../', import.meta.url);
-const page = readFileSync(new URL('docs/frameworks.md', ROOT), 'utf8');
+/** The code of a page, with the file that it says it is from. */
+function recipesOf(name: string) {
+  const page = readFileSync(new URL(name, ROOT), 'utf8');
+  return [...page.matchAll(/(?:<!-- (\S+) -->\n)?```(?:js|ts|json)\n(.*?)\n```/gs)].map(
+    ([, file, code = '']) => ({ file, code }),
+  );
+}
 
-/** The code of the page, with the file that it says it is from. */
-const recipes = [...page.matchAll(/(?:<!-- (\S+) -->\n)?```(?:js|ts|json)\n(.*?)\n```/gs)].map(
-  ([, file, code = '']) => ({ file, code }),
-);
+const frameworks = recipesOf('docs/frameworks.md');
+const testing = recipesOf('docs/testing.md');
+const recipes = [...frameworks, ...testing];
 
 it('has recipes', () => {
-  expect(recipes.length).toBeGreaterThan(10);
+  expect(frameworks.length).toBeGreaterThan(10);
+  expect(testing.length).toBeGreaterThan(2);
 });
 
 it.each(recipes)('shows code of $file as it is run', ({ file, code }) => {

@@ -2,8 +2,20 @@ import type { Ended } from '../../npm/command.js';
 import { judgeDocumented } from '../documented.js';
 import type { Bench, Project, SetUp } from '../set-up.js';
 
+/** What two test files that run at the same time must show. */
+const REGISTRATIONS = 'two test files, each with a registration of its own';
+const FIXTURES = 'two test files, each with a cluster and a registration of its own';
+
+interface Run {
+  /** As in `Jest with swc: REGISTRATIONS`. */
+  readonly name: string;
+  readonly ended: Ended;
+  /** What the runner says when two tests passed. */
+  readonly passed: RegExp;
+}
+
 /** Two test files that register differently: they would refuse each other's options if they saw each other. */
-async function judgeRun(bench: Bench, name: string, ended: Ended, passed: RegExp): Promise<void> {
+function judgeRun(bench: Bench, { name, ended, passed }: Run): void {
   const said = `${ended.out}\n${ended.err}`;
   const wrong = [
     ...(ended.late || /did not exit|force exited|hanging/i.test(said) ? ['does not end by itself'] : []),
@@ -13,7 +25,7 @@ async function judgeRun(bench: Bench, name: string, ended: Ended, passed: RegExp
     ...(passed.test(said) ? [] : ['not two tests passed']),
   ];
   bench.report({
-    case: `${name}: two test files, each with a registration of its own`,
+    case: name,
     expected: 'both pass, and it ends by itself',
     got: wrong.join('; ') || 'both pass, and it ends by itself',
   });
@@ -21,10 +33,19 @@ async function judgeRun(bench: Bench, name: string, ended: Ended, passed: RegExp
 
 const JEST = ['node_modules/jest/bin/jest.js', '--ci', '--maxWorkers=2', '--config'];
 
+/** Patterns of the test files of `apps/jest` and of `apps/fixture`. */
+const TESTS = [
+  { about: REGISTRATIONS, files: ['in-turn', 'least'] },
+  { about: FIXTURES, files: ['scale', 'roll'] },
+];
+
 async function judgeJest(bench: Bench, project: Project): Promise<void> {
+  const passed = /Tests:\s+2 passed, 2 total/;
   for (const transform of ['babel', 'swc', 'ts-jest']) {
-    const ended = await project.run([...JEST, `jest.${transform}.json`], { timeoutMs: 120_000 });
-    await judgeRun(bench, `Jest with ${transform}`, ended, /Tests:\s+2 passed, 2 total/);
+    for (const { about, files } of TESTS) {
+      const ended = await project.run([...JEST, `jest.${transform}.json`, ...files], { timeoutMs: 120_000 });
+      judgeRun(bench, { name: `Jest with ${transform}: ${about}`, ended, passed });
+    }
   }
   const { err } = await project.run([...JEST, 'jest.default.json'], { timeoutMs: 120_000 });
   judgeDocumented(bench, 'Jest without the documented line', 'Must use import to load ES Module', err);
@@ -45,15 +66,30 @@ export const TEST_RUNNER_SET_UPS: readonly SetUp[] = [
         'ts-jest': '*',
         typescript: '~5.9.0',
       };
-      await judgeJest(bench, await bench.install({ apps: ['jest'], packages, type: 'commonjs' }));
+      await judgeJest(bench, await bench.install({ apps: ['jest', 'fixture'], packages, type: 'commonjs' }));
     },
   },
   {
     name: 'vitest',
     async judge(bench) {
-      const project = await bench.install({ apps: ['jest', 'vitest'], packages: { vitest: '^4' } });
-      const ended = await project.run(['node_modules/vitest/vitest.mjs', 'run'], { timeoutMs: 120_000 });
-      await judgeRun(bench, 'vitest', ended, /Tests\s+2 passed \(2\)/);
+      const project = await bench.install({
+        apps: ['jest', 'vitest', 'fixture'],
+        packages: { vitest: '^4' },
+      });
+      for (const { about, files } of TESTS) {
+        const args = ['node_modules/vitest/vitest.mjs', 'run', ...files];
+        const ended = await project.run(args, { timeoutMs: 120_000 });
+        judgeRun(bench, { name: `vitest: ${about}`, ended, passed: /Tests\s+2 passed \(2\)/ });
+      }
+    },
+  },
+  {
+    name: 'node-test',
+    async judge(bench) {
+      const project = await bench.install({ apps: ['fixture'], packages: {} });
+      const args = ['--test', 'scale.node.mjs', 'roll.node.mjs'];
+      const ended = await project.run(args, { timeoutMs: 120_000 });
+      judgeRun(bench, { name: `node:test: ${FIXTURES}`, ended, passed: /^\W*pass 2$/m });
     },
   },
 ];

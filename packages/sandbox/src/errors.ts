@@ -1,13 +1,17 @@
-/** Why a sandbox does not start. */
+/** Why a sandbox does not start, or a test of one does not go on. */
 export type SandboxErrorCode =
   /** The API server's port is taken on its address. */
   | 'PORT_TAKEN'
   /** The kubeconfig cannot be written where it was asked for. */
   | 'KUBECONFIG_UNWRITABLE'
   /** Every address range is claimed, or this machine has none. */
-  | 'NO_ADDRESS_RANGE';
+  | 'NO_ADDRESS_RANGE'
+  /** `@fairlead/sandbox/testing` was given a value that it does not take. */
+  | 'OPTION_INVALID'
+  /** What a test waited for did not come in time. */
+  | 'TIMED_OUT';
 
-/** A sandbox that cannot start: one line that says what is wrong and what is accepted. */
+/** A sandbox that cannot start, or do what a test asks: one line that says what is wrong and what is accepted. */
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';
   readonly code: SandboxErrorCode;

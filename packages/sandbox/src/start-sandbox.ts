@@ -180,7 +180,14 @@ function faultsOf(server: ApiServer, { killPod, loseNode }: Nodes): SandboxFault
   };
 }
 
-async function assemble(parts: Parts): Promise<Sandbox> {
+/** A running cluster, with its objects and nodes at hand. */
+export interface Cluster {
+  readonly sandbox: Sandbox;
+  readonly store: ClusterStore;
+  readonly nodes: Nodes;
+}
+
+async function assemble(parts: Parts): Promise<Cluster> {
   const { options, range, runDir, store, ca, teardown } = parts;
   bootstrapCluster(store);
   const server = await startApiServer(parts);
@@ -192,7 +199,7 @@ async function assemble(parts: Parts): Promise<Sandbox> {
   const credentials = { token };
   teardown.add(publishKubeconfig(kubeconfig, { server: server.url, caPem: ca.certificatePem, credentials }));
   const nodes = await startSandboxNodes(parts, server, dns);
-  return {
+  const sandbox: Sandbox = {
     kubeconfig,
     dns,
     api: server.url,
@@ -200,6 +207,7 @@ async function assemble(parts: Parts): Promise<Sandbox> {
     apply: (yaml) => applyManifest(storeManifestApi(store), yaml),
     close: () => teardown.run(),
   };
+  return { sandbox, store, nodes };
 }
 
 function removeIfEmpty(folder: string): void {
@@ -215,6 +223,11 @@ function removeIfEmpty(folder: string): void {
  * Linux only. Rejects with one line that says what is wrong (a busy port, no loopback range); nothing is left then.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  return (await startCluster(options)).sandbox;
+}
+
+/** As `startSandbox`, for those who look inside. */
+export async function startCluster(options: SandboxOptions): Promise<Cluster> {
   const logger = options.logger ?? silent;
   const teardown = new Teardown();
   try {

@@ -1,6 +1,19 @@
 import { pathToFileURL } from 'node:url';
 import type { SandboxFaults } from './sandbox.js';
-import { startSandbox } from './start-sandbox.js';
+import { startSandbox as startCluster } from './start-sandbox.js';
+
+export { SandboxError } from './errors.js';
+export type {
+  Deployed,
+  DeployOptions,
+  ObjectRef,
+  ServedPod,
+  TestPod,
+  TestSandbox,
+  TestSandboxOptions,
+  WaitOptions,
+} from './testing/contract.js';
+export { startSandbox } from './testing/start.js';
 
 export interface TestClusterOptions {
   /** Images that map to local commands (argv), beside `fairlead/echo`. */
@@ -39,7 +52,7 @@ export interface TestClusterModule {
 export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const other = process.env.FAIRLEAD_TEST_CLUSTER;
   if (other) return (await importModule(other)).startTestCluster(options);
-  const sandbox = await startSandbox({ ...options, port: 0 });
+  const sandbox = await startCluster({ ...options, port: 0 });
   const close = (): Promise<void> => sandbox.close();
   return {
     kubeconfig: sandbox.kubeconfig,

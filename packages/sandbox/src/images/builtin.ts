@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
+import { programPath } from '../../program-path.cjs';
 
-/** The compiled program, also when this file runs from its source. */
-const ECHO = fileURLToPath(new URL('../../dist/images/echo.js', import.meta.url));
+const ECHO = programPath('images/echo.js');
 
 /** Images that every sandbox has, with their commands. */
 export const BUILTIN_IMAGES: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { programPath } from '../../program-path.cjs';
 
 /**
  * Variables of the sandbox's own environment that a container gets: what a local program needs to start. Proxies,
@@ -49,7 +49,7 @@ export function baseEnv(
  * Path of the preload that lets Node.js servers on `0.0.0.0` share a port (bind-shim.cts). The compiled one, also
  * when this file runs from its source.
  */
-export const BIND_SHIM = fileURLToPath(new URL('../../dist/node-agent/bind-shim.cjs', import.meta.url));
+export const BIND_SHIM = programPath('node-agent/bind-shim.cjs');
 
 /** NODE_OPTIONS with the bind shim in front of what the container asks for. */
 export function withBindShim(nodeOptions: string | undefined, shim: string): string {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { programPath } from '../../program-path.cjs';
 import { reap } from './reap.js';
 import { forgetGroup, recordGroup, recordReaper } from './run-dir.js';
 
@@ -24,8 +24,7 @@ export interface Reaper {
   close(): Promise<void>;
 }
 
-/** The compiled program, also when this file runs from its source. */
-const MAIN = fileURLToPath(new URL('../../dist/reaper/main.js', import.meta.url));
+const MAIN = programPath('reaper/main.js');
 /** Between the death of a reaper and its successor (ms): a machine that kills them all must not be kept busy. */
 const RESTART_MS = 100;
 

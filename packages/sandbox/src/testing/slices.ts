@@ -1,0 +1,21 @@
+import type { ClusterApi } from '../api/store.js';
+
+interface Slice {
+  readonly endpoints?: readonly {
+    readonly addresses: readonly string[];
+    readonly conditions?: { readonly ready?: boolean };
+  }[];
+}
+
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+
+/** First addresses of the endpoints of a Service that are ready. */
+export function readyAddresses(api: ClusterApi, namespace: string, service: string): Set<string> {
+  const slices = api
+    .list('endpointslices', namespace)
+    .filter(({ metadata }) => metadata.labels?.[SERVICE_LABEL] === service) as unknown as readonly Slice[];
+  const ready = slices
+    .flatMap(({ endpoints = [] }) => endpoints)
+    .filter(({ conditions }) => conditions?.ready !== false);
+  return new Set(ready.flatMap(({ addresses }) => addresses.slice(0, 1)));
+}
