@@ -10,6 +10,7 @@ import {
 } from '../../absence.js';
 import type { Absence } from '../../endpoint-set.js';
 import type { PortRef, Target } from '../../target.js';
+import type { ObjectView } from '../object-watch.js';
 import type { ParsedSlice, SlicePort } from './slice.js';
 
 /** A TCP port of a Service. */
@@ -20,20 +21,20 @@ export interface ServicePort {
   readonly targetPort: number | string;
 }
 
-/** What is known about the Service object. Only numeric ports and messages need it. */
-export type ServiceView =
-  /** Not asked, or not answered yet. */
-  | { readonly kind: 'pending' }
-  /** It cannot be read: 403, or trouble before the first answer. */
-  | { readonly kind: 'unreadable'; readonly why: string }
-  | { readonly kind: 'missing' }
-  | {
-      readonly kind: 'found';
-      readonly ports: readonly ServicePort[];
-      readonly hasSelector: boolean;
-      /** Host of a Service of type ExternalName. */
-      readonly externalName?: string;
-    };
+/** What of a Service object matters here. */
+export interface ServiceFields {
+  readonly ports: readonly ServicePort[];
+  readonly hasSelector: boolean;
+  /** Host of a Service of type ExternalName. */
+  readonly externalName?: string;
+  /** What it says to its clients: annotations of their prefix, sorted by name. Absent without any. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Tells it from another that bore its name before. */
+  readonly uid?: string;
+}
+
+/** What is known about the Service object; `pending` also while nobody needs it. */
+export type ServiceView = ObjectView<ServiceFields>;
 
 /** How a slice's port is found. */
 export type PortSelection =

@@ -3,9 +3,10 @@ import { FakeCluster } from '../../../test/doubles/fake-cluster.js';
 import { service } from '../../../test/doubles/slices.js';
 import { macrotask, VirtualClock } from '../../../test/doubles/virtual-clock.js';
 import { KubeError } from '../client/kube-error.js';
-import { ServiceWatch } from './service-watch.js';
+import type { ObjectWatch } from '../object-watch.js';
+import { watchService } from './service-watch.js';
 
-const open: ServiceWatch[] = [];
+const open: ObjectWatch<object>[] = [];
 afterEach(() => {
   for (const watch of open.splice(0)) watch.close();
 });
@@ -15,7 +16,7 @@ function start(prepare: (cluster: FakeCluster) => void) {
   const clock = new VirtualClock();
   prepare(cluster);
   let changes = 0;
-  const watch = new ServiceWatch({
+  const watch = watchService({
     client: cluster.client,
     namespace: 'ns',
     name: 'svc',
@@ -31,7 +32,7 @@ const spec = { selector: { a: 'b' }, ports: [{ name: 'tcp', port: 80, targetPort
 const found = { kind: 'found', hasSelector: true, ports: [{ name: 'tcp', port: 80, targetPort: 8088 }] };
 const forbidden = new KubeError(403, 'services "svc" is forbidden', { reason: 'Forbidden' });
 
-describe('ServiceWatch', () => {
+describe('watchService', () => {
   it('reads the Service', async () => {
     const { watch, changes } = start((cluster) => {
       cluster.service = service(spec);
@@ -71,6 +72,17 @@ describe('ServiceWatch', () => {
     });
     await macrotask();
     expect(watch.view).toEqual({ kind: 'found', ...expected });
+  });
+
+  it('reads what the Service says to its clients, and whose word it is', async () => {
+    const annotations = { 'fairlead.dev/policy': 'roundRobin', 'a.example/b': 'c' };
+    const metadata = { name: 'svc', namespace: 'ns', uid: 'u1', annotations };
+    const { watch } = start((cluster) => {
+      cluster.service = { metadata, spec };
+    });
+    await macrotask();
+    const said = { 'fairlead.dev/policy': 'roundRobin' };
+    expect(watch.view).toEqual({ ...found, annotations: said, uid: 'u1' });
   });
 
   it('follows what the watch says, and ignores other Services and bookmarks', async () => {

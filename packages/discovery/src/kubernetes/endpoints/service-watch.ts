@@ -1,23 +1,13 @@
 import type { Clock, Random } from '../../clock.js';
-import type { KubeClient, KubeObject, RequestOptions, ResourceRef } from '../client/client.js';
-import { KubeError, kubeErrorFromStatus, toDiscoveryError } from '../client/kube-error.js';
-import { createPause, type Pause } from '../reflector/pause.js';
-import type { ServicePort, ServiceView } from './port-rule.js';
+import type { KubeClient, KubeObject, ResourceRef } from '../client/client.js';
+import { ObjectWatch } from '../object-watch.js';
+import type { ServiceFields, ServicePort, ServiceView } from './port-rule.js';
 
 /** The resource that holds Service objects. */
 export const SERVICES: ResourceRef = { group: '', version: 'v1', resource: 'services' };
-/** The API server's own span for watches: 5 to 10 minutes, spread. */
-const WATCH_SECONDS = 300;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
-/** A Role rarely changes: asking once a minute whether it did costs nothing. */
-const FORBIDDEN_WAIT_MS = 60_000;
-/** A watch that ended sooner was none, and the wait before the next one grows. */
-const SHORT_MS = 1_000;
-/** A watch that is not answered holds the get back for no longer. */
-const OPEN_MS = 1_000;
-/** So many gets that failed in a row, and the Service counts as unreadable until it is read. */
-const PATIENCE = 3;
+
+/** Annotations of this prefix on a Service configure its clients; all others are none of theirs. */
+export const ANNOTATION_PREFIX = 'fairlead.dev/';
 
 export interface ServiceWatchOptions {
   readonly client: KubeClient;
@@ -38,139 +28,33 @@ function portsOf(spec: Record<string, unknown>): ServicePort[] {
   });
 }
 
-/** What of a Service object matters here. */
-export function viewOf(object: KubeObject): ServiceView {
+function annotationsOf({ metadata }: KubeObject): Record<string, string> {
+  const own = Object.entries(metadata.annotations ?? {}).filter(
+    ([name, value]) => name.startsWith(ANNOTATION_PREFIX) && typeof value === 'string',
+  );
+  return Object.fromEntries(own.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function fieldsOf(object: KubeObject): ServiceFields {
   const spec = (object.spec ?? {}) as Record<string, unknown>;
   const external = spec.type === 'ExternalName' && typeof spec.externalName === 'string';
+  const annotations = annotationsOf(object);
+  const { uid } = object.metadata;
   return {
-    kind: 'found',
     ports: portsOf(spec),
     hasSelector: Object.keys((spec.selector ?? {}) as object).length > 0,
     ...(external ? { externalName: spec.externalName as string } : {}),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ...(uid === undefined ? {} : { uid }),
   };
 }
 
-function isDenied(error: unknown): boolean {
-  return error instanceof KubeError && (error.status === 403 || error.status === 401);
+/** What of a Service object matters here. */
+export function viewOf(object: KubeObject): ServiceView {
+  return { kind: 'found', ...fieldsOf(object) };
 }
 
-/**
- * Keeps one Service object up to date with the verbs `get` and `watch` only: a list would need a right that the
- * documented Role does not give. The watch starts without a resourceVersion (it begins with the object as it is), and
- * the get after its start tells whether the Service exists at all.
- */
-export class ServiceWatch {
-  readonly #options: ServiceWatchOptions;
-  readonly #abort = new AbortController();
-  readonly #pause: Pause;
-  #view: ServiceView = { kind: 'pending' };
-  /** Gets in a row that failed. */
-  #misses = 0;
-  /** Watches in a row that failed or ended at once. */
-  #failures = 0;
-
-  constructor(options: ServiceWatchOptions) {
-    this.#options = options;
-    this.#pause = createPause(options.clock, false);
-    void this.#run();
-  }
-
-  get view(): ServiceView {
-    return this.#view;
-  }
-
-  /** Idempotent; `onChange` is not called after it returns. */
-  close(): void {
-    this.#abort.abort();
-    this.#pause.cancel();
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#abort.signal.aborted) {
-      const waitMs = await this.#once();
-      if (!this.#abort.signal.aborted) await this.#pause.wait(waitMs);
-    }
-  }
-
-  /** One watch from its start to its end, and one get; returns how long to wait before the next. Never rejects. */
-  async #once(): Promise<number> {
-    const { client, namespace, name, random } = this.#options;
-    const request: RequestOptions = { namespace, signal: this.#abort.signal, ref: false };
-    const query = {
-      fieldSelector: `metadata.name=${name}`,
-      allowWatchBookmarks: true,
-      timeoutSeconds: Math.round(WATCH_SECONDS * (1 + random())),
-    };
-    const opening = client.watch(SERVICES, { ...request, query });
-    const hearing = { heard: false };
-    const followed = this.#follow(opening, hearing);
-    opening.then(this.#pause.cancel, this.#pause.cancel);
-    await this.#pause.wait(OPEN_MS);
-    // The watch is the newer truth: the get only counts until the first event, and is never waited for before one.
-    const looked = client.get(SERVICES, name, request).then(
-      (object) => void (hearing.heard || this.#found(object)),
-      (error: unknown) => {
-        if (!hearing.heard) this.#missed(error);
-        return error;
-      },
-    );
-    return this.#waitMs(await followed, await looked) * (1 + random());
-  }
-
-  /** Takes in what the watch tells; resolves with what ended it too soon, or undefined. Never rejects. */
-  async #follow(
-    opening: ReturnType<KubeClient['watch']>,
-    hearing: { heard: boolean },
-  ): Promise<Error | undefined> {
-    const { name, clock } = this.#options;
-    const startedAtMs = clock.now();
-    try {
-      for await (const { type, object } of await opening) {
-        if (type === 'ERROR') throw kubeErrorFromStatus(object);
-        if (object.metadata.name !== name || type === 'BOOKMARK') continue;
-        hearing.heard = true;
-        if (type === 'DELETED') this.#set({ kind: 'missing' });
-        else this.#found(object);
-      }
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
-    return clock.now() - startedAtMs < SHORT_MS ? new Error('the watch ended at once') : undefined;
-  }
-
-  #waitMs(trouble: Error | undefined, missed: unknown): number {
-    if (trouble === undefined) {
-      this.#failures = 0;
-      return FIRST_WAIT_MS;
-    }
-    if (isDenied(trouble) || isDenied(missed)) return FORBIDDEN_WAIT_MS;
-    this.#failures++;
-    const wantedMs = trouble instanceof KubeError ? (trouble.retryAfterMs ?? 0) : 0;
-    return Math.min(Math.max(wantedMs, FIRST_WAIT_MS * 2 ** this.#failures), LONGEST_WAIT_MS);
-  }
-
-  #found(object: KubeObject): void {
-    this.#misses = 0;
-    this.#set(viewOf(object));
-  }
-
-  #missed(error: unknown): void {
-    if (error instanceof KubeError && error.status === 404) {
-      this.#misses = 0;
-      this.#set({ kind: 'missing' });
-      return;
-    }
-    this.#misses++;
-    if (this.#view.kind !== 'pending' || (!isDenied(error) && this.#misses < PATIENCE)) return;
-    const { client, namespace } = this.#options;
-    const { server, identity } = client;
-    const asked = { verb: 'get', ref: SERVICES, namespace, server, ...(identity ? { identity } : {}) };
-    this.#set({ kind: 'unreadable', why: toDiscoveryError(error, asked).message });
-  }
-
-  #set(view: ServiceView): void {
-    if (this.#abort.signal.aborted || JSON.stringify(view) === JSON.stringify(this.#view)) return;
-    this.#view = view;
-    this.#options.onChange();
-  }
+/** Keeps one Service object up to date with the verbs `get` and `watch` only. */
+export function watchService(options: ServiceWatchOptions): ObjectWatch<ServiceFields> {
+  return new ObjectWatch({ ...options, ref: SERVICES, read: fieldsOf });
 }

@@ -2,8 +2,9 @@ import type { Clock, Random } from '../../clock.js';
 import type { DiscoveryError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { KubeClient, KubeObject } from '../client/client.js';
-import type { ServiceView } from '../endpoints/port-rule.js';
-import { SERVICES, ServiceWatch, viewOf } from '../endpoints/service-watch.js';
+import type { ServiceFields, ServiceView } from '../endpoints/port-rule.js';
+import { SERVICES, viewOf, watchService } from '../endpoints/service-watch.js';
+import type { ObjectWatch } from '../object-watch.js';
 import type { Reflector } from '../reflector/reflector.js';
 import type { ReflectorFactory } from './slice-watch.js';
 import { describeScope, type Scope } from './watch-scope.js';
@@ -22,6 +23,9 @@ export interface ServiceObjectOptions {
   readonly name: string;
   readonly onChange: () => void;
 }
+
+/** A watch of one Service alone. */
+type ServiceWatch = ObjectWatch<ServiceFields>;
 
 const PENDING: ServiceView = { kind: 'pending' };
 const MISSING: ServiceView = { kind: 'missing' };
@@ -200,7 +204,7 @@ export class ServiceObjects {
     const { namespace, name } = options;
     return new ServiceObject(
       options,
-      (onChange) => new ServiceWatch({ client, namespace, name, clock, random, onChange }),
+      (onChange) => watchService({ client, namespace, name, clock, random, onChange }),
       (scope) => this.#join(scope),
     );
   }
