@@ -8,7 +8,7 @@ import { silentLogger } from './logger.js';
 import type { EndpointObserver, EndpointSource, Watch } from './source.js';
 import { createStaticSource } from './static/source.js';
 import type { StaticTarget } from './static/target.js';
-import { parseTarget, type TargetDefaults, targetAuthority } from './target.js';
+import { parseTarget, type Target, type TargetDefaults, targetAuthority } from './target.js';
 
 /** The sources that need no cluster. Making them sends and opens nothing. */
 export interface LocalSources {
@@ -51,6 +51,8 @@ export interface OpenedTarget {
   readonly kind: AnyTarget['kind'];
   /** Who is asked, for messages: `the API server https://host:port`, `DNS`. */
   readonly asked: string;
+  /** For a target of a cluster: the Service that it names. */
+  readonly service?: Target;
   watch(observer: EndpointObserver, options?: { readonly ref?: boolean }): Watch;
 }
 
@@ -68,6 +70,7 @@ export function openTarget(text: string, opener: TargetOpener): OpenedTarget {
         ...common,
         authority: targetAuthority(target),
         asked: cluster.server === '' ? 'DNS' : `the API server ${cluster.server}`,
+        service: target,
         watch: (observer, options) => cluster.source.watch(target, observer, options),
       };
     }

@@ -31,7 +31,10 @@ function namespaceOfPod(clusterDomain: string): string {
  * A cluster whose targets are looked up in DNS where its API server cannot be asked. Without credentials (a pod with
  * `automountServiceAccountToken: false`) DNS is asked for all of them.
  */
-export function withDnsFallback(open: () => ClusterSource, options: DnsFallbackOptions): ClusterSource {
+export function withDnsFallback<T extends ClusterSource>(
+  open: () => T,
+  options: DnsFallbackOptions,
+): T | ClusterSource {
   try {
     const cluster = open();
     return { ...cluster, source: createFallbackSource({ ...options, primary: cluster.source }) };

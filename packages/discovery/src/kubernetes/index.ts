@@ -20,6 +20,8 @@ export {
   type StatusDetails,
   toDiscoveryError,
 } from './client/kube-error.js';
+export { ANNOTATION_PREFIX } from './endpoints/service-watch.js';
+export { type ObjectView, ObjectWatch, type ObjectWatchOptions } from './object-watch.js';
 export { createReflector } from './reflector/create-reflector.js';
 export type { Reflector, ReflectorHandler, ReflectorOptions, RestartReason } from './reflector/reflector.js';
 export { VERSION } from './version.js';

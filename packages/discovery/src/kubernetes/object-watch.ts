@@ -26,7 +26,7 @@ export type ObjectView<T> =
   | ({ readonly kind: 'found' } & T);
 
 export interface ObjectWatchOptions<T> {
-  readonly client: KubeClient;
+  readonly client: Pick<KubeClient, 'server' | 'identity' | 'get' | 'watch'>;
   readonly ref: ResourceRef;
   readonly namespace: string;
   readonly name: string;

@@ -1,13 +1,18 @@
 import { type Clock, type Random, systemClock } from '../clock.js';
 import { guarded, type Logger, silentLogger } from '../logger.js';
-import type { EndpointSource, Watch } from '../source.js';
+import type { Watch } from '../source.js';
 import type { AccessOptions, ClusterAccess } from './access/access.js';
 import { loadAccess } from './access/load-access.js';
 import type { KubeClient } from './client/client.js';
 import { createKubeClient } from './client/create-client.js';
 import type { RestartReason } from './reflector/reflector.js';
 import type { WatchScope } from './scopes/watch-scope.js';
-import { createKubernetesSource, type KubernetesSource, type WatchTiming } from './source.js';
+import {
+  createKubernetesSource,
+  type KubernetesSource,
+  type KubernetesWatchOptions,
+  type WatchTiming,
+} from './source.js';
 
 /**
  * What one user of the process's watches wants. Users of the same cluster with the same credentials (and the same
@@ -35,7 +40,7 @@ export interface SharedSource {
   readonly access: ClusterAccess;
   readonly client: KubeClient;
   /** Closing it ends only what was watched through it. */
-  readonly source: EndpointSource;
+  readonly source: Pick<KubernetesSource, 'watch' | 'readService' | 'close'>;
 }
 
 type Identity = Readonly<Record<string, unknown>>;
@@ -89,26 +94,35 @@ function open(identity: Identity, options: SharedSourceOptions): Entry {
 }
 
 /** The entry's source for one user, with what that user wants. */
-function sourceFor({ source, listeners }: Entry, options: SharedSourceOptions): EndpointSource {
+function sourceFor({ source, listeners }: Entry, options: SharedSourceOptions): SharedSource['source'] {
   const { settleMs, lingerMs, maxStaleMs, watchScope, logger = silentLogger, onRestart = () => {} } = options;
   const listener: Listener = { logger, onRestart };
   const mine = new Set<Watch>();
+  const enter = (ref: boolean | undefined, start: (wanted: KubernetesWatchOptions) => Watch): Watch => {
+    // Before the watch begins: it may have something to say at once.
+    listeners.add(listener);
+    const watch = start({
+      settleMs,
+      lingerMs,
+      maxStaleMs,
+      watchScope,
+      ...(ref === undefined ? {} : { ref }),
+    });
+    const own: Watch = {
+      refresh: () => watch.refresh?.(),
+      close() {
+        if (!mine.delete(own)) return;
+        if (mine.size === 0) listeners.delete(listener);
+        watch.close();
+      },
+    };
+    mine.add(own);
+    return own;
+  };
   return {
-    watch(target, observer, { ref } = {}) {
-      // Before the watch begins: it may have something to say at once.
-      listeners.add(listener);
-      const watch = source.watch(target, observer, { ref, settleMs, lingerMs, maxStaleMs, watchScope });
-      const own: Watch = {
-        refresh: () => watch.refresh?.(),
-        close() {
-          if (!mine.delete(own)) return;
-          if (mine.size === 0) listeners.delete(listener);
-          watch.close();
-        },
-      };
-      mine.add(own);
-      return own;
-    },
+    watch: (target, observer, { ref } = {}) => enter(ref, (wanted) => source.watch(target, observer, wanted)),
+    readService: (target, reader, { ref } = {}) =>
+      enter(ref, (wanted) => source.readService(target, reader, wanted)),
     close() {
       for (const watch of [...mine]) watch.close();
     },

@@ -5,7 +5,7 @@ import { ProcessHold } from '../process-hold.js';
 import type { EndpointObserver, EndpointSource, Watch } from '../source.js';
 import type { Target } from '../target.js';
 import type { KubeClient } from './client/client.js';
-import { ServiceFeed, type ViewTiming } from './endpoints/service-feed.js';
+import { ServiceFeed, type ServiceReader, type ViewTiming } from './endpoints/service-feed.js';
 import { createReflector } from './reflector/create-reflector.js';
 import type { RestartReason } from './reflector/reflector.js';
 import { ServiceObjects } from './scopes/service-objects.js';
@@ -57,6 +57,11 @@ export interface KubernetesWatchOptions extends Partial<WatchTiming> {
 export interface KubernetesSource extends EndpointSource {
   /** What the options do not say is as the source was made. */
   watch(target: Target, observer: EndpointObserver, options?: KubernetesWatchOptions): Watch;
+  /**
+   * Reads the Service object of a target, by the watch that numeric ports need, too; the reader is told what is known
+   * and each change. It needs `services` get and watch.
+   */
+  readService(target: Target, reader: ServiceReader, options?: KubernetesWatchOptions): Watch;
 }
 
 type Complete = Required<Omit<KubernetesSourceOptions, 'onIdle'>> & Pick<KubernetesSourceOptions, 'onIdle'>;
@@ -77,6 +82,9 @@ interface User {
   readonly leave: () => void;
 }
 
+/** Becomes a user of a feed; returns the function that ends that. */
+type Join = (feed: ServiceFeed, timing: ViewTiming) => () => void;
+
 class SharedWatches implements KubernetesSource {
   readonly #options: Complete;
   readonly #running = new Map<string, Running>();
@@ -93,6 +101,14 @@ class SharedWatches implements KubernetesSource {
   }
 
   watch(target: Target, observer: EndpointObserver, options: KubernetesWatchOptions = {}): Watch {
+    return this.#enter(target, options, (feed, timing) => feed.join(target, observer, timing));
+  }
+
+  readService(target: Target, reader: ServiceReader, options: KubernetesWatchOptions = {}): Watch {
+    return this.#enter(target, options, (feed) => feed.read(reader));
+  }
+
+  #enter(target: Target, options: KubernetesWatchOptions, join: Join): Watch {
     if (this.#closed) throw new DiscoveryError('CLOSED', `target "${target.text}": the source is closed`);
     const wanted = { ...this.#options, ...definedOnly(options) };
     const { ref = true, settleMs, lingerMs, maxStaleMs, watchScope } = wanted;
@@ -102,7 +118,7 @@ class SharedWatches implements KubernetesSource {
     running.end?.cancel();
     running.lingerMs = Math.max(running.lingerMs, lingerMs);
     this.#scopes.place(running.feed, watchScope);
-    const leave = running.feed.join(target, observer, { settleMs, maxStaleMs });
+    const leave = join(running.feed, { settleMs, maxStaleMs });
     if (ref) this.#hold.acquire();
     // Given up by close(): a closed watch that somebody keeps must not keep the endpoints, too.
     let user: User | undefined = { id, running, ref, leave };

@@ -2,7 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { closeSources, followSource, hosts } from '../../../test/doubles/followed-source.js';
 import { service, slice } from '../../../test/doubles/slices.js';
 import { macrotask } from '../../../test/doubles/virtual-clock.js';
+import { parseTarget } from '../../target.js';
 import { KubeError } from '../client/kube-error.js';
+import type { ServiceView } from './port-rule.js';
 
 afterEach(closeSources);
 
@@ -146,5 +148,74 @@ describe('the Service object', () => {
     cluster.slices.remove(clusterIpSlice);
     await clock.advance(500);
     expect(observer.last.absence?.code).toBe('NO_SLICE');
+  });
+
+  describe('read for its own sake', () => {
+    const annotated = (policy: string) => ({
+      ...service(web),
+      metadata: { name: 'svc', namespace: 'ns', annotations: { 'fairlead.dev/policy': policy } },
+    });
+    const read = ({ source }: ReturnType<typeof followSource>) => {
+      const told: ServiceView[] = [];
+      const reader = (view: ServiceView): void => void told.push(view);
+      const target = parseTarget('k8s:///svc.ns:tcp');
+      const reading = source.readService(target, reader, { ref: false, lingerMs: 0 });
+      const policies = () =>
+        told.map((view) => (view.kind === 'found' ? view.annotations?.['fairlead.dev/policy'] : view.kind));
+      return { policies, close: () => reading.close() };
+    };
+
+    it('is told as it is and as it changes, by one watch for all who need it', async () => {
+      const source = followSource();
+      source.cluster.service = annotated('a');
+      const first = read(source);
+      source.watch('k8s:///svc.ns:80');
+      source.cluster.slices.replace([clusterIpSlice]);
+      await macrotask();
+      const second = read(source);
+      await macrotask();
+      source.cluster.watches[0]?.push({ type: 'MODIFIED', object: annotated('b') });
+      await macrotask();
+      expect(first.policies().at(-1)).toBe('b');
+      expect(second.policies()).toEqual(['a', 'b']);
+      expect(source.cluster.watches).toHaveLength(1);
+      first.close();
+      source.cluster.watches[0]?.push({ type: 'MODIFIED', object: annotated('c') });
+      await macrotask();
+      expect(first.policies().at(-1)).toBe('b');
+      expect(second.policies().at(-1)).toBe('c');
+    });
+
+    it('is watched no longer than somebody reads it', async () => {
+      const source = followSource();
+      source.cluster.service = null;
+      const reading = read(source);
+      await macrotask();
+      expect(reading.policies()).toContain('missing');
+      reading.close();
+      await source.clock.advance(0);
+      expect(source.cluster.watches.map((each) => each.closed)).toEqual([true]);
+      expect(source.cluster.reflectors.map((each) => each.closed)).toEqual([true]);
+    });
+
+    it('says once that it may not be read', async () => {
+      const source = followSource();
+      source.cluster.service = new KubeError(403, 'services "svc" is forbidden');
+      source.cluster.watchError = source.cluster.service;
+      const reading = read(source);
+      await source.clock.advance(300_000);
+      expect(new Set(reading.policies())).toEqual(new Set(['unreadable']));
+      expect(reading.policies().length).toBeLessThanOrEqual(2);
+    });
+
+    it('comes from the one watch of Services that a whole namespace shares', async () => {
+      const source = followSource({ watchScope: 'namespace' });
+      source.cluster.service = annotated('a');
+      const reading = read(source);
+      await macrotask();
+      expect(reading.policies().at(-1)).toBe('a');
+      expect(source.cluster.serviceReflectors).toHaveLength(1);
+      expect(source.cluster.watches).toEqual([]);
+    });
   });
 });

@@ -27,12 +27,16 @@ export interface ViewTiming {
   readonly maxStaleMs: number;
 }
 
+/** Who reads the Service object itself. */
+export type ServiceReader = (service: ServiceView) => void;
+
 /** Everything about one Service: its slices, from whichever watch holds them, and a view for each target that names it. */
 export class ServiceFeed implements ServiceFacts, Placed {
   readonly #options: ServiceFeedOptions;
   readonly #source: Handover;
   readonly #views = new Map<string, TargetView>();
   readonly #triggers = new Map<string, number | undefined>();
+  readonly #readers = new Set<ServiceReader>();
   #object: ServiceObject | undefined;
 
   constructor(options: ServiceFeedOptions) {
@@ -73,7 +77,7 @@ export class ServiceFeed implements ServiceFacts, Placed {
 
   /** True when nobody observes. */
   get idle(): boolean {
-    return [...this.#views.values()].every((view) => view.idle);
+    return this.#readers.size === 0 && [...this.#views.values()].every((view) => view.idle);
   }
 
   follow(watch: SliceWatch, options?: { readonly now?: boolean }): void {
@@ -90,6 +94,7 @@ export class ServiceFeed implements ServiceFacts, Placed {
     this.#object?.close();
     for (const view of this.#views.values()) view.close();
     this.#views.clear();
+    this.#readers.clear();
   }
 
   /** Adds an observer of one target; returns the function that removes it. */
@@ -108,6 +113,23 @@ export class ServiceFeed implements ServiceFacts, Placed {
     return () => {
       leave();
       if (joined.idle && !this.idle) this.#drop(id, joined);
+    };
+  }
+
+  /**
+   * Adds who reads the Service object, whether a target needs it or not; returns the function that removes it. It is
+   * told, in a later macrotask, as soon as anything is known, and each change.
+   */
+  read(reader: ServiceReader): () => void {
+    const own: ServiceReader = (service) => reader(service);
+    this.#readers.add(own);
+    this.#watchService();
+    const opening = setImmediate(() => {
+      if (this.#readers.has(own) && this.service.kind !== 'pending') own(this.service);
+    });
+    return () => {
+      clearImmediate(opening);
+      if (this.#readers.delete(own)) this.#watchService();
     };
   }
 
@@ -145,13 +167,16 @@ export class ServiceFeed implements ServiceFacts, Placed {
     return ageMs;
   }
 
-  /** Watches the Service object exactly while a view needs it, as widely as the slices are watched. */
-  #watchService(): void {
+  #isServiceNeeded(): boolean {
+    if (this.#readers.size > 0) return true;
     const slices = [...this.slices.values()];
+    return this.synced && [...this.#views.values()].some((view) => needsService(view.target.port, slices));
+  }
+
+  /** Watches the Service object exactly while somebody needs it, as widely as the slices are watched. */
+  #watchService(): void {
     const { scope } = this.#source;
-    const needed =
-      this.synced && [...this.#views.values()].some((view) => needsService(view.target.port, slices));
-    if (!needed || scope === undefined) {
+    if (scope === undefined || !this.#isServiceNeeded()) {
       this.#object?.close();
       this.#object = undefined;
       return;
@@ -164,6 +189,8 @@ export class ServiceFeed implements ServiceFacts, Placed {
     const { objects, namespace, service: name } = this.#options;
     const onChange = (): void => {
       for (const view of this.#views.values()) view.update();
+      const { service } = this;
+      for (const reader of [...this.#readers]) if (this.#readers.has(reader)) reader(service);
     };
     return objects.open({ namespace, name, onChange });
   }
