@@ -47,6 +47,14 @@ it.each<[object, string]>([
   [{ logger: {} }, 'accepted: an object with debug, info, warn and error'],
   [{ meterProvider: 1 }, 'register option meterProvider: got 1'],
   [{ picksByEndpoint: 'yes' }, 'register option picksByEndpoint: got "yes", accepted: true or false'],
+  [
+    { clusterConfig: 'yes' },
+    'register option clusterConfig: got "yes", accepted: true, false, or {configMap: ',
+  ],
+  [{ clusterConfig: { configMap: 'a/b/c' } }, 'register option clusterConfig: got {"configMap":"a/b/c"}'],
+  [{ clusterConfig: { configMap: 'Clients' } }, 'register option clusterConfig: got {"configMap":"Clients"}'],
+  [{ clusterConfig: { configmap: 'clients' } }, 'register option clusterConfig: got {"configmap":"clients"}'],
+  [{ clusterConfig: null }, 'register option clusterConfig: got null'],
   [{ random: 0.5 }, 'register option random: got 0.5, accepted: a function'],
   [{ kubeConfig: '/x' }, 'register option kubeConfig is unknown; accepted: grpc, kubeconfig, context'],
 ])('refuses %j', (options, message) => {
@@ -58,6 +66,8 @@ it.each<[RegisterOptions, RegisterOptions, string | null]>([
   [{ settleMs: 50 }, {}, null],
   [{ settleMs: 51 }, {}, 'settleMs'],
   [{ zone: 'a' }, { zone: 'b' }, 'zone'],
+  [{ clusterConfig: { configMap: 'a.b' } }, { clusterConfig: { configMap: 'a.b' } }, null],
+  [{ clusterConfig: { configMap: 'ns/a' } }, { clusterConfig: true }, 'clusterConfig'],
   [{ policy: { pick: { roundRobin: {} } } }, { policy: { pick: { roundRobin: {} } } }, null],
   [{ policy: 'roundRobin' }, { policy: 'leastRequest' }, 'policy'],
   [{ random: () => 0 }, { random: () => 0 }, 'random'],

@@ -7,6 +7,7 @@ import {
   WATCH_SCOPES,
   type WatchScope,
 } from '@fairlead/discovery';
+import type { ClusterConfigOptions } from './cluster-config/cluster-configs.js';
 import type { AccessChoice } from './clusters/clusters.js';
 import { ClientError } from './errors.js';
 import type { ChannelOptions } from './grpc.js';
@@ -46,6 +47,11 @@ export interface RegisterOptions {
    * libraries that refuse a scheme: all of them, or those that a pattern like `*.svc` matches. Default: none.
    */
   readonly clusterNames?: ClusterNames;
+  /**
+   * Takes policy and methodConfig from annotations of the Service, and from a ConfigMap if one is named, as they change.
+   * What the application says itself is stronger. Default: no.
+   */
+  readonly clusterConfig?: boolean | ClusterConfigOptions;
   /** How much one watch of the API server covers. Default `auto`: a Service, its namespace from 20 Services on. */
   readonly watchScope?: WatchScope;
   /** How long a vanished endpoint is kept before its removal is believed (ms). Default 50. */
@@ -113,6 +119,16 @@ const isDnsOptions: Check = (value) =>
       field === undefined || (Object.hasOwn(DNS_FIELDS, name) && DNS_FIELDS[name as keyof DnsOptions](field)),
   );
 
+/** RFC 1123 subdomain, as Kubernetes names ConfigMaps, with a namespace before it or not. */
+const CONFIG_MAP = new RegExp(`^(?:${LABEL}/)?${LABEL}(?:\\.${LABEL})*$`);
+const isClusterConfig: Check = (value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return typeof value === 'boolean';
+  return Object.entries(value).every(
+    ([name, each]) =>
+      each === undefined || (name === 'configMap' && typeof each === 'string' && CONFIG_MAP.test(each)),
+  );
+};
+
 const TEXT = { check: isText, accepted: 'a non-empty string' };
 const MS = { check: isFiniteMs, accepted: 'milliseconds ≥ 0' };
 
@@ -135,6 +151,10 @@ const ACCEPTED: Readonly<Record<OptionName, { readonly check: Check; readonly ac
   dns: { check: isDnsOptions, accepted: DNS_ACCEPTED },
   fallback: { check: (value) => value === 'dns', accepted: 'dns' },
   clusterNames: { check: isClusterNames, accepted: CLUSTER_NAMES_ACCEPTED },
+  clusterConfig: {
+    check: isClusterConfig,
+    accepted: 'true, false, or {configMap: "NAME"} or {configMap: "NAMESPACE/NAME"}',
+  },
   watchScope: {
     check: (value) => WATCH_SCOPES.some((scope) => scope === value),
     accepted: WATCH_SCOPES.join(', '),
@@ -194,7 +214,7 @@ export function readSettings(options: RegisterOptions): Settings {
 }
 
 /** Objects that are written anew for each call are compared by what they say. */
-const BY_CONTENT: ReadonlySet<OptionName> = new Set(['policy', 'dns', 'clusterNames']);
+const BY_CONTENT: ReadonlySet<OptionName> = new Set(['policy', 'dns', 'clusterNames', 'clusterConfig']);
 
 /** The first option in which two settings differ, or null. */
 export function differingOption(a: Settings, b: Settings): string | null {

@@ -149,3 +149,48 @@ it.each([
   expect([choice.policy, choice.ours]).toEqual([policy, ours]);
   expect(choice.warning === undefined).toBe(ours);
 });
+
+it.each<[string, ServiceConfigInput, object, object[]]>([
+  ['nothing of the user', {}, { fairlead: { pick: { roundRobin: {} } } }, [{ name: [{}], timeout: '3s' }]],
+  [
+    'a policy of register()',
+    { registerPolicy: 'leastRequest' },
+    { fairlead: { pick: { leastRequest: {} } } },
+    [{ name: [{}], timeout: '3s' }],
+  ],
+  [
+    'a policy of the channel',
+    { channelPolicy: 'leastRequest' },
+    { fairlead: { pick: { leastRequest: {} } } },
+    [{ name: [{}], timeout: '3s' }],
+  ],
+  [
+    'a policy of the service config',
+    config({ loadBalancingConfig: [{ pick_first: {} }] }),
+    { pick_first: {} },
+    [{ name: [{}], timeout: '3s' }],
+  ],
+  [
+    'methods of the service config',
+    config({ methodConfig }),
+    { fairlead: { pick: { roundRobin: {} } } },
+    methodConfig,
+  ],
+  [
+    'an empty methodConfig, which says nothing',
+    config({ methodConfig: [] }),
+    { fairlead: { pick: { roundRobin: {} } } },
+    [{ name: [{}], timeout: '3s' }],
+  ],
+])('lets the cluster complete %s', (_what, input, entry, methods) => {
+  const cluster = {
+    policy: { pick: { roundRobin: {} } },
+    methodConfig: [{ name: [{}], timeout: '3s' } as unknown as { name: [object] }],
+  };
+  const chosen = choose({ ...input, cluster }).config;
+  expect(chosen.loadBalancingConfig).toEqual([entry]);
+  const shown = methods.map((each) =>
+    'timeout' in each ? { ...each, timeout: { seconds: 3, nanos: 0 } } : each,
+  );
+  expect(chosen.methodConfig).toEqual(shown);
+});

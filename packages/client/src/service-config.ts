@@ -16,6 +16,8 @@ export interface ServiceConfigInput {
   readonly serviceConfig?: string;
   /** `policy` of register(). */
   readonly registerPolicy?: string | object;
+  /** What the cluster says, for the parts that the user says nothing about; it has been checked. */
+  readonly cluster?: { readonly policy?: object; readonly methodConfig?: readonly MethodConfig[] };
 }
 
 /** What the choice asks of the balancer's parser and of the copy of grpc-js. */
@@ -29,7 +31,7 @@ export interface PolicyRegistry {
   parseDuration(text: string): { seconds: number; nanos: number } | null;
 }
 
-/** The complete service config of one channel, fixed at its construction. */
+/** The complete service config of one channel. */
 export interface ServiceConfigChoice {
   readonly config: ServiceConfig;
   /** True when our balancer runs; false for a policy of grpc-js that is passed through. */
@@ -188,7 +190,7 @@ function readUserConfig(text: string | undefined): Json {
 
 /**
  * Completes the service config of a channel: the user's methodConfig and the rest stay, the policy is decided by
- * channel option, service config, register() and default, in this order. Throws when nothing that is asked for can
+ * channel option, service config, register(), the cluster and default, in this order. Throws when nothing that is asked for can
  * run, because grpc-js would silently run pick_first instead.
  */
 export function chooseServiceConfig(
@@ -202,17 +204,19 @@ export function chooseServiceConfig(
       : (chooseFromUser(user, registry) ??
         ours(
           input.registerPolicy === undefined
-            ? {}
+            ? (input.cluster?.policy ?? {})
             : checkedPolicy(input.registerPolicy, 'register option policy', registry),
         ));
   const { loadBalancingPolicy: _replaced, ...rest } = user;
   const { entry, ...choice } = chosen;
+  const own = user.methodConfig;
+  const hasOwn = Array.isArray(own) && own.length > 0;
   return {
     ...choice,
     config: {
       ...rest,
       loadBalancingConfig: [entry],
-      methodConfig: methodConfigs(user.methodConfig, registry),
+      methodConfig: methodConfigs(hasOwn ? own : input.cluster?.methodConfig, registry),
     },
   };
 }

@@ -1,7 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { registerWith } from '../src/registration/register.js';
-import { Echo, failure, until } from './support/calls.js';
+import { Echo, failFirst, failure, policyOf, sayTwice } from './support/calls.js';
 import { FakeSource, fakeCluster } from './support/fake-source.js';
 import { type Pod, startPods } from './support/pods.js';
 
@@ -19,14 +19,7 @@ beforeAll(async () => {
     { openCluster: () => fakeCluster(source) },
   );
   pods = await startPods(3);
-  // The first call of each test fails on every pod, so that a retry shows.
-  for (const pod of pods) {
-    pod.options.answer = (call) =>
-      call.metadata.get('fail-first').length > 0 &&
-      call.metadata.get('grpc-previous-rpc-attempts').length === 0
-        ? { code: grpc.status.UNAVAILABLE }
-        : null;
-  }
+  for (const pod of pods) pod.options.answer = failFirst;
   source.push(pods.map((pod) => pod.endpoint));
 });
 
@@ -54,35 +47,6 @@ function dial(serviceConfig: object | null, options: grpc.ClientOptions = {}): E
     ...options,
   });
   return echo;
-}
-
-/** Calls with a request header that makes the first attempt fail. */
-function sayTwice(client: grpc.Client): Promise<string> {
-  const metadata = new grpc.Metadata();
-  metadata.set('fail-first', '1');
-  return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(
-      '/test.Echo/Say',
-      (value: Buffer) => value,
-      (value: Buffer) => value,
-      Buffer.alloc(0),
-      metadata,
-      { deadline: Date.now() + 5000 },
-      (error, answer) => (error === null ? resolve(String(answer)) : reject(error)),
-    );
-  });
-}
-
-/** Which kind of policy runs, seen from the pods that answer. */
-async function policyOf(client: Echo, expected = ''): Promise<string> {
-  await client.say();
-  if (expected === 'one pod')
-    return Object.keys(await client.spread(100)).length === 1 ? expected : 'many pods';
-  await until(async () => Object.keys(await client.spread(12)).length === 3, 'three pods');
-  const order: string[] = [];
-  for (let i = 0; i < 30; i++) order.push(await client.say());
-  const turns = order.every((pod, i) => i < 3 || pod === order[i - 3]);
-  return turns ? 'in turn' : 'at random';
 }
 
 it.each<[string, object | null, grpc.ClientOptions, string, boolean]>([

@@ -1,4 +1,5 @@
-import type { ClusterSource } from '@fairlead/discovery';
+import type { ClusterSource, KubernetesSource, Target, Watch } from '@fairlead/discovery';
+import type { KubeClient } from '@fairlead/discovery/kubernetes';
 
 /** Which credentials a channel asks for; empty = those of register(). */
 export interface AccessChoice {
@@ -6,8 +7,18 @@ export interface AccessChoice {
   readonly context?: string;
 }
 
+/** What of an API server is used beside endpoints. None of it keeps the process alive. */
+export interface ClusterApi {
+  readonly client: Pick<KubeClient, 'server' | 'identity' | 'get' | 'watch' | 'create'>;
+  /** Reads the Service object of a target. */
+  readService(target: Target, reader: Parameters<KubernetesSource['readService']>[1]): Watch;
+}
+
 /** One API server as one user, with the watches that all channels of the process share. */
-export type Cluster = ClusterSource;
+export interface Cluster extends ClusterSource {
+  /** Absent where there are no credentials. */
+  readonly api?: ClusterApi;
+}
 
 /** Reads credentials and makes the source; throws ACCESS_INVALID. */
 export type OpenCluster = (choice: AccessChoice) => Cluster;

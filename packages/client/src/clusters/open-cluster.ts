@@ -2,7 +2,7 @@ import type { Clock, Logger, Random } from '@fairlead/discovery';
 import { type LocalSources, sharedKubernetesSource, withDnsFallback } from '@fairlead/discovery';
 import type { Settings } from '../options.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { AccessChoice, Cluster } from './clusters.js';
+import type { AccessChoice, Cluster, ClusterApi } from './clusters.js';
 
 /** What the source of a cluster shares with the rest of the process. */
 export interface ClusterHost {
@@ -29,7 +29,7 @@ export function openKubernetesCluster(choice: AccessChoice, host: ClusterHost): 
 
 function openApiServer(choice: AccessChoice, host: ClusterHost): Cluster {
   const { settings, logger, metrics, clock, random } = host;
-  const { access, source } = sharedKubernetesSource({
+  const { access, client, source } = sharedKubernetesSource({
     ...choice,
     clock,
     random,
@@ -41,5 +41,9 @@ function openApiServer(choice: AccessChoice, host: ClusterHost): Cluster {
     onRestart: (reason) => metrics.watchRestarted(reason),
     keep: true,
   });
-  return { namespace: access.namespace, server: access.server, source };
+  const api: ClusterApi = {
+    client,
+    readService: (target, reader) => source.readService(target, reader, { ref: false }),
+  };
+  return { namespace: access.namespace, server: access.server, source, api };
 }

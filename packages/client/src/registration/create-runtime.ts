@@ -1,5 +1,6 @@
 import { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
 import { createLocalSources, type Logger, systemClock } from '@fairlead/discovery';
+import { ClusterConfigs } from '../cluster-config/cluster-configs.js';
 import { type AccessChoice, type Cluster, Clusters } from '../clusters/clusters.js';
 import { openKubernetesCluster } from '../clusters/open-cluster.js';
 import { createTroubleLog } from '../log.js';
@@ -35,6 +36,17 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     internals.openCluster ??
     ((choice: AccessChoice) =>
       openKubernetesCluster(choice, { settings, logger, metrics, clock, random, local }));
+  const { clusterConfig } = settings;
+  const clusterConfigs = clusterConfig
+    ? new ClusterConfigs({
+        options: clusterConfig === true ? {} : clusterConfig,
+        registry: { check: (config) => void parseConfig(config) },
+        log,
+        clock,
+        random,
+        onRejected: (target) => metrics.configRejected(target),
+      })
+    : null;
   let dialled = false;
   return {
     settings,
@@ -46,6 +58,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
       ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
       ...(settings.context === undefined ? {} : { context: settings.context }),
     }),
+    clusterConfigs,
     local,
     metrics,
     peers: new Peers(),

@@ -1,5 +1,6 @@
 import type { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
 import type { Clock, LocalSources, Random } from '@fairlead/discovery';
+import type { ClusterConfigs } from '../cluster-config/cluster-configs.js';
 import type { Clusters } from '../clusters/clusters.js';
 import type { TroubleLog } from '../log.js';
 import type { Settings } from '../options.js';
@@ -17,6 +18,8 @@ export interface Runtime {
   /** Epoch milliseconds that never run backwards. */
   now(): number;
   readonly clusters: Clusters;
+  /** What the cluster says of policies and methods; null when register() was not asked for it. */
+  readonly clusterConfigs: ClusterConfigs | null;
   /** The sources of targets that need no cluster. */
   readonly local: LocalSources;
   readonly metrics: Metrics;

@@ -6,14 +6,15 @@ import {
   usableEndpoints,
   type Watch,
 } from '@fairlead/discovery';
+import type { AccessChoice, ClusterApi } from '../clusters/clusters.js';
 import { messageOf } from '../errors.js';
 import type { ChannelOptions, Grpc, GrpcUri, Resolver, ResolverListener, StatusOr } from '../grpc.js';
 import { type CarryingEndpoint, carryEndpoints } from '../handover/attributes.js';
 import { contextAttributes } from '../handover/channel-context.js';
 import { readChannelOptions } from '../options.js';
 import type { Runtime } from '../registration/runtime.js';
-import { chooseServiceConfig, type ServiceConfigChoice } from '../service-config.js';
 import { type Answer, Answers } from './answers.js';
+import { ChannelConfig } from './channel-config.js';
 import { answerTexts } from './texts.js';
 
 /** What the static and the instance side of a resolver class share. */
@@ -50,11 +51,14 @@ export class TargetResolver implements Resolver {
   private readonly runtime: Runtime;
   private readonly listener: ResolverListener;
   private readonly target: OpenedTarget;
-  private readonly choice: ServiceConfigChoice;
-  private readonly serviceConfig: StatusOr<ServiceConfigChoice['config']>;
+  private readonly access: AccessChoice;
+  private readonly config: ChannelConfig;
   /** One object for the life of the channel: attributes are compared by `===`. */
   private readonly attributes: Record<string, unknown>;
   private readonly answers: Answers;
+  /** What the channel shall be told when its config is ready. */
+  private answer: Answer | null = null;
+  private told: { readonly answer: Answer; readonly status: ChannelConfig['status'] } | null = null;
   private endpoints: readonly CarryingEndpoint[] = [];
   private watch: Watch | null = null;
 
@@ -72,15 +76,20 @@ export class TargetResolver implements Resolver {
     runtime.proxyCheck.reached(text);
     runtime.channelMade();
     const own = readChannelOptions(options);
+    this.access = own;
     const { namespace, clusterDomain } = runtime.settings;
     const cluster = () => runtime.clusters.get(own);
     this.target = openTarget(text, { namespace, clusterDomain, cluster, local: runtime.local });
     this.checkAuthority(options);
-    this.choice = this.choose(own.policy, options);
-    if (this.choice.warning !== undefined) {
-      runtime.log.once(`policy ${text} ${this.choice.policy}`, this.choice.warning, { target: text });
-    }
-    this.serviceConfig = grpc.experimental.statusOrFromValue(this.choice.config);
+    this.config = new ChannelConfig({
+      grpc,
+      runtime,
+      policy: own.policy,
+      channelOptions: options,
+      onChange: () => this.tell(),
+    });
+    const { warning, policy } = this.config.choice;
+    if (warning !== undefined) runtime.log.once(`policy ${text} ${policy}`, warning, { target: text });
     this.attributes = contextAttributes(grpc, { target: text });
     this.answers = new Answers({
       clock: runtime.clock,
@@ -107,7 +116,11 @@ export class TargetResolver implements Resolver {
     this.answers.start();
     const observer = this.runtime.metrics.observe(this.target.text, this.answers);
     try {
-      this.watch = this.runtime.outside(() => this.target.watch(observer, { ref: false }));
+      this.watch = this.runtime.outside(() => {
+        const watch = this.target.watch(observer, { ref: false });
+        this.config.start(this.api(), this.target.service);
+        return watch;
+      });
     } catch (error) {
       // Thrown into grpc-js it would end the process. The next request of the channel tries again.
       this.runtime.metrics.unobserve(this.target.text);
@@ -125,7 +138,10 @@ export class TargetResolver implements Resolver {
       this.watch = null;
       this.runtime.metrics.unobserve(this.target.text);
     }
+    this.config.stop();
     this.answers.stop();
+    this.answer = null;
+    this.told = null;
     this.endpoints = [];
   }
 
@@ -142,33 +158,28 @@ export class TargetResolver implements Resolver {
     );
   }
 
-  private choose(policy: unknown, options: ChannelOptions): ServiceConfigChoice {
-    const { experimental } = this.grpc;
-    const json = options['grpc.service_config'];
-    const registered = this.runtime.settings.policy;
-    return chooseServiceConfig(
-      {
-        ...(policy === undefined ? {} : { channelPolicy: policy }),
-        ...(json === undefined ? {} : { serviceConfig: json }),
-        ...(registered === undefined ? {} : { registerPolicy: registered }),
-      },
-      {
-        check: (config) => void this.runtime.parseConfig(config),
-        isRegistered: experimental.isLoadBalancerNameRegistered,
-        parse: (entry) => void experimental.parseLoadBalancingConfig(entry),
-        parseDuration: experimental.parseDuration,
-      },
-    );
+  private api(): ClusterApi | undefined {
+    return this.target.service === undefined ? undefined : this.runtime.clusters.get(this.access).api;
   }
 
   private deliver(answer: Answer): void {
+    this.answer = answer;
+    this.tell();
+  }
+
+  private tell(): void {
+    const { answer, config } = this;
+    const { told } = this;
+    if (answer === null || !config.ready) return;
+    if (told?.answer === answer && told.status === config.status) return;
+    this.told = { answer, status: config.status };
     try {
-      this.listener(this.listOf(answer), this.attributes, this.serviceConfig, answer.note);
+      this.listener(this.listOf(answer), this.attributes, config.status, answer.note);
     } catch (error) {
       // A policy of grpc-js or of the application threw; the watch must survive it.
       this.runtime.log.trouble(`listener ${this.target.text}`, 'a load balancing policy threw', {
         target: this.target.text,
-        policy: this.choice.policy,
+        policy: config.choice.policy,
         error: messageOf(error),
       });
     }
@@ -180,7 +191,7 @@ export class TargetResolver implements Resolver {
       return experimental.statusOrFromError({ code: status.UNAVAILABLE, details: answer.note });
     }
     // Foreign policies know nothing of conditions: they only see what may be picked.
-    const endpoints = this.choice.ours ? answer.endpoints : usableEndpoints(answer);
+    const endpoints = this.config.choice.ours ? answer.endpoints : usableEndpoints(answer);
     const list = carryEndpoints(endpoints, this.endpoints);
     this.endpoints = list;
     return experimental.statusOrFromValue(list);

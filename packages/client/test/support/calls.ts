@@ -67,3 +67,39 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** What a pod must be told so that `sayTwice()` shows whether calls are repeated. */
+export function failFirst(call: grpc.ServerUnaryCall<Buffer, Buffer>): Partial<grpc.StatusObject> | null {
+  const { metadata } = call;
+  const first = metadata.get('grpc-previous-rpc-attempts').length === 0;
+  return metadata.get('fail-first').length > 0 && first ? { code: grpc.status.UNAVAILABLE } : null;
+}
+
+/** Calls with a request header that makes the first attempt fail. */
+export function sayTwice(client: grpc.Client): Promise<string> {
+  const metadata = new grpc.Metadata();
+  metadata.set('fail-first', '1');
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      '/test.Echo/Say',
+      (value: Buffer) => value,
+      (value: Buffer) => value,
+      Buffer.alloc(0),
+      metadata,
+      { deadline: Date.now() + 5000 },
+      (error, answer) => (error === null ? resolve(String(answer)) : reject(error)),
+    );
+  });
+}
+
+/** Which kind of policy runs, seen from the pods that answer. */
+export async function policyOf(client: Echo, expected = ''): Promise<string> {
+  await client.say();
+  if (expected === 'one pod')
+    return Object.keys(await client.spread(100)).length === 1 ? expected : 'many pods';
+  await until(async () => Object.keys(await client.spread(12)).length === 3, 'three pods');
+  const order: string[] = [];
+  for (let i = 0; i < 30; i++) order.push(await client.say());
+  const turns = order.every((pod, i) => i < 3 || pod === order[i - 3]);
+  return turns ? 'in turn' : 'at random';
+}
