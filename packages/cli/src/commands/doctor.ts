@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type ClusterOptions, withClusterOptions, withOutputOption } from '../cluster-options.js';
-import { CheckFailed } from '../errors.js';
+import { CheckFailed, UsageError } from '../errors.js';
 import { spin } from '../output/spinner.js';
 import { createStyle } from '../output/style.js';
 
@@ -8,10 +8,19 @@ interface DoctorOptions extends ClusterOptions {
   readonly output?: 'json';
   readonly rbac?: boolean;
   readonly watchScope?: string;
+  readonly clusterConfig?: boolean;
+  readonly configMap?: string;
 }
 
 /** The manifest is printed without an API server, too: its answer would only fill in the account. */
 const IDENTITY_MS = 2_000;
+
+/** `NAME` in the namespace of the Service, or `NAMESPACE/NAME`, as register() takes it. */
+function configMapOf(text: string, ofService: string): { namespace: string; name: string } {
+  const [name = '', namespace = ofService, ...rest] = text.split('/').reverse();
+  if (name !== '' && namespace !== '' && rest.length === 0) return { namespace, name };
+  throw new UsageError(`--config-map "${text}": accepted is NAME or NAMESPACE/NAME`);
+}
 
 async function printRbac(text: string, options: DoctorOptions): Promise<void> {
   const { parseTarget } = await import('@fairlead/discovery');
@@ -30,9 +39,18 @@ async function printRbac(text: string, options: DoctorOptions): Promise<void> {
     namespace: access.namespace,
     name: 'default',
   };
-  const everywhere = options.watchScope === 'cluster';
-  const subject = { namespace, account, accountNamespace, everywhere, guessed: own === undefined };
-  process.stdout.write(rbacManifest(subject));
+  const { clusterConfig = false, configMap } = options;
+  process.stdout.write(
+    rbacManifest({
+      namespace,
+      account,
+      accountNamespace,
+      everywhere: options.watchScope === 'cluster',
+      clusterConfig,
+      configMap: configMap === undefined ? undefined : configMapOf(configMap, namespace),
+      guessed: own === undefined,
+    }),
+  );
 }
 
 /** Adds `fairlead doctor TARGET`. */
@@ -47,6 +65,11 @@ export function doctorCommand(program: Command): void {
         .choices(['auto', 'service', 'namespace', 'cluster'])
         .default('auto'),
     )
+    .option(
+      '--cluster-config',
+      'with --rbac: what the client needs to be configured by annotations of the Service',
+    )
+    .option('--config-map <name>', 'with --rbac: … and by this ConfigMap, NAME or NAMESPACE/NAME')
     .addHelpText('after', '\nExample:\n  fairlead doctor k8s:///serv-ca.nspace:8088');
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: DoctorOptions) => {
     if (options.rbac) return printRbac(target, options);

@@ -1,5 +1,5 @@
 import { checkManifest } from '@fairlead/sandbox';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rbacManifest } from './rbac.js';
 
 const SUBJECT = { namespace: 'nspace', account: 'app', accountNamespace: 'shop' };
@@ -39,4 +39,38 @@ it('says where an account must be put in that is not known', () => {
     '# Put in the ServiceAccount of the client’s pod and its namespace.\n  - kind: ServiceAccount',
   );
   expect(rbacManifest(SUBJECT)).not.toContain('Put in');
+});
+
+describe('with configuration from the cluster', () => {
+  const verbs = (text: string) => text.match(/(?:resources|resourceNames|verbs): .*/g)?.join(' ');
+
+  it('adds what annotations need', () => {
+    const text = rbacManifest({ ...SUBJECT, clusterConfig: true });
+    expect(() => checkManifest(text)).not.toThrow();
+    expect(verbs(text)).toBe(
+      'resources: [endpointslices] verbs: [get, list, watch] resources: [services] verbs: [get, watch] resources: [events] verbs: [create]',
+    );
+  });
+
+  it.each([
+    [
+      'in the namespace of the Service',
+      { namespace: 'nspace', name: 'clients' },
+      ['nspace', 'nspace'],
+      false,
+    ],
+    ['everywhere', { namespace: 'platform', name: 'clients' }, [], true],
+    [
+      'in a namespace of its own',
+      { namespace: 'platform', name: 'clients' },
+      ['nspace', 'nspace', 'platform', 'platform'],
+      false,
+    ],
+  ])('names the one ConfigMap that may be read %s', (_where, configMap, namespaces, everywhere) => {
+    const text = rbacManifest({ ...SUBJECT, configMap, everywhere });
+    expect(() => checkManifest(text)).not.toThrow();
+    expect(verbs(text)).toContain('resources: [configmaps] resourceNames: [clients] verbs: [get, watch]');
+    expect(text.match(/(?<=^ {2}namespace: ).*/gm) ?? []).toEqual(namespaces);
+    expect(text.match(/^kind: .*Role$/gm)).toHaveLength(namespaces.length === 4 ? 2 : 1);
+  });
 });
