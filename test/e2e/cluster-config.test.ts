@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { register } from '@fairlead/client';
 import type { LogFields } from '@fairlead/discovery';
 import { KubeError, type KubeObject, type ResourceRef } from '@fairlead/discovery/kubernetes';
@@ -17,14 +16,12 @@ import {
   openBench,
   SERVICE,
   SERVICES,
-  startNode,
   TARGET,
   until,
 } from './harness.js';
 
 const CONFIG_MAPS: ResourceRef = { group: '', version: 'v1', resource: 'configmaps' };
 const EVENTS: ResourceRef = { group: '', version: 'v1', resource: 'events' };
-const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 const POLICY = 'fairlead.dev/policy';
 const METHODS = 'fairlead.dev/method-config';
 
@@ -212,30 +209,4 @@ describe('a client that takes its configuration from the cluster', () => {
       [],
     );
   });
-});
-
-it('is shown by the example, line by line', async () => {
-  const manifest = await readFile(join(EXAMPLES, 'quickstart/serv-ca.yaml'), 'utf8');
-  await bench.cluster.apply(manifest);
-  const program = startNode([join(EXAMPLES, 'cluster-config/client.mjs')], {
-    KUBECONFIG: bench.cluster.kubeconfig,
-  });
-  const lines = () => program.output.stdout.split('\n').slice(0, -1);
-  const printed = (count: number) =>
-    until(`line ${count}: ${program.output.stderr}`, () => lines().length >= count);
-  await printed(1);
-  await annotate({ [POLICY]: 'roundRobin' }, 'serv-ca');
-  await printed(2);
-  await annotate({ [POLICY]: null }, 'serv-ca');
-  await printed(3);
-  await bench.cluster.apply(await readFile(join(EXAMPLES, 'cluster-config/clients.yaml'), 'utf8'));
-  await printed(4);
-  await annotate({ [POLICY]: 'leastRequest' }, 'serv-ca');
-  await printed(5);
-  await annotate({ [POLICY]: 'fast' }, 'serv-ca');
-  await until('an Event', async () => (await eventsOf('serv-ca')).length === 1);
-  program.child.kill();
-  await program.exited;
-  const expected = await readFile(join(EXAMPLES, 'cluster-config/expected.txt'), 'utf8');
-  expect(program.output.stdout).toBe(expected);
 });

@@ -259,12 +259,7 @@ export function fairlead(args: readonly string[], env: NodeJS.ProcessEnv = {}, c
 
 /** Starts the command line and keeps what it prints. */
 export function startFairlead(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return startNode([MAIN, ...args], env);
-}
-
-/** Starts a program of Node.js and keeps what it prints. */
-export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env: cleanEnv(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
