@@ -79,6 +79,55 @@ it('probes HTTP: path, headers, named port, and every status', async () => {
   );
 });
 
+it('follows redirects to the same host, and takes one to another for a success with a warning', async () => {
+  const port = await listen(
+    createHttp((request, response) => {
+      const to = request.url?.startsWith('/same/') ? Number(request.url.slice(6)) : 0;
+      const location: Record<string, string> = {
+        '/same': '/same/1',
+        '/other': 'http://localhost:1/',
+        '/error': '/missing',
+      };
+      const next = to > 0 && to < 5 ? `/same/${to + 1}` : location[request.url ?? ''];
+      if (request.url === '/round') response.writeHead(302, { location: '/round' });
+      else if (next) response.writeHead(307, { location: next });
+      else response.writeHead(request.url === '/missing' ? 404 : 200);
+      response.end('moved');
+    }),
+  );
+  const get = (path: string) => run({ httpGet: { port, path } });
+  expect(await get('/same')).toEqual({ ok: true });
+  expect(await get('/other')).toEqual({
+    ok: true,
+    warning: 'Probe terminated redirects, Response body: moved',
+  });
+  expect(await get('/error')).toEqual({ ok: false, message: 'HTTP probe failed with statuscode: 404' });
+  expect((await get('/round')).message).toBe(
+    `Get "http://${HOST}:${port}/round": stopped after 10 redirects`,
+  );
+});
+
+it('sends the headers that a probe asks for, one of them twice', async () => {
+  let seen: string[] = [];
+  const port = await listen(
+    createHttp((request, response) => {
+      seen = request.rawHeaders;
+      response.end();
+    }),
+  );
+  const httpHeaders = [
+    { name: 'X-Twice', value: 'a' },
+    { name: 'x-twice', value: 'b' },
+    { name: 'Accept', value: '' },
+    { name: 'Host', value: 'example.com' },
+  ];
+  expect(await run({ httpGet: { port, httpHeaders } })).toEqual({ ok: true });
+  const names = seen.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  expect(names.filter((name) => name === 'x-twice')).toHaveLength(2);
+  expect(names).not.toContain('accept');
+  expect(seen).toContain('example.com');
+});
+
 it('probes HTTPS without verifying the certificate', async () => {
   const { certificatePem: cert, keyPem: key } = createCertificateAuthority().issue({
     commonName: 'elsewhere',
@@ -155,6 +204,7 @@ it('probes gRPC: serving, not serving, a service of its own, unknown, no health 
 it('says that a probe does nothing', async () => {
   expect(await run({})).toEqual({
     ok: false,
+    errored: true,
     message: 'missing probe handler: accepted are exec, grpc, httpGet, tcpSocket',
   });
   expect(await run({ exec: { command: ['true'] } })).toEqual({ ok: true, message: 'exec' });

@@ -24,6 +24,8 @@ interface RunOptions {
   readonly stragglers: Stragglers;
   /** Grace of an end that no deletion asked for (ms). */
   readonly graceMs: number;
+  /** Why the container is ended, for an Event: what has failed, and what comes of it. */
+  failure(what: string): string;
   emit(type: PodEvent['type'], reason: string, message: string): void;
   /** The startup probe succeeded, or there is none. */
   started(): void;
@@ -144,15 +146,15 @@ export class ContainerRun {
       listener: {
         started,
         ready,
-        unhealthy: (_kind, message) => emit('Warning', 'Unhealthy', message),
+        noticed: (reason, message) => emit('Warning', reason, message),
         failed: (kind, probe) => this.#probeFailed(kind, probe),
       },
     });
   }
 
   #probeFailed(kind: string, { terminationGracePeriodSeconds: seconds }: Probe): void {
-    const { container, graceMs } = this.#options;
-    const what = `Container ${container.name} failed ${kind.toLowerCase()} probe, will be restarted`;
+    const { graceMs, failure } = this.#options;
+    const what = failure(`failed ${kind.toLowerCase()} probe`);
     this.terminate(seconds === undefined ? graceMs : seconds * 1000, what);
   }
 

@@ -207,6 +207,7 @@ export class ContainerRunner {
       ...{ clock, podIP, spec, log, stragglers },
       container: this.#container,
       graceMs: (this.#host.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000,
+      failure: (what) => this.#failure(what),
       emit: (type, reason, message) => this.#emit(type, reason, message),
       started: () => {
         this.#set({ started: true });
@@ -228,6 +229,12 @@ export class ContainerRunner {
     await this.#host.told();
     await run.gone;
     return end;
+  }
+
+  #failure(what: string): string {
+    if (this.#init) return `Init container ${this.#name} ${what}`;
+    const again = this.#host.pod().spec.restartPolicy === 'Never' ? '' : ', will be restarted';
+    return `Container ${this.#name} ${what}${again}`;
   }
 
   #running(pid: number, startedAt: string): void {

@@ -35,7 +35,7 @@ export async function execCommand(
   if (late)
     return {
       ok: false,
-      message: `command timed out: ${spec.argv.join(' ')} timed out after ${timeoutMs / 1000}s`,
+      message: `command timed out: ${JSON.stringify(spec.argv.join(' '))} timed out after ${timeoutMs / 1000}s`,
     };
   const output = startError ?? Buffer.concat(chunks).toString().trim();
   return exitCode === 0 ? { ok: true } : { ok: false, message: output || `command exited with ${exitCode}` };

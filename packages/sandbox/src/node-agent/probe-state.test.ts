@@ -58,3 +58,13 @@ it('gives a liveness probe no extra attempts', () => {
   expect(state.record(bad, 1)).toEqual({ healthy: undefined, counted: true });
   expect(state.record(bad, 2)).toEqual({ healthy: false, counted: true });
 });
+
+it('leaves its answer as it is while attempts cannot be made, and tells of one in each period', () => {
+  const state = new ProbeState({ periodSeconds: 1, failureThreshold: 1 }, 'Readiness', 0);
+  const errored = { ok: false, errored: true };
+  expect(state.record(errored, 100)).toEqual({ healthy: undefined, counted: false });
+  expect(state.record(errored, 1000)).toEqual({ healthy: undefined, counted: true });
+  expect(state.record({ ok: true }, 1100)).toEqual({ healthy: true, counted: false });
+  expect(state.record(errored, 2100)).toEqual({ healthy: true, counted: true });
+  expect(state.record({ ok: false }, 3100)).toEqual({ healthy: false, counted: true });
+});

@@ -7,6 +7,10 @@ export interface ProbeResult {
   readonly ok: boolean;
   /** Why it failed, in the kubelet's words. */
   readonly message?: string;
+  /** The attempt could not be made at all: as with the kubelet, it counts neither for nor against the container. */
+  readonly errored?: boolean;
+  /** What is odd about a success. */
+  readonly warning?: string;
 }
 
 /** What an attempt changed. */
@@ -67,11 +71,12 @@ export class ProbeState {
   }
 
   /** Takes the result of an attempt that ended at `nowMs`. */
-  record({ ok }: ProbeResult, nowMs: number): ProbeVerdict {
+  record({ ok, errored }: ProbeResult, nowMs: number): ProbeVerdict {
     const { periodMs, successThreshold, failureThreshold } = this.times;
     const extra = this.#fast && !this.#succeeded && !ok && nowMs - this.#lastPeriodAtMs < periodMs;
     if (extra) return { healthy: this.#healthy, counted: false };
     this.#lastPeriodAtMs = nowMs;
+    if (errored) return { healthy: this.#healthy, counted: true };
     this.#succeeded ||= ok;
     this.#run = this.#last === ok ? this.#run + 1 : 1;
     this.#last = ok;

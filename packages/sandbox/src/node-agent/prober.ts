@@ -1,7 +1,7 @@
 import type { AgentClock } from './host.js';
 import { delay } from './host.js';
 import type { Probe } from './pod.js';
-import type { ProbeTarget } from './probe-run.js';
+import type { ProbeTarget } from './probe-attempt.js';
 import { runProbe } from './probe-run.js';
 import type { ProbeKind, ProbeResult } from './probe-state.js';
 import { ProbeState } from './probe-state.js';
@@ -11,8 +11,8 @@ interface ProbeListener {
   /** The startup probe succeeded, or there is none. */
   started(): void;
   ready(ready: boolean): void;
-  /** One attempt failed. */
-  unhealthy(kind: ProbeKind, message: string): void;
+  /** One attempt failed, or was odd. */
+  noticed(reason: 'Unhealthy' | 'ProbeWarning', message: string): void;
   /** The startup or liveness probe failed for good: the container must go. */
   failed(kind: ProbeKind, probe: Probe): void;
 }
@@ -81,7 +81,12 @@ export class Prober {
   ): boolean {
     const { listener } = this.#options;
     const { kind, healthy, counted, result } = found;
-    if (counted) listener.unhealthy(kind, `${kind} probe failed: ${result.message ?? 'no reason given'}`);
+    const message = result.message ?? 'no reason given';
+    if (counted && result.errored)
+      listener.noticed('Unhealthy', `${kind} probe errored and resulted in unknown state: ${message}`);
+    else if (counted) listener.noticed('Unhealthy', `${kind} probe failed: ${message}`);
+    if (result.warning !== undefined)
+      listener.noticed('ProbeWarning', `${kind} probe warning: ${result.warning}`);
     if (kind === 'Readiness') {
       if (healthy !== undefined) listener.ready(healthy);
       return false;

@@ -3,7 +3,7 @@ import { bindFailure } from './bind-failure.js';
 import { healthRequest, healthStatus } from './health-codec.js';
 import { createIpPool } from './ip-pool.js';
 import { microTime, nodeLease, nodeStatus } from './node-object.js';
-import { portNumber } from './probe-run.js';
+import { portNumber } from './probe-attempt.js';
 import { isKubeStatus } from './refusal.js';
 
 it('hands out each address of a /24 once and released ones last', () => {
