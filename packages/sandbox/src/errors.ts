@@ -9,7 +9,9 @@ export type SandboxErrorCode =
   /** `@fairlead/sandbox/testing` was given a value that it does not take. */
   | 'OPTION_INVALID'
   /** What a test waited for did not come in time. */
-  | 'TIMED_OUT';
+  | 'TIMED_OUT'
+  /** Pods must be isolated, and this machine does not allow it. */
+  | 'ISOLATION_UNAVAILABLE';
 
 /** A sandbox that cannot start, or do what a test asks: one line that says what is wrong and what is accepted. */
 export class SandboxError extends Error {

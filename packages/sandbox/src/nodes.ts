@@ -5,6 +5,7 @@ import {
   createNodeAgent,
   type Image,
   type Images,
+  type Isolation,
   loadAccess,
   type NodeAgent,
   type ProcessRegistry,
@@ -36,6 +37,8 @@ export interface NodesOptions {
   readonly images?: Images;
   /** Knows the pods' process groups, so that they end however this process ends. Default: nobody does. */
   readonly reaper?: ProcessRegistry;
+  /** Default: containers see the machine as it is, with their mounts under `$POD_ROOT`. */
+  readonly isolation?: Isolation;
   /** Variables that every container gets. */
   readonly podEnv?: Readonly<Record<string, string>>;
   /** Default: silent. */
@@ -74,7 +77,7 @@ export function nodesOf(agents: ReadonlyMap<string, NodeAgent>): Omit<Nodes, 'ad
 
 /** Runs nodes whose pods are processes of this machine, on any cluster. Rejects when the API server refuses one. */
 export async function startNodes(options: NodesOptions): Promise<Nodes> {
-  const { runDir, reaper, podEnv, logger } = options;
+  const { runDir, reaper, isolation, podEnv, logger } = options;
   const images: Record<string, Image> = { ...BUILTIN_IMAGES, ...options.images };
   const agents = new Map(
     options.nodes.map(({ name, zone, kubeconfig, podRange, serving }) => {
@@ -89,6 +92,7 @@ export async function startNodes(options: NodesOptions): Promise<Nodes> {
         images,
         runDir: folder,
         ...(reaper ? { reaper } : {}),
+        ...(isolation ? { isolation } : {}),
         ...(podEnv ? { podEnv } : {}),
         ...(logger ? { logger } : {}),
       });

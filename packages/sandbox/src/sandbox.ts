@@ -1,6 +1,9 @@
 import type { Images } from './node-agent/index.js';
 import type { SchedulerName } from './proxy/scheduler.js';
 
+/** Whether containers have their mounts at their own paths. */
+export type IsolateMode = 'auto' | 'on' | 'off';
+
 /** Options of one sandbox cluster. */
 export interface SandboxOptions {
   /** Port of the API server on the sandbox's own address; 0: any free one. Default: 6443 if free there, else any. */
@@ -17,6 +20,12 @@ export interface SandboxOptions {
    * scheduler of IPVS: `rr`, `lc`, `dh`, `sh`, `sed`, `nq`. Default `random`.
    */
   readonly proxyScheduler?: SchedulerName;
+  /**
+   * With `on` each container has a mount namespace in which its mounts are at their own paths, the ServiceAccount at
+   * `/var/run/secrets/kubernetes.io/serviceaccount` included, and the rest is the machine's: that takes root or user
+   * namespaces, and util-linux. With `off` mounts are under `$POD_ROOT`. `auto` is `on` where that works. Default `off`.
+   */
+  readonly isolate?: IsolateMode;
   /** Where the admin kubeconfig is written (mode 0600), until the sandbox ends. Default: inside the run directory. */
   readonly kubeconfig?: string;
   readonly logger?: SandboxLogger;
@@ -37,6 +46,10 @@ export interface Sandbox {
   readonly api: string;
   /** `IP:PORT` of the cluster DNS. */
   readonly dns: string;
+  /** Whether containers have their mounts at their own paths. */
+  readonly isolated: boolean;
+  /** Why they do not, with `isolate: 'auto'`. */
+  readonly isolationProblem?: string;
   /** Creates or updates every object of the YAML, through the API as `kubectl apply` would. */
   apply(yaml: string): Promise<void>;
   /** Ends pods, servers and the reaper, and removes the run directory. Idempotent. */

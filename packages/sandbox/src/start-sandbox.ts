@@ -19,6 +19,7 @@ import { recordEvent } from './controllers/events.js';
 import { startControllers } from './controllers/index.js';
 import { startClusterDns } from './dns/cluster-dns.js';
 import { SandboxError } from './errors.js';
+import { type ChosenIsolation, chooseIsolation } from './isolate.js';
 import { applyManifest } from './manifest/apply.js';
 import { storeManifestApi } from './manifest/store-api.js';
 import { type NodeOptions, type Nodes, startNodes } from './nodes.js';
@@ -72,6 +73,7 @@ interface Parts {
   readonly store: ClusterStore;
   readonly ca: CertificateAuthority;
   readonly teardown: Teardown;
+  readonly isolation: ChosenIsolation;
 }
 
 const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
@@ -156,11 +158,13 @@ function nodeOptions({ options, range, runDir, ca }: Parts, server: ApiServer, i
 
 async function startSandboxNodes(parts: Parts, server: ApiServer, dns: string): Promise<Nodes> {
   const { options, logger, runDir, reaper, teardown } = parts;
+  const { isolation } = parts.isolation;
   const nodes = await startNodes({
     nodes: (options.nodes ?? NODES).map((_, index) => nodeOptions(parts, server, index)),
     ...(options.images ? { images: options.images } : {}),
     runDir,
     reaper,
+    ...(isolation ? { isolation } : {}),
     // Without it grpc-js ignores the server of dns://SERVER/NAME.
     podEnv: { GRPC_NODE_USE_ALTERNATIVE_RESOLVER: 'true', CLUSTER_DNS: dns },
     logger,
@@ -189,6 +193,7 @@ export interface Cluster {
 
 async function assemble(parts: Parts): Promise<Cluster> {
   const { options, range, runDir, store, ca, teardown } = parts;
+  const { isolation, problem } = parts.isolation;
   bootstrapCluster(store);
   const server = await startApiServer(parts);
   publishApiServer(store, range.api, server.port);
@@ -203,6 +208,8 @@ async function assemble(parts: Parts): Promise<Cluster> {
     kubeconfig,
     dns,
     api: server.url,
+    isolated: isolation !== undefined,
+    ...(problem === undefined ? {} : { isolationProblem: problem }),
     faults: faultsOf(server, nodes),
     apply: (yaml) => applyManifest(storeManifestApi(store), yaml),
     close: () => teardown.run(),
@@ -232,6 +239,7 @@ export async function startCluster(options: SandboxOptions): Promise<Cluster> {
   const teardown = new Teardown();
   try {
     await reapLeftovers(defaultBaseDir());
+    const isolation = await chooseIsolation(options.isolate ?? 'off');
     const range = await claimAddressRange();
     teardown.add(() => range.release());
     const runDir = createRunDir();
@@ -243,7 +251,7 @@ export async function startCluster(options: SandboxOptions): Promise<Cluster> {
     teardown.add(() => reaper.close());
     const store = createClusterStore({ serviceCidr: range.services });
     const ca = createCertificateAuthority();
-    return await assemble({ options, logger, range, runDir, reaper, store, ca, teardown });
+    return await assemble({ options, logger, range, runDir, reaper, store, ca, teardown, isolation });
   } catch (error) {
     await teardown.run().catch(nothing);
     throw error;

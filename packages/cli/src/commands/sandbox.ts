@@ -11,12 +11,16 @@ import { splitWords } from '../split-words.js';
 const PROXY_SCHEDULERS = ['random', 'rr', 'lc', 'dh', 'sh', 'sed', 'nq'] as const;
 type ProxyScheduler = (typeof PROXY_SCHEDULERS)[number];
 
+/** As `isolate` of the sandbox. */
+const ISOLATE_MODES = ['auto', 'on', 'off'] as const;
+
 interface UpOptions {
   readonly file: readonly string[];
   readonly writeKubeconfig?: string;
   readonly port?: number;
   readonly image: readonly string[];
   readonly proxyScheduler?: ProxyScheduler;
+  readonly isolate: (typeof ISOLATE_MODES)[number];
 }
 
 interface Manifest {
@@ -72,6 +76,7 @@ async function up(options: UpOptions): Promise<void> {
   for (const manifest of manifests) await about(manifest, () => checkManifest(manifest.text));
   const starting = startSandbox({
     images,
+    isolate: options.isolate,
     ...(options.proxyScheduler === undefined ? {} : { proxyScheduler: options.proxyScheduler }),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.writeKubeconfig === undefined ? {} : { kubeconfig: options.writeKubeconfig }),
@@ -82,6 +87,10 @@ async function up(options: UpOptions): Promise<void> {
     if (!interrupt.signal.aborted) {
       const { kubeconfig, api, dns } = sandbox;
       process.stdout.write(`ready kubeconfig=${kubeconfig} api=${api} dns=${dns}\n`);
+      if (sandbox.isolationProblem !== undefined)
+        process.stderr.write(
+          `pods have their mounts under $POD_ROOT only (--isolate off): ${sandbox.isolationProblem}\n`,
+        );
       explain(kubeconfig);
     }
     await interrupt.happened;
@@ -109,6 +118,14 @@ export function sandboxCommand(program: Command): void {
         '--proxy-scheduler <name>',
         'how the service proxy chooses a pod for a connection: random as iptables, or a scheduler of IPVS (default: random)',
       ).choices(PROXY_SCHEDULERS),
+    )
+    .addOption(
+      new Option(
+        '--isolate <mode>',
+        'on: containers have their mounts at their own paths (root or user namespaces, util-linux); off: under $POD_ROOT; auto: on where that works',
+      )
+        .choices(ISOLATE_MODES)
+        .default('auto'),
     )
     .addHelpText(
       'after',

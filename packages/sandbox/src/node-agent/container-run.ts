@@ -6,10 +6,11 @@ import { runHook } from './hook.js';
 import type { AgentClock } from './host.js';
 import type { LogFile } from './log-file.js';
 import type { Container, Handler, Probe } from './pod.js';
+import type { ProbeTarget } from './probe-attempt.js';
 import type { ProbeResult } from './probe-state.js';
 import { Prober } from './prober.js';
 import type { GroupProcess, ProcessExit, ProcessSpec } from './process.js';
-import { startProcess } from './process.js';
+import { localArgv, startProcess } from './process.js';
 import type { Stragglers } from './stragglers.js';
 import { ContainerConsole, withConsole } from './streams/container-console.js';
 import { Termination } from './termination.js';
@@ -84,9 +85,12 @@ export class ContainerRun {
     return this.#process.pid;
   }
 
-  /** What another command needs to run beside it: environment and working directory. */
-  get spec(): ProcessSpec {
-    return this.#options.spec;
+  /** How another command runs beside it: with its environment, its working directory and its mounts. */
+  beside(argv: readonly string[]): ProcessSpec {
+    const { launch, ...spec } = this.#options.spec;
+    return launch && this.pid !== undefined
+      ? { ...spec, argv: launch.join(this.pid, localArgv(argv)) }
+      : { ...spec, argv };
   }
 
   /** SIGKILL to the process group, as a crash would. */
@@ -121,6 +125,7 @@ export class ContainerRun {
   async #afterStart(): Promise<void> {
     const { container, graceMs, emit } = this.#options;
     const hook = container.lifecycle?.postStart;
+    await this.#process.begun;
     const result = hook ? await this.#hook(hook, POST_START_MS) : { ok: true };
     // Whoever made this run has taken note of it by then.
     await Promise.resolve();
@@ -135,13 +140,13 @@ export class ContainerRun {
   }
 
   #probe(): Prober {
-    const { clock, podIP, container, spec, emit, started, ready } = this.#options;
+    const { clock, podIP, container, emit, started, ready } = this.#options;
     return new Prober({
       clock,
       target: {
         podIP,
         container,
-        exec: (argv, timeoutMs, signal) => execCommand({ ...spec, argv }, timeoutMs, signal),
+        exec: this.#exec,
       },
       listener: {
         started,
@@ -159,9 +164,12 @@ export class ContainerRun {
   }
 
   #hook(hook: Handler, timeoutMs: number): Promise<ProbeResult> {
-    const { clock, podIP, container, spec } = this.#options;
-    return runHook(hook, { clock, podIP, container, spec, process: this.#process, timeoutMs });
+    const { clock, podIP, container } = this.#options;
+    return runHook(hook, { clock, podIP, container, exec: this.#exec, process: this.#process, timeoutMs });
   }
+
+  readonly #exec: ProbeTarget['exec'] = (command, timeoutMs, signal) =>
+    execCommand(this.beside(command), { command, timeoutMs, signal });
 
   async #preStop(hook: Handler, graceMs: number): Promise<void> {
     const result = await this.#hook(hook, graceMs);

@@ -29,8 +29,8 @@ export interface ContainerHost {
   readonly folder: string;
   /** The newest pod. */
   pod(): Pod;
-  /** Environment and working directory; rejects for what cannot be had yet. */
-  surroundings(container: Container): Promise<{ env: Record<string, string>; cwd: string }>;
+  /** Environment, working directory and mounts; rejects for what cannot be had yet. */
+  surroundings(container: Container): Promise<Omit<ProcessSpec, 'argv' | 'registry'>>;
   emit(event: PodEvent): void;
   /** The container's status is another one. */
   changed(): void;
@@ -167,11 +167,13 @@ export class ContainerRunner {
     this.#pullFailed = false;
     const { clock, folder, registry } = this.#host;
     try {
-      const { env, cwd } = await this.#host.surroundings(container);
-      const argv = command.argv.map((word) => expand(word, (name) => env[name]));
+      const { launch, ...where } = await this.#host.surroundings(container);
+      const argv = command.argv.map((word) => expand(word, (name) => where.env[name]));
+      // A function of this process sees what this process sees.
+      const how = command.run ? { run: command.run } : launch ? { launch } : {};
       const path = join(folder, 'logs', this.#name, `${this.#status.restartCount}.log`);
       const log = new LogFile(path, () => clock.now());
-      return { spec: { argv, ...(command.run ? { run: command.run } : {}), env, cwd, registry }, log };
+      return { spec: { ...where, ...how, argv, registry }, log };
     } catch (error) {
       if (this.#stopping.signal.aborted) return undefined;
       this.waiting('CreateContainerConfigError', messageOf(error));

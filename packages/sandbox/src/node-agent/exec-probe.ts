@@ -6,11 +6,17 @@ import { startProcess } from './process.js';
 /** Output of a probe command that its Event shows (bytes); the kubelet's limit is the same. */
 const OUTPUT_LIMIT_BYTES = 10 * 1024;
 
+interface ExecOptions {
+  /** The command as the pod's spec has it, for messages. */
+  readonly command: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Runs a command beside a container; kills it after `timeoutMs`, or when the signal aborts with the container. */
 export async function execCommand(
   spec: ProcessSpec,
-  timeoutMs: number,
-  signal: AbortSignal,
+  { command, timeoutMs, signal }: ExecOptions,
 ): Promise<ProbeResult> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -35,7 +41,7 @@ export async function execCommand(
   if (late)
     return {
       ok: false,
-      message: `command timed out: ${JSON.stringify(spec.argv.join(' '))} timed out after ${timeoutMs / 1000}s`,
+      message: `command timed out: ${JSON.stringify(command.join(' '))} timed out after ${timeoutMs / 1000}s`,
     };
   const output = startError ?? Buffer.concat(chunks).toString().trim();
   return exitCode === 0 ? { ok: true } : { ok: false, message: output || `command exited with ${exitCode}` };

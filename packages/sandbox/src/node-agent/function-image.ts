@@ -110,6 +110,7 @@ export function startFunction(image: FunctionImage, { env, log }: FunctionSurrou
   };
   return {
     pid: process.pid,
+    begun: Promise.resolve(),
     pipes: [],
     exited,
     closed: exited.then(() => {}),

@@ -1,25 +1,24 @@
-import { execCommand } from './exec-probe.js';
 import type { AgentClock } from './host.js';
 import { delay } from './host.js';
 import type { Container, Handler } from './pod.js';
+import type { ProbeTarget } from './probe-attempt.js';
 import { runProbe } from './probe-run.js';
 import type { ProbeResult } from './probe-state.js';
-import type { GroupProcess, ProcessSpec } from './process.js';
+import type { GroupProcess } from './process.js';
 
 /** The run of a container that a postStart or preStop hook belongs to. */
-interface HookTarget {
+interface HookTarget extends Pick<ProbeTarget, 'exec'> {
   readonly clock: AgentClock;
   readonly podIP: string;
   readonly container: Container;
   readonly process: GroupProcess;
-  readonly spec: ProcessSpec;
   /** Longest time that the hook may take (ms). */
   readonly timeoutMs: number;
 }
 
 /** Runs a hook; never rejects. It ends early with the process. */
 export async function runHook(hook: Handler, target: HookTarget): Promise<ProbeResult> {
-  const { clock, podIP, container, process, spec, timeoutMs } = target;
+  const { clock, podIP, container, process, exec, timeoutMs } = target;
   const over = new AbortController();
   void process.exited.then(() => over.abort());
   if (hook.sleep) {
@@ -31,6 +30,6 @@ export async function runHook(hook: Handler, target: HookTarget): Promise<ProbeR
     container,
     timeoutMs,
     signal: over.signal,
-    exec: (argv, limitMs, signal) => execCommand({ ...spec, argv }, limitMs, signal),
+    exec,
   });
 }

@@ -47,9 +47,16 @@ export function containerMounts({ folder, pod, container, env }: MountsInput): M
       const copy = join(folder, 'containers', container.name, 'sub-paths', String(index));
       const source = mountSource(mount, { folder, pod, env, copy });
       // Resolved against "/", no ".." can leave the root.
-      return { path: posix.resolve('/', mount.mountPath), source, readOnly: mount.readOnly ?? false };
+      const path = posix.resolve('/', mount.mountPath);
+      return { path, source, readOnly: mount.readOnly === true || isWritten(mount, pod) };
     })
     .sort((a, b) => a.path.length - b.path.length);
+}
+
+/** Whether what is mounted is written by the agent alone. */
+function isWritten({ name }: VolumeMount, pod: Pod): boolean {
+  const volume = pod.spec.volumes?.find((each) => each.name === name);
+  return !volume || volumeSources(volume) !== undefined;
 }
 
 function mountSource(
@@ -64,7 +71,7 @@ function mountSource(
   if (!subPath) return root;
   const source = join(root, inside(subPath, 'subPath'));
   if (!existsSync(source)) mkdirSync(source, { recursive: true, mode: 0o755 });
-  if (!volume || !volumeSources(volume)) return source;
+  if (!isWritten(mount, pod)) return source;
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
   cpSync(realpathSync(source), copy, { recursive: true, dereference: true });

@@ -9,6 +9,7 @@ import type { AgentClock, AgentLogger, ProcessRegistry } from './host.js';
 import { machineClock } from './host.js';
 import type { Images } from './image.js';
 import { createIpPool } from './ip-pool.js';
+import type { Isolation } from './isolation/launch.js';
 import type { LogServer, ServingOptions } from './log-server.js';
 import { createLogServer } from './log-server.js';
 import { registerNode } from './node-registration.js';
@@ -48,6 +49,8 @@ export interface NodeAgentOptions {
   readonly reaper?: ProcessRegistry;
   /** Variables that every container gets; its own `env` wins. */
   readonly podEnv?: Readonly<Record<string, string>>;
+  /** Default: containers see the machine as it is, with their mounts under `$POD_ROOT`. */
+  readonly isolation?: Isolation;
   /** CrashLoopBackOff. Default: 10 s, doubled up to 300 s. */
   readonly restartLimits?: RestartLimits;
   /** Default: the machine's. */
@@ -128,6 +131,7 @@ class Agent implements NodeAgent {
       podEnv: options.podEnv ?? {},
       restartLimits: options.restartLimits ?? KUBELET_RESTART_LIMITS,
       bindShim: BIND_SHIM,
+      isolation: options.isolation,
       stragglers: new Stragglers(),
       watches: new DataWatches({ client: this.#client, clock, logger }),
       starts: new StartGate(STARTS_PER_CORE * availableParallelism(), clock),

@@ -8,9 +8,12 @@ import { createDataReader } from './data.js';
 import type { DataWatches } from './data-watches.js';
 import type { AgentClock, AgentLogger } from './host.js';
 import type { IpPool } from './ip-pool.js';
+import { isolatedLaunch } from './isolation/isolated-launch.js';
+import type { Isolation } from './isolation/launch.js';
 import { containerMounts, containerRoot, linkMounts } from './mounts.js';
 import type { Container, Pod } from './pod.js';
 import { PodVolumes } from './pod-volumes.js';
+import type { ProcessSpec } from './process.js';
 import { resolveEnv } from './resolve-env.js';
 
 /** What the homes of all pods of a node share. */
@@ -26,6 +29,8 @@ export interface HomeContext {
   /** Path of the Node.js preload. */
   readonly bindShim: string;
   readonly watches: DataWatches;
+  /** Default: containers see the machine as it is, with their mounts under `$POD_ROOT`. */
+  readonly isolation?: Isolation | undefined;
 }
 
 /** What a home tells of its volumes. */
@@ -75,8 +80,8 @@ export class PodHome {
     pod: Pod,
     container: Container,
     signal: AbortSignal,
-  ): Promise<{ env: Record<string, string>; cwd: string }> {
-    const { access, client, hostIP, podEnv, bindShim } = this.#context;
+  ): Promise<Pick<ProcessSpec, 'env' | 'cwd' | 'launch'>> {
+    const { access, client, hostIP, podEnv, bindShim, isolation } = this.#context;
     const podIP = this.#podIP ?? '';
     const podRoot = containerRoot(this.folder, container.name);
     const base = baseEnv(
@@ -87,15 +92,20 @@ export class PodHome {
         server: access.server,
         graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
         extra: podEnv,
-        ...(wantsAccount(pod) ? { kubeconfig: kubeconfigPath(this.folder) } : {}),
+        // Where the account is at its real path, clients find it as in any other pod.
+        ...(wantsAccount(pod) && !isolation ? { kubeconfig: kubeconfigPath(this.folder) } : {}),
       },
       process.env,
     );
     const read = createDataReader(client, pod.metadata.namespace, signal);
     const env = await resolveEnv({ pod, container, podIP, hostIP, base, read });
-    linkMounts(podRoot, containerMounts({ folder: this.folder, pod, container, env }));
+    const mounts = containerMounts({ folder: this.folder, pod, container, env });
+    linkMounts(podRoot, mounts);
     env.NODE_OPTIONS = withBindShim(env.NODE_OPTIONS, bindShim);
-    return { env, cwd: workingDir(podRoot, container.workingDir) };
+    const cwd = workingDir(podRoot, container.workingDir);
+    if (!isolation) return { env, cwd };
+    const folder = join(this.folder, 'containers', container.name);
+    return { env, cwd: '/', launch: isolatedLaunch(isolation, { folder, mounts, env, podRoot, container }) };
   }
 
   /** Gives the address back: nothing of the pod runs any more. Its status still shows it, as with the kubelet. */

@@ -19,6 +19,16 @@ export interface ProcessSpec {
   readonly registry: ProcessRegistry;
   /** By file descriptor, from the standard input on. Default: no input, output and error output as pipes. */
   readonly stdio?: readonly ('ignore' | 'pipe')[];
+  /** Default: the program sees the machine as it is. */
+  readonly launch?: Launch;
+}
+
+/** How the first and further programs of a container come to see its mounts. */
+export interface Launch {
+  /** What becomes the program; before that it may write to this file descriptor why it cannot. */
+  begin(argv: readonly string[], reportFd: number): string[];
+  /** What runs another program beside the one of this pid. */
+  join(pid: number, argv: readonly string[]): string[];
 }
 
 /** How a process ended. */
@@ -32,6 +42,8 @@ export interface ProcessExit {
 /** A process with a process group of its own. */
 export interface GroupProcess {
   readonly pid: number | undefined;
+  /** Resolves when the program itself runs, or never will. */
+  readonly begun: Promise<void>;
   /** The pipes, by file descriptor; empty when it could not be started. */
   readonly pipes: readonly (Readable | Writable | null | undefined)[];
   /** Resolves when the first process of the group has ended; the rest of the group is then killed. */
@@ -65,8 +77,9 @@ export function startProcess(spec: ProcessSpec, log?: Pick<LogFile, 'write'>): G
     child.stdout?.on('data', (chunk: Buffer) => log.write('stdout', chunk));
     child.stderr?.on('data', (chunk: Buffer) => log.write('stderr', chunk));
   }
+  const report = launchReport(child, spec);
   let running = true;
-  const exited = new Promise<ProcessExit>((resolve) => {
+  const ended = new Promise<ProcessExit>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (pid === undefined) resolve({ exitCode: START_FAILED, startError: startError(command, error) });
     });
@@ -80,8 +93,13 @@ export function startProcess(spec: ProcessSpec, log?: Pick<LogFile, 'write'>): G
       resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]) });
     });
   });
+  const exited = ended.then(async (exit) => {
+    const problem = exit.exitCode === START_FAILED && !exit.startError ? await report : '';
+    return problem === '' ? exit : { exitCode: START_FAILED, startError: problem };
+  });
   return {
     pid,
+    begun: report.then(() => {}),
     exited,
     pipes: child.stdio,
     closed: outputClosed(child, exited),
@@ -93,12 +111,14 @@ export function startProcess(spec: ProcessSpec, log?: Pick<LogFile, 'write'>): G
 
 /** Spawns and notes the group; a group that cannot be noted is ended, because nobody would clean it up. */
 function spawnGroup(spec: ProcessSpec): ChildProcess {
-  const [command = '', ...args] = spec.argv;
-  const child = spawn(command === 'node' ? process.execPath : command, args, {
+  const program = localArgv(spec.argv);
+  const stdio = spec.stdio ?? STDIO;
+  const [command = '', ...args] = spec.launch ? spec.launch.begin(program, stdio.length) : program;
+  const child = spawn(command, args, {
     env: { ...spec.env },
     cwd: spec.cwd,
     detached: true,
-    stdio: [...(spec.stdio ?? STDIO)],
+    stdio: [...stdio, ...(spec.launch ? (['pipe'] as const) : [])],
   });
   if (child.pid === undefined) return child;
   try {
@@ -110,9 +130,26 @@ function spawnGroup(spec: ProcessSpec): ChildProcess {
   return child;
 }
 
+/** `node` is the Node.js that runs the sandbox. */
+export const localArgv = ([command = '', ...args]: readonly string[]): string[] => [
+  command === 'node' ? process.execPath : command,
+  ...args,
+];
+
+/** What a launch wrote before the program began: nothing, if all went well. */
+async function launchReport(child: ChildProcess, { launch, stdio = STDIO }: ProcessSpec): Promise<string> {
+  const stream = launch ? (child.stdio[stdio.length] as Readable | null) : undefined;
+  if (!stream) return '';
+  let text = '';
+  stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await new Promise((resolve) => stream.once('close', resolve));
+  return text.trim();
+}
+
 function neverRan(startError: string): GroupProcess {
   const exited = Promise.resolve({ exitCode: START_FAILED, startError });
-  return { pid: undefined, pipes: [], exited, closed: Promise.resolve(), signal() {} };
+  const done = Promise.resolve();
+  return { pid: undefined, begun: done, pipes: [], exited, closed: done, signal() {} };
 }
 
 function startError(command: string, error: NodeJS.ErrnoException): string {

@@ -11,6 +11,7 @@ function bench(graceMs: number, preStop?: () => Promise<void>, turn?: Promise<vo
   const process: GroupProcess = {
     pid: 1,
     pipes: [],
+    begun: never,
     exited: never,
     closed: never,
     signal: (signal) => void signals.push(`${signal} ${clock.now() - startMs}`),

@@ -83,7 +83,7 @@ export class StreamServer {
     const over = new AbortController();
     void run.ended.then(() => over.abort());
     const { clock } = this.#source;
-    const spec = { ...run.spec, argv };
+    const spec = run.beside(argv);
     this.#upgrader.command(
       asked,
       options,
