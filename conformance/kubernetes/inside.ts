@@ -14,7 +14,17 @@ import { runTests } from './tests.js';
 // Runs inside the network namespace: inside.js KUBE COREDNS. Standard input is the lifeline: its end is the end.
 
 /** Files of `test/e2e` that hold on any cluster which runs pods. */
-const TESTS = ['client', 'rolling-update', 'access', 'many-endpoints', 'node-lost', 'dns', 'fallback', 'cli'];
+const TESTS = [
+  'client',
+  'rolling-update',
+  'access',
+  'many-endpoints',
+  'node-lost',
+  'dns',
+  'fallback',
+  'cli',
+  'kubectl-streams',
+];
 /** Those that are about lists and watches: they run once more on an API server that streams no lists. */
 const WATCH_TESTS = ['client', 'many-endpoints'];
 

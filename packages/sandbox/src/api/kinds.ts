@@ -23,6 +23,7 @@ export interface KindInfo {
     | 'exec'
     | 'attach'
     | 'portforward'
+    | 'proxy'
   )[];
   /** Fills in what the API server would (mutates). */
   setDefaults?(object: KubeObject): void;

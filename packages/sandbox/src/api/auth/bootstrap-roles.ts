@@ -86,7 +86,7 @@ const EDITED: readonly PolicyRule[] = [
   },
   {
     apiGroups: [''],
-    resources: ['pods/attach', 'pods/exec', 'pods/portforward'],
+    resources: ['pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'services/proxy'],
     verbs: [...READ, ...WRITE],
   },
   { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },

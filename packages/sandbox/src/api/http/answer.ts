@@ -26,10 +26,16 @@ export interface TunnelAnswer {
   tunnel(onClose: () => void): void;
 }
 
+/** What another server answered before its body. */
+export interface ForeignHead {
+  readonly code: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+}
+
 /** The body of a streaming answer. */
 export interface ResponseStream {
-  /** Sends the headers at once. */
-  open(contentType: string): void;
+  /** Sends the headers at once: those of a good answer of our own, or somebody else's. */
+  open(contentType: string, foreign?: ForeignHead): void;
   /** False: wait for `onDrain` before the next write. */
   write(chunk: string | Buffer): boolean;
   end(): void;
@@ -80,12 +86,16 @@ export function toRefusal(error: unknown): ApiStatus {
 export function responseStream(response: Response, warnings: readonly string[] = []): ResponseStream {
   const stream = 'stream' in response ? response.stream : response;
   return {
-    open(contentType) {
-      writeHead(response, 200, {
-        'cache-control': CACHE_CONTROL,
-        'content-type': contentType,
-        ...warningHeaders(warnings),
-      });
+    open(contentType, foreign) {
+      const { code, headers } = foreign ?? {
+        code: 200,
+        headers: {
+          'cache-control': CACHE_CONTROL,
+          'content-type': contentType,
+          ...warningHeaders(warnings),
+        },
+      };
+      writeHead(response, code, headers);
       // Over HTTP/2 writeHead sends them already.
       if (!('stream' in response)) response.flushHeaders();
     },

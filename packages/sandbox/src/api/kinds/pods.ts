@@ -16,7 +16,7 @@ export const POD_KINDS: readonly KindInfo[] = [
     version: 'v1',
     namespaced: true,
     verbs: STORED_VERBS,
-    subresources: ['status', 'log', 'binding', 'eviction', 'exec', 'attach', 'portforward'],
+    subresources: ['status', 'log', 'binding', 'eviction', 'exec', 'attach', 'portforward', 'proxy'],
     setDefaults: defaultPod,
     validate: validatePod,
     table: POD_TABLE,

@@ -22,7 +22,7 @@ export const SERVICE_KINDS: readonly KindInfo[] = [
     version: 'v1',
     namespaced: true,
     verbs: STORED_VERBS,
-    subresources: ['status'],
+    subresources: ['status', 'proxy'],
     setDefaults: defaultService,
     validate: validateService,
     table: serviceTable(),

@@ -35,6 +35,8 @@ export const SUBRESOURCES: Readonly<Record<Subresource, { kind?: ResponseKind; v
       kind: { group: '', version: 'v1', kind: 'PodPortForwardOptions' },
       verbs: ['create', 'get'],
     },
+    // Its kind is PodProxyOptions or ServiceProxyOptions.
+    proxy: { verbs: ['create', 'delete', 'get', 'patch', 'update'] },
     exec: { kind: { group: '', version: 'v1', kind: 'PodExecOptions' }, verbs: ['create', 'get'] },
     eviction: { kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
     token: {
@@ -45,7 +47,8 @@ export const SUBRESOURCES: Readonly<Record<Subresource, { kind?: ResponseKind; v
 
 function subresource(kind: KindInfo, name: Subresource): SubresourceInfo {
   const { kind: own, verbs } = SUBRESOURCES[name];
-  return { responseKind: own ?? responseKind(kind), verbs };
+  const proxied = name === 'proxy' ? { ...responseKind(kind), kind: `${kind.kind}ProxyOptions` } : undefined;
+  return { responseKind: own ?? proxied ?? responseKind(kind), verbs };
 }
 
 function responseKind({ group, version, kind }: KindInfo): ResponseKind {

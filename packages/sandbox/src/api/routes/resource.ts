@@ -9,6 +9,7 @@ import type { EventEncoder } from '../watch/event-encoder.js';
 import { evict } from './eviction.js';
 import { podLog } from './log.js';
 import { isMetrics, resourceMetrics } from './metrics.js';
+import { proxy } from './proxy.js';
 import { getObject, listObjects } from './read.js';
 import { isReview, review } from './reviews.js';
 import { podStreams } from './streams.js';
@@ -23,7 +24,7 @@ type Result = AnyAnswer | Promise<AnyAnswer>;
 export function resourceAnswer(context: ResourceContext, encoder: EventEncoder): Result {
   const { target, verb } = context;
   const kind = kindOf(target);
-  if (!kind || target.tooLong) throw notServed();
+  if (!kind || (target.tooLong && target.subresource !== 'proxy')) throw notServed();
   if (target.subresource !== undefined) return subresourceAnswer(context, kind, target.subresource);
   if (isReview(kind)) {
     if (verb !== 'create' || target.name !== undefined) throw methodNotAllowed();
@@ -102,6 +103,7 @@ const ROUTES: Readonly<Record<string, SubresourceRoute>> = {
   exec: { verbs: ['create', 'get'], answer: podStreams },
   attach: { verbs: ['create', 'get'], answer: podStreams },
   portforward: { verbs: ['create', 'get'], answer: podStreams },
+  proxy: { verbs: ['create', 'delete', 'get', 'patch', 'update'], answer: proxy },
 };
 
 const FINALIZE: SubresourceRoute = {
