@@ -19,4 +19,7 @@ export type {
 } from './contract.js';
 export { ConfigError, type ConfigErrorCode } from './errors.js';
 export { decodeLoadReport } from './load-report/decode.js';
+export { encodeLoadReport, type NamedMetrics } from './load-report/encode.js';
+export { ASK_HEADER, REPORT_TRAILER, STREAM_METHOD } from './load-report/names.js';
+export { decodeReportRequest, encodeReportRequest } from './load-report/request.js';
 export { createPipeline } from './pipeline.js';

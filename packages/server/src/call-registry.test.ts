@@ -112,7 +112,7 @@ describe('CallRegistry', () => {
     const registry = new CallRegistry();
     const before = track(registry, '/grpc.health.v1.Health/Watch');
     const other = track(registry);
-    registry.endHealth();
+    registry.endAsides();
     const after = track(registry, '/grpc.health.v1.Health/Watch');
     expect([before.sent, after.sent, other.sent]).toEqual([['UNAVAILABLE'], ['UNAVAILABLE'], []]);
     for (const each of [before, after, other]) each.close();

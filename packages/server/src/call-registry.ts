@@ -1,3 +1,4 @@
+import { STREAM_METHOD } from '@fairlead/balancing';
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { HEALTH_PATH } from './health.js';
 import { UNAVAILABLE } from './status.js';
@@ -7,14 +8,15 @@ type InnerCall = Parameters<ServerInterceptor>[1];
 
 interface TrackedCall {
   readonly inner: InnerCall;
-  readonly health: boolean;
+  /** It is about the server, not its work: a health call or a stream of load reports. */
+  readonly aside: boolean;
   /** The handler has sent its status; the last bytes may still be on their way. */
   answered: boolean;
   /** Ended by us: whatever the handler still sends is dropped. */
   cut: boolean;
 }
 
-/** Calls of a drain that ended by themselves, and those that were ended. Health calls are in neither. */
+/** Calls of a drain that ended by themselves, and those that were ended. Health calls and load reports are in neither. */
 interface CallCounts {
   readonly finished: number;
   readonly cut: number;
@@ -26,17 +28,22 @@ interface CallCounts {
  */
 export class CallRegistry {
   readonly interceptor: ServerInterceptor = (method, inner) =>
-    this.track({ inner, health: method.path.startsWith(HEALTH_PATH), answered: false, cut: false });
+    this.track({
+      inner,
+      aside: method.path.startsWith(HEALTH_PATH) || method.path === STREAM_METHOD,
+      answered: false,
+      cut: false,
+    });
   private readonly calls = new Set<TrackedCall>();
   private finishedCount = 0;
   private cutCount = 0;
-  private healthClosed = false;
+  private asidesClosed = false;
   private openCount = 0;
   private changed = (): void => {};
 
   /**
-   * Calls that have not ended. Health calls are left out: a client that does not read its Watch loses nothing when its
-   * connection is destroyed.
+   * Calls that have not ended. Health calls and load reports are left out: a client that does not read them loses
+   * nothing when its connection is destroyed.
    */
   get open(): number {
     return this.openCount;
@@ -56,17 +63,17 @@ export class CallRegistry {
     return { finished: this.finishedCount, cut: this.cutCount };
   }
 
-  /** Ends the open health calls (Watch never ends by itself), whoever implements them, and those still to come. */
-  endHealth(): void {
-    this.healthClosed = true;
-    for (const call of this.calls) if (call.health) end(call);
+  /** Ends the open health calls and streams of load reports, which never end by themselves, and those still to come. */
+  endAsides(): void {
+    this.asidesClosed = true;
+    for (const call of this.calls) if (call.aside) end(call);
   }
 
   /** Ends every call that its handler has not answered yet. */
   cut(): void {
     for (const call of this.calls) {
       if (call.answered || call.cut) continue;
-      if (!call.health) this.cutCount++;
+      if (!call.aside) this.cutCount++;
       end(call);
     }
   }
@@ -74,7 +81,7 @@ export class CallRegistry {
   /** Counts calls whose answer could not be delivered before their connection is destroyed. */
   abandon(): void {
     for (const call of this.calls) {
-      if (call.cut || call.health) continue;
+      if (call.cut || call.aside) continue;
       call.cut = true;
       this.cutCount++;
     }
@@ -93,13 +100,13 @@ export class CallRegistry {
           // and would stay in the set for ever.
           onReceiveMetadata: (metadata, pass) => {
             this.calls.add(call);
-            if (!call.health) this.move(1);
+            if (!call.aside) this.move(1);
             pass(metadata);
-            if (call.health && this.healthClosed) end(call);
+            if (call.aside && this.asidesClosed) end(call);
           },
           // Also the last event of a call that went well.
           onCancel: () => {
-            if (!this.calls.delete(call) || call.health) return;
+            if (!this.calls.delete(call) || call.aside) return;
             if (!call.cut) this.finishedCount++;
             this.move(-1);
           },

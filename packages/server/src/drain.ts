@@ -91,7 +91,7 @@ export class Drain {
     await this.wait(noticeMs);
     const graceEndsAt = clock.now() + graceMs;
     await this.attempt('health could not be closed', () => health?.close());
-    this.calls.endHealth();
+    this.calls.endAsides();
     await this.stopServers(graceMs);
     const leftMs = this.skipped ? 0 : graceEndsAt - clock.now();
     await this.runBeforeClose(Math.max(leftMs, MIN_BEFORE_CLOSE_MS));

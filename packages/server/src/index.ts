@@ -9,5 +9,7 @@ export type {
   ServingStatus,
 } from './health-codec.js';
 export { createLifecycle, type GrpcServer, type Lifecycle } from './lifecycle.js';
+export { createLoadReports, type LoadReports, type LoadReportsOptions } from './load-report/load-reports.js';
+export type { LoadReportDefinition } from './load-report/stream-service.js';
 export type { LogFields, Logger } from './logger.js';
 export type { DrainableHealth, HostProcess, LifecycleOptions } from './options.js';

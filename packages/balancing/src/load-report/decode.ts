@@ -1,9 +1,6 @@
 import type { LoadReport } from '../contract.js';
+import { LATENCY_MS, REQUESTS_IN_FLIGHT } from './names.js';
 import { WireReader } from './wire.js';
-
-/** Figures in `named_metrics`: what `xds.data.orca.v3.OrcaLoadReport` has no field for. */
-const REQUESTS_IN_FLIGHT = 'fairlead.requests_in_flight';
-const LATENCY_MS = 'fairlead.latency_ms';
 
 /** Greatest report that is read. A trailer may be as large as its server likes. */
 const MAX_BYTES = 8192;

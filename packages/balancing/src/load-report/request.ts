@@ -1,0 +1,46 @@
+import { WireReader } from './wire.js';
+
+const VARINT = 0;
+const BYTES = 2;
+/** Greatest request that is read. */
+const MAX_BYTES = 8192;
+/** The greatest number of milliseconds that is written or read: a day. */
+const MAX_MS = 86_400_000;
+
+/** Writes an `xds.service.orca.v3.OrcaLoadReportRequest` that asks for a report every `intervalMs`, up to a day. */
+export function encodeReportRequest(intervalMs: number): Uint8Array {
+  const ms = Math.min(Math.max(Math.round(intervalMs), 0), MAX_MS);
+  const duration = [...varintField(1, Math.floor(ms / 1000)), ...varintField(2, (ms % 1000) * 1_000_000)];
+  return Uint8Array.from([0x0a, duration.length, ...duration]);
+}
+
+/** Reads the interval of a request (ms, up to a day); 0 when it names none. Undefined: the bytes are no request. */
+export function decodeReportRequest(bytes: Uint8Array): number | undefined {
+  if (bytes.length > MAX_BYTES) return undefined;
+  const reader = new WireReader(bytes);
+  let intervalMs = 0;
+  while (reader.next()) {
+    if (reader.field === 1 && reader.type === BYTES) intervalMs = durationMs(reader.embedded());
+    else reader.skip();
+  }
+  return reader.ok ? Math.min(intervalMs, MAX_MS) : undefined;
+}
+
+function varintField(field: number, value: number): number[] {
+  const bytes = [field * 8];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
+  bytes.push(rest);
+  return bytes;
+}
+
+function durationMs(duration: WireReader): number {
+  let ms = 0;
+  while (duration.next()) {
+    if (duration.type !== VARINT) duration.skip();
+    else if (duration.field === 1) ms += duration.varint() * 1000;
+    else if (duration.field === 2) ms += duration.varint() / 1_000_000;
+    else duration.skip();
+  }
+  return duration.ok ? ms : 0;
+}

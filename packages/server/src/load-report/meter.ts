@@ -1,0 +1,51 @@
+/** Rates are taken over this time (ms): shorter ones jump, longer ones come late. */
+const WINDOW_MS = 1000;
+/** Part of a new latency in the average: about the last ten calls count. */
+const LATENCY_SHARE = 0.1;
+
+/** Counts the calls of a server. */
+export class CallMeter {
+  /** Calls begun and not ended. */
+  inFlight = 0;
+  /** How long unary calls take (ms); undefined before the first has ended. */
+  latencyMs: number | undefined;
+  private beganMs: number;
+  private ended = 0;
+  private failed = 0;
+  private rps = 0;
+  private eps = 0;
+
+  constructor(nowMs: number) {
+    this.beganMs = nowMs;
+  }
+
+  begin(): void {
+    this.inFlight += 1;
+  }
+
+  /** `latencyMs` is null for a stream: how long it lasts says nothing of the load. */
+  end(ok: boolean, latencyMs: number | null): void {
+    if (this.inFlight > 0) this.inFlight -= 1;
+    this.ended += 1;
+    if (!ok) this.failed += 1;
+    if (latencyMs === null || !(latencyMs >= 0)) return;
+    const before = this.latencyMs ?? latencyMs;
+    this.latencyMs = before + (latencyMs - before) * LATENCY_SHARE;
+  }
+
+  /** Calls, and failed calls, per second: those of the last whole window. */
+  rates(nowMs: number): { readonly rps: number; readonly eps: number } {
+    const elapsedMs = nowMs - this.beganMs;
+    // A clock that was set back begins a new window.
+    if (elapsedMs >= WINDOW_MS || elapsedMs < 0) {
+      if (elapsedMs > 0) {
+        this.rps = (this.ended * 1000) / elapsedMs;
+        this.eps = (this.failed * 1000) / elapsedMs;
+      }
+      this.ended = 0;
+      this.failed = 0;
+      this.beganMs = nowMs;
+    }
+    return { rps: this.rps, eps: this.eps };
+  }
+}

@@ -1,0 +1,141 @@
+import { decodeLoadReport, encodeReportRequest, type LoadReport } from '@fairlead/balancing';
+import { type Client, type ClientReadableStream, Metadata, status } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createLifecycle, createLoadReports, type LoadReports, ServerError } from '../src/index.js';
+import { dial, type RunningServer, say, startEcho, until } from './echo.js';
+
+const bytes = (value: Buffer): Buffer => value;
+let running: RunningServer | undefined;
+let client: Client | undefined;
+
+afterEach(() => {
+  client?.close();
+  running?.server.forceShutdown();
+});
+
+async function start(reports: LoadReports): Promise<Client> {
+  running = await startEcho(reports.serverOptions, (server) =>
+    server.addService(reports.definition, reports.implementation),
+  );
+  client = dial(running.address);
+  return client;
+}
+
+/** The trailers of a call that asks for a report, or does not. */
+function trailersOf(to: Client, asks: boolean, text = '0'): Promise<Metadata> {
+  const metadata = new Metadata();
+  if (asks) metadata.set('fairlead-report-load', '1');
+  return new Promise((resolve) => {
+    const call = to.makeUnaryRequest('/test.Echo/Say', bytes, bytes, Buffer.from(text), metadata, () => {});
+    call.on('status', ({ metadata: trailers }) => resolve(trailers));
+  });
+}
+
+function reportIn(trailers: Metadata): LoadReport | undefined {
+  const [report] = trailers.get('endpoint-load-metrics-bin');
+  return report instanceof Uint8Array ? decodeLoadReport(report) : undefined;
+}
+
+function stream(to: Client, intervalMs: number): ClientReadableStream<Buffer> {
+  const path = '/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics';
+  const request = Buffer.from(encodeReportRequest(intervalMs));
+  return to.makeServerStreamRequest(path, bytes, bytes, request, new Metadata());
+}
+
+const first = (from: ClientReadableStream<Buffer>): Promise<LoadReport | undefined> =>
+  new Promise((resolve, reject) => {
+    from.once('data', (report: Buffer) => resolve(decodeLoadReport(report)));
+    from.once('error', reject);
+  });
+
+const ending = (of: ClientReadableStream<Buffer>): Promise<status> =>
+  new Promise((resolve) => {
+    of.on('data', () => {});
+    of.on('error', () => {});
+    of.on('status', ({ code }) => resolve(code));
+  });
+
+describe('load reports in trailers', () => {
+  it('come with the calls that ask for them, and only with those', async () => {
+    const to = await start(createLoadReports());
+    expect(reportIn(await trailersOf(to, false))).toBeUndefined();
+    const report = reportIn(await trailersOf(to, true));
+    expect(report).toMatchObject({ requestsInFlight: 0 });
+    expect(report?.latencyMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('count the calls of everybody', async () => {
+    const reports = createLoadReports();
+    const to = await start(reports);
+    const slow = Array.from({ length: 3 }, () => say(to, 60_000));
+    await until('three calls', () => reports.report().requestsInFlight === 3);
+    expect(reportIn(await trailersOf(to, true))?.requestsInFlight).toBe(3);
+    to.close();
+    expect(await Promise.all(slow)).toHaveLength(3);
+    await until('no call', () => reports.report().requestsInFlight === 0);
+  });
+
+  it('carry the figures of the application', async () => {
+    const reports = createLoadReports();
+    const to = await start(reports);
+    reports.setMetric('queue', 7);
+    const [report] = (await trailersOf(to, true)).get('endpoint-load-metrics-bin');
+    expect(String(report)).toContain('queue');
+    expect(() => reports.setMetric('queue', Number.NaN)).toThrow(ServerError);
+    reports.setMetric('queue', undefined);
+    const [after] = (await trailersOf(to, true)).get('endpoint-load-metrics-bin');
+    expect(String(after)).not.toContain('queue');
+  });
+});
+
+describe('load reports on a stream', () => {
+  it('come at once and again, and are no calls themselves', async () => {
+    const reports = createLoadReports({ minIntervalMs: 10 });
+    const from = stream(await start(reports), 10);
+    expect(await first(from)).toMatchObject({ requestsInFlight: 0 });
+    expect(await first(from)).toMatchObject({ requestsInFlight: 0 });
+    from.cancel();
+  });
+
+  it('are refused beyond the number of streams, and end when the reports are closed', async () => {
+    const reports = createLoadReports({ maxStreams: 1 });
+    const to = await start(reports);
+    const one = stream(to, 1000);
+    await first(one);
+    expect(await ending(stream(to, 1000))).toBe(status.RESOURCE_EXHAUSTED);
+    const ended = ending(one);
+    reports.close();
+    expect(await ended).toBe(status.UNAVAILABLE);
+    expect(await ending(stream(to, 1000))).toBe(status.UNAVAILABLE);
+  });
+
+  it('are refused to a request that is none', async () => {
+    const to = await start(createLoadReports());
+    const path = '/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics';
+    const from = to.makeServerStreamRequest(path, bytes, bytes, Buffer.from([0x0a, 0x7f]), new Metadata());
+    expect(await ending(from)).toBe(status.INVALID_ARGUMENT);
+  });
+
+  it('do not hold the drain of a server', async () => {
+    const reports = createLoadReports();
+    const lifecycle = createLifecycle({ noticeMs: 0, graceMs: 60_000, exit: false, signals: [] });
+    const interceptors = [...lifecycle.serverOptions.interceptors, ...reports.serverOptions.interceptors];
+    running = await startEcho({ interceptors }, (server) =>
+      server.addService(reports.definition, reports.implementation),
+    );
+    client = dial(running.address);
+    lifecycle.attach(running.server);
+    const from = stream(client, 1000);
+    await first(from);
+    const ended = ending(from);
+    expect(await lifecycle.drain()).toMatchObject({ finished: 0, cut: 0 });
+    expect(await ended).toBe(status.UNAVAILABLE);
+  });
+});
+
+it.each([
+  [{ minIntervalMs: 5 }, 'minIntervalMs: 5 is not accepted: whole milliseconds from 10 to 86400000'],
+  [{ maxStreams: -1 }, 'maxStreams: -1 is not accepted: a whole number, 0 or more'],
+])('refuses %j', (options, message) => {
+  expect(() => createLoadReports(options)).toThrow(message);
+});
