@@ -133,6 +133,7 @@ function property(message: Message, field: Field, scope: Scope): Schema {
   const extras = {
     ...described(`${message.name}.${field.name}`),
     ...(field.defaultValue === undefined ? {} : { default: field.defaultValue }),
+    ...(field.implicit && field.shape === 'one' ? { default: {} } : {}),
     ...mergeExtensions(field),
   };
   if (field.shape === 'list') return { type: 'array', items: value, ...extras };

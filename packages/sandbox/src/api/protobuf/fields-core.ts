@@ -3,22 +3,23 @@
  * (k8s.io/api and k8s.io/apimachinery v0.36). messages.ts says how to read it.
  */
 export const CORE_MESSAGES = `
-Pod metadata=1:ObjectMeta spec=2:PodSpec status=3:PodStatus
-Service metadata=1:ObjectMeta spec=2:ServiceSpec status=3:ServiceStatus
-Endpoints metadata=1:ObjectMeta subsets=2*EndpointSubset
+Pod metadata=1:ObjectMeta! spec=2:PodSpec! status=3:PodStatus!
+Service metadata=1:ObjectMeta! spec=2:ServiceSpec! status=3:ServiceStatus!
+Endpoints metadata=1:ObjectMeta! subsets=2*EndpointSubset
 EndpointSubset addresses=1*EndpointAddress notReadyAddresses=2*EndpointAddress ports=3*EndpointPort_core
-EndpointAddress ip=1:str+ hostname=3:str nodeName=4:str! targetRef=2:ObjectReference
-EndpointPort_core name=1:str port=2:int+ protocol=3:str appProtocol=4:str!
-Namespace metadata=1:ObjectMeta spec=2:NamespaceSpec status=3:NamespaceStatus
-ServiceAccount metadata=1:ObjectMeta secrets=2*ObjectReference@name imagePullSecrets=3*LocalObjectReference
+EndpointAddress~ ip=1:str+ hostname=3:str nodeName=4:str! targetRef=2:ObjectReference
+EndpointPort_core~ name=1:str port=2:int+ protocol=3:str appProtocol=4:str!
+Namespace metadata=1:ObjectMeta! spec=2:NamespaceSpec! status=3:NamespaceStatus!
+ServiceAccount metadata=1:ObjectMeta! secrets=2*ObjectReference@name imagePullSecrets=3*LocalObjectReference
   automountServiceAccountToken=4:bool!
-ConfigMap metadata=1:ObjectMeta immutable=4:bool! data=2%str binaryData=3%bytes
-Secret metadata=1:ObjectMeta immutable=5:bool! data=2%bytes stringData=4%str type=3:str
-Node metadata=1:ObjectMeta spec=2:NodeSpec status=3:NodeStatus
-Event metadata=1:ObjectMeta+ involvedObject=2:ObjectReference+ reason=3:str message=4:str source=5:EventSource
-  firstTimestamp=6:time lastTimestamp=7:time count=8:int type=9:str eventTime=10:micro series=11:EventSeries
+ConfigMap metadata=1:ObjectMeta! immutable=4:bool! data=2%str binaryData=3%bytes
+Secret metadata=1:ObjectMeta! immutable=5:bool! data=2%bytes stringData=4%str type=3:str
+Node metadata=1:ObjectMeta! spec=2:NodeSpec! status=3:NodeStatus!
+Event metadata=1:ObjectMeta!+ involvedObject=2:ObjectReference!+ reason=3:str message=4:str
+  source=5:EventSource! firstTimestamp=6:time lastTimestamp=7:time count=8:int type=9:str eventTime=10:micro
+  series=11:EventSeries
   action=12:str related=13:ObjectReference reportingComponent=14:str! reportingInstance=15:str!
-Binding metadata=1:ObjectMeta target=2:ObjectReference+
+Binding metadata=1:ObjectMeta! target=2:ObjectReference!+
 PodSpec volumes=1*Volume@name^ initContainers=20*Container@name containers=2*Container@name+
   ephemeralContainers=34*EphemeralContainer@name restartPolicy=3:str terminationGracePeriodSeconds=4:long!
   activeDeadlineSeconds=5:long! dnsPolicy=6:str nodeSelector=7%str~ serviceAccountName=8:str
@@ -46,7 +47,7 @@ ServiceSpec ports=1*ServicePort@port,protocol selector=2%str~ clusterIP=3:str cl
   publishNotReadyAddresses=13:bool sessionAffinityConfig=14:SessionAffinityConfig ipFamilies=19*str
   ipFamilyPolicy=17:str! allocateLoadBalancerNodePorts=20:bool! loadBalancerClass=21:str!
   internalTrafficPolicy=22:str! trafficDistribution=23:str!
-ServiceStatus loadBalancer=1:LoadBalancerStatus conditions=2*Condition@type
+ServiceStatus loadBalancer=1:LoadBalancerStatus! conditions=2*Condition@type
 NamespaceSpec finalizers=1*str
 NamespaceStatus phase=1:str conditions=2*NamespaceCondition@type
 ObjectReference~ kind=1:str namespace=2:str name=3:str uid=4:str apiVersion=5:str resourceVersion=6:str
@@ -55,7 +56,7 @@ LocalObjectReference~ name=1:str
 NodeSpec podCIDR=1:str podCIDRs=7*str@ providerID=3:str unschedulable=4:bool taints=5*Taint
   configSource=6:NodeConfigSource externalID=2:str
 NodeStatus capacity=1%qty allocatable=2%qty phase=3:str conditions=4*NodeCondition@type
-  addresses=5*NodeAddress@type daemonEndpoints=6:NodeDaemonEndpoints nodeInfo=7:NodeSystemInfo
+  addresses=5*NodeAddress@type daemonEndpoints=6:NodeDaemonEndpoints! nodeInfo=7:NodeSystemInfo!
   images=8*ContainerImage volumesInUse=9*str volumesAttached=10*AttachedVolume config=11:NodeConfigStatus
   runtimeHandlers=12*NodeRuntimeHandler features=13:NodeFeatures declaredFeatures=14*str
 EventSource component=1:str host=2:str
@@ -63,7 +64,7 @@ EventSeries count=1:int lastObservedTime=2:micro
 Volume name=1:str+ .volumeSource=2:VolumeSource
 Container name=1:str+ image=2:str command=3*str args=4*str workingDir=5:str
   ports=6*ContainerPort@containerPort,protocol envFrom=19*EnvFromSource env=7*EnvVar@name
-  resources=8:ResourceRequirements resizePolicy=23*ContainerResizePolicy restartPolicy=24:str!
+  resources=8:ResourceRequirements! resizePolicy=23*ContainerResizePolicy restartPolicy=24:str!
   restartPolicyRules=25*ContainerRestartRule volumeMounts=9*VolumeMount@mountPath
   volumeDevices=21*VolumeDevice@devicePath livenessProbe=10:Probe readinessProbe=11:Probe
   startupProbe=22:Probe lifecycle=12:Lifecycle terminationMessagePath=13:str terminationMessagePolicy=20:str
@@ -90,7 +91,7 @@ PodCondition type=1:str+ observedGeneration=7:long status=2:str+ lastProbeTime=3
   lastTransitionTime=4:time reason=5:str message=6:str
 HostIP ip=1:str+
 PodIP ip=1:str+
-ContainerStatus name=1:str+ state=2:ContainerState lastState=3:ContainerState ready=4:bool+
+ContainerStatus name=1:str+ state=2:ContainerState! lastState=3:ContainerState! ready=4:bool+
   restartCount=5:int+ image=6:str+ imageID=7:str+ containerID=8:str started=9:bool!
   allocatedResources=10%qty resources=11:ResourceRequirements volumeMounts=12*VolumeMountStatus@mountPath
   user=13:ContainerUser allocatedResourcesStatus=14*ResourceStatus@name stopSignal=15:str!
@@ -106,7 +107,7 @@ NodeConfigSource configMap=2:ConfigMapNodeConfigSource
 NodeCondition type=1:str+ status=2:str+ lastHeartbeatTime=3:time lastTransitionTime=4:time reason=5:str
   message=6:str
 NodeAddress type=1:str+ address=2:str+
-NodeDaemonEndpoints kubeletEndpoint=1:DaemonEndpoint
+NodeDaemonEndpoints kubeletEndpoint=1:DaemonEndpoint!
 NodeSystemInfo machineID=1:str+ systemUUID=2:str+ bootID=3:str+ kernelVersion=4:str+ osImage=5:str+
   containerRuntimeVersion=6:str+ kubeletVersion=7:str+ kubeProxyVersion=8:str+ operatingSystem=9:str+
   architecture=10:str+ swap=11:NodeSwapStatus
@@ -116,7 +117,7 @@ NodeConfigStatus assigned=1:NodeConfigSource active=2:NodeConfigSource lastKnown
   error=4:str
 NodeRuntimeHandler name=1:str! features=2:NodeRuntimeHandlerFeatures
 NodeFeatures supplementalGroupsPolicy=1:bool!
-PodTemplateSpec metadata=1:ObjectMeta spec=2:PodSpec
+PodTemplateSpec metadata=1:ObjectMeta! spec=2:PodSpec!
 VolumeSource hostPath=1:HostPathVolumeSource emptyDir=2:EmptyDirVolumeSource
   gcePersistentDisk=3:GCEPersistentDiskVolumeSource awsElasticBlockStore=4:AWSElasticBlockStoreVolumeSource
   gitRepo=5:GitRepoVolumeSource secret=6:SecretVolumeSource nfs=7:NFSVolumeSource iscsi=8:ISCSIVolumeSource
@@ -146,7 +147,7 @@ SecurityContext capabilities=1:Capabilities privileged=2:bool! seLinuxOptions=3:
   seccompProfile=11:SeccompProfile appArmorProfile=12:AppArmorProfile
 EphemeralContainerCommon name=1:str+ image=2:str command=3*str args=4*str workingDir=5:str
   ports=6*ContainerPort@containerPort,protocol envFrom=19*EnvFromSource env=7*EnvVar@name
-  resources=8:ResourceRequirements resizePolicy=23*ContainerResizePolicy restartPolicy=24:str!
+  resources=8:ResourceRequirements! resizePolicy=23*ContainerResizePolicy restartPolicy=24:str!
   restartPolicyRules=25*ContainerRestartRule volumeMounts=9*VolumeMount@mountPath
   volumeDevices=21*VolumeDevice@devicePath livenessProbe=10:Probe readinessProbe=11:Probe
   startupProbe=22:Probe lifecycle=12:Lifecycle terminationMessagePath=13:str terminationMessagePolicy=20:str
@@ -227,10 +228,10 @@ ProbeHandler exec=1:ExecAction httpGet=2:HTTPGetAction tcpSocket=3:TCPSocketActi
 LifecycleHandler exec=1:ExecAction httpGet=2:HTTPGetAction tcpSocket=3:TCPSocketAction sleep=4:SleepAction
 Capabilities add=1*str drop=2*str
 NodeSelector~ nodeSelectorTerms=1*NodeSelectorTerm+
-PreferredSchedulingTerm weight=1:int+ preference=2:NodeSelectorTerm+
+PreferredSchedulingTerm weight=1:int+ preference=2:NodeSelectorTerm!+
 PodAffinityTerm labelSelector=1:LabelSelector namespaces=2*str topologyKey=3:str+
   namespaceSelector=4:LabelSelector matchLabelKeys=5*str mismatchLabelKeys=6*str
-WeightedPodAffinityTerm weight=1:int+ podAffinityTerm=2:PodAffinityTerm+
+WeightedPodAffinityTerm weight=1:int+ podAffinityTerm=2:PodAffinityTerm!+
 ContainerStateWaiting reason=1:str message=2:str
 ContainerStateRunning startedAt=1:time
 ContainerStateTerminated exitCode=1:int+ signal=2:int reason=3:str message=4:str startedAt=5:time
@@ -245,7 +246,7 @@ DownwardAPIVolumeFile path=1:str+ fieldRef=2:ObjectFieldSelector resourceFieldRe
 VolumeProjection secret=1:SecretProjection downwardAPI=2:DownwardAPIProjection
   configMap=3:ConfigMapProjection serviceAccountToken=4:ServiceAccountTokenProjection
   clusterTrustBundle=5:ClusterTrustBundleProjection podCertificate=6:PodCertificateProjection
-PersistentVolumeClaimTemplate metadata=1:ObjectMeta spec=2:PersistentVolumeClaimSpec+
+PersistentVolumeClaimTemplate metadata=1:ObjectMeta! spec=2:PersistentVolumeClaimSpec!+
 ObjectFieldSelector~ apiVersion=1:str fieldPath=2:str+
 ResourceFieldSelector~ containerName=1:str resource=2:str+ divisor=3:qty
 ConfigMapKeySelector~ .localObjectReference=1:LocalObjectReference key=2:str+ optional=3:bool!
@@ -266,7 +267,7 @@ ClusterTrustBundleProjection name=1:str! signerName=2:str! labelSelector=3:Label
   path=4:str+
 PodCertificateProjection signerName=1:str+ keyType=2:str+ maxExpirationSeconds=3:int!
   credentialBundlePath=4:str keyPath=5:str certificateChainPath=6:str userAnnotations=7%str
-PersistentVolumeClaimSpec accessModes=1*str selector=4:LabelSelector resources=2:VolumeResourceRequirements
+PersistentVolumeClaimSpec accessModes=1*str selector=4:LabelSelector resources=2:VolumeResourceRequirements!
   volumeName=3:str storageClassName=5:str! volumeMode=6:str! dataSource=7:TypedLocalObjectReference
   dataSourceRef=8:TypedObjectReference volumeAttributesClassName=9:str!
 HTTPHeader name=1:str+ value=2:str+

@@ -52,6 +52,8 @@ export interface Field {
   readonly retainKeys?: true;
   /** The value of a list key that is left out. */
   readonly defaultValue?: string;
+  /** True when server-side apply takes it to be there, empty, in any parent: a Go struct and no pointer. */
+  readonly implicit: boolean;
   /** True when an object is invalid without it. */
   readonly required: boolean;
   /** True when zero is a value (a Go pointer, or no `omitempty`); else zero means absent. */
@@ -99,7 +101,7 @@ const TOP_LEVEL: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 const FIELD =
-  /^(?<dot>\.?)(?<name>\w*)=(?<number>\d+)(?<shape>[:*%])(?<type>\w+)(?:(?<merge>[@#])(?<keys>[\w,]*))?(?<atomic>~?)(?<retain>\^?)(?:\?(?<value>\w+))?(?<keep>[!+]?)$/;
+  /^(?<dot>\.?)(?<name>\w*)=(?<number>\d+)(?<shape>[:*%])(?<type>\w+)(?:(?<merge>[@#])(?<keys>[\w,]*))?(?<atomic>~?)(?<retain>\^?)(?:\?(?<value>\w+))?(?<keep>!?\+?)$/;
 const SHAPES: Readonly<Record<string, Field['shape']>> = { ':': 'one', '*': 'list', '%': 'map' };
 
 let messages: Map<string, Message> | undefined;
@@ -132,8 +134,8 @@ export function messageByName(name: string): Message {
  * string; `.name` an inlined message. How lists merge: `@key` in a strategic merge and in a server-side apply, which
  * may tell items apart by further keys (`@port,protocol`); `#key` in the latter alone; without keys a set. `~` behind a
  * message, a map or a list: server-side apply replaces it whole. `^` retainKeys; `?value` the default of a list key.
- * `!` zero is a value; `+` the same, and required. Of two messages that have one name in two groups, one has a suffix
- * here (`EndpointPort_core`).
+ * `!` zero is a value, and a message is there even if empty; `+` required, so zero is a value.
+ * Of two messages that have one name in two groups, one has a suffix here (`EndpointPort_core`).
  */
 function parseMessages(text: string): Map<string, Message> {
   const byNumber = new Map<string, Field[]>();
@@ -163,7 +165,7 @@ function parseMessages(text: string): Map<string, Message> {
 function parseField(text: string): Field {
   const parts = FIELD.exec(text)?.groups;
   if (!parts) throw new Error(`field table: cannot read ${JSON.stringify(text)}`);
-  const { name = '', shape = ':', type = '', value, keep } = parts;
+  const { name = '', shape = ':', type = '', keep = '', value } = parts;
   return {
     name,
     number: Number(parts.number),
@@ -175,7 +177,8 @@ function parseField(text: string): Field {
     ...(value === undefined ? {} : { defaultValue: value }),
     // An int-or-string is a struct in Go: never left out.
     keepsZero: keep !== '' || type === 'ios',
-    required: keep === '+',
+    required: keep.endsWith('+'),
+    implicit: SCALARS.has(type) ? false : shape === ':' ? keep.startsWith('!') : keep === '+',
     inline: parts.dot === '.',
   };
 }
