@@ -10,6 +10,7 @@ import { LOOK } from './script/look.js';
 import { MAKE } from './script/make.js';
 import { PODS } from './script/pods.js';
 import { REFUSE } from './script/refuse.js';
+import { SERVER_SIDE } from './script/server-side.js';
 import { STATEFUL } from './script/stateful.js';
 import type { Step } from './script/step.js';
 
@@ -21,6 +22,7 @@ export const SCRIPT: readonly Step[] = [
   ...EXPLAIN,
   ...CHANGE,
   ...EDIT,
+  ...SERVER_SIDE,
   ...PODS,
   ...MAKE,
   ...STATEFUL,

@@ -13,6 +13,18 @@ export interface ObjectMeta {
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
   finalizers?: string[];
+  managedFields?: readonly ManagedFieldsEntry[];
+}
+
+/** The fields that one writer manages (KEP-555). */
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly apiVersion?: string;
+  readonly time?: string;
+  readonly fieldsType?: string;
+  readonly fieldsV1?: object;
+  readonly subresource?: string;
 }
 
 export interface OwnerReference {

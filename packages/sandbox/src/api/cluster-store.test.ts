@@ -205,7 +205,9 @@ describe('update', () => {
     forged.metadata.creationTimestamp = '1999-01-01T00:00:00Z';
     forged.metadata.deletionTimestamp = '1999-01-01T00:00:00Z';
     const { metadata } = store.update('configmaps', forged);
-    expect(metadata).toEqual({ ...created.metadata, resourceVersion: metadata.resourceVersion });
+    const { managedFields: _, ...kept } = created.metadata;
+    const { managedFields: __, ...shown } = metadata;
+    expect(shown).toEqual({ ...kept, resourceVersion: metadata.resourceVersion });
   });
 
   it('refuses another uid', () => {

@@ -26,11 +26,12 @@ import { beginDeletion, checkPreconditions, mayBeRemoved } from './storage/delet
 import { Dispatcher } from './storage/dispatcher.js';
 import { EventHistory } from './storage/history.js';
 import { at, copyJson, equalJson, freezeDeep } from './storage/json.js';
+import * as managed from './storage/managed-fields.js';
 import * as metadata from './storage/metadata.js';
 import { admitPod } from './storage/pod-admission.js';
 import { createServiceAllocations, type ServiceAllocations } from './storage/service-allocations.js';
 import { bindPod, fromScale, toScale } from './storage/subresources.js';
-import type { ClusterApi, DeleteOptions, StoreEvent, WriteOptions } from './store.js';
+import type { ApplyOptions, ClusterApi, DeleteOptions, StoreEvent, WriteOptions } from './store.js';
 
 /** Options of the store. */
 export interface ClusterStoreOptions {
@@ -50,6 +51,11 @@ export interface ClusterStore extends ClusterApi {
   readonly resourceVersion: number;
   /** Changes up to and including this version are forgotten. */
   readonly compactedVersion: number;
+  /**
+   * Server-side apply (KEP-555) of a configuration that has its kind and name. 409 Conflict when it would change fields
+   * that others manage; makes the object when there is none, but not for a subresource (404).
+   */
+  apply(resource: string, config: KubeObject, options: ApplyOptions): KubeObject;
   /** Changes of one resource after `version`, oldest first; throws 410 Expired. */
   eventsSince(resource: string, version: number): readonly StoreEvent[];
   /** The list as it was at `version`; throws 410 Expired. */
@@ -71,6 +77,16 @@ const DEFAULT_ACCOUNT = 'default';
 const FIRST_VERSION = 1;
 /** `modify` gives up after so many conflicts: only a `change` that writes the object itself causes them. */
 const MAX_CONFLICTS = 10;
+
+/** A write of an object that there is. */
+interface StoredWrite {
+  readonly old: KubeObject;
+  readonly object: KubeObject;
+  /** Who managed which field before. */
+  readonly managers: managed.Managers;
+  /** What `metadata.managedFields` is after the write. */
+  readonly track: typeof managed.asUpdate;
+}
 
 class MemoryStore implements ClusterStore {
   readonly #clock: Clock;
@@ -118,38 +134,31 @@ class MemoryStore implements ClusterStore {
 
   create(resource: string, object: KubeObject, options: WriteOptions = {}): KubeObject {
     if (options.subresource) return this.update(resource, object, options);
-    const bucket = this.#bucket(resource);
-    const { kind } = bucket;
-    const next = copyJson(object);
-    metadata.setTypeMeta(kind, next);
-    metadata.initMetadata(kind, next, this.#clock.now());
-    const { name, namespace } = next.metadata;
-    if (kind.namespaced) this.#checkNamespace(kind, name, namespace);
-    initStatus(kind, next);
-    kind.setDefaults?.(next);
-    if (kind.resource === 'pods')
-      this.#admitPod(next, object.metadata.name || object.metadata.generateName || '');
-    if (bucket.get(namespace, name)) throw alreadyExists(kind, name);
-    const dryRun = options.dryRun === true;
-    if (kind.resource === 'services')
-      this.#services.create({ kind, service: next, dryRun }, () => validate(kind, next));
-    else validate(kind, next);
-    return dryRun ? freezeDeep(next) : this.#commit(bucket, 'ADDED', next);
+    return this.#create(this.#bucket(resource), object, options);
   }
 
   update(resource: string, object: KubeObject, options: WriteOptions = {}): KubeObject {
     const bucket = this.#bucket(resource);
     const { kind } = bucket;
-    const { name, namespace, uid, resourceVersion } = object.metadata;
+    const { name, namespace, managedFields } = object.metadata;
     const old = bucket.get(namespace, name);
     if (!old) throw notFound(kind, name);
-    if (uid && uid !== old.metadata.uid) throw conflict(kind, name, uidMismatch(kind, old, uid));
-    if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) {
-      throw conflict(kind, name, MODIFIED_MEANWHILE);
-    }
-    const next = this.#merged(kind, old, object, options.subresource);
-    const stored = this.#write(bucket, old, next, options.dryRun === true);
-    return options.subresource === 'scale' ? freezeDeep(toScale(stored)) : stored;
+    const { subresource } = options;
+    const managers = managed.managersOf(old, subresource ? undefined : managedFields);
+    const stored = this.#update(bucket, { old, object, managers, track: managed.asUpdate }, options);
+    return subresource === 'scale' ? freezeDeep(toScale(stored)) : stored;
+  }
+
+  apply(resource: string, config: KubeObject, options: ApplyOptions): KubeObject {
+    const bucket = this.#bucket(resource);
+    const { kind } = bucket;
+    const { name, namespace } = config.metadata;
+    const live = bucket.get(namespace, name);
+    if (!live && options.subresource) throw notFound(kind, name);
+    const timeMs = this.#clock.now();
+    const { object, managers } = managed.applied({ kind, live, config, options, nowMs: timeMs });
+    if (!live) return this.#create(bucket, object, options, managers);
+    return this.#update(bucket, { old: live, object, managers, track: managed.asApplied }, options);
   }
 
   modify(
@@ -162,7 +171,7 @@ class MemoryStore implements ClusterStore {
     for (let conflicts = 0; ; conflicts++) {
       const stored = this.get(resource, namespace, name);
       if (!stored) return undefined;
-      const current = options.subresource === 'scale' ? toScale(stored) : copyJson(stored);
+      const current = options.subresource === 'scale' ? toScale(stored) : managed.copyObject(stored);
       if (change(current) === false) return stored;
       try {
         return this.update(resource, current, options);
@@ -217,6 +226,40 @@ class MemoryStore implements ClusterStore {
     this.#history.compact(this.#version);
   }
 
+  /** `applied` are the managers of an object that is applied; else its writer manages all of it. */
+  #create(bucket: Bucket, object: KubeObject, options: WriteOptions, applied?: managed.Managers): KubeObject {
+    const { kind } = bucket;
+    const nowMs = this.#clock.now();
+    const next = copyJson(object);
+    metadata.setTypeMeta(kind, next);
+    metadata.initMetadata(kind, next, nowMs);
+    const { name, namespace } = next.metadata;
+    if (kind.namespaced) this.#checkNamespace(kind, name, namespace);
+    initStatus(kind, next);
+    kind.setDefaults?.(next);
+    managed.setOnCreate(kind, next, { applied, options, nowMs });
+    if (kind.resource === 'pods')
+      this.#admitPod(next, object.metadata.name || object.metadata.generateName || '');
+    if (bucket.get(namespace, name)) throw alreadyExists(kind, name);
+    const dryRun = options.dryRun === true;
+    if (kind.resource === 'services')
+      this.#services.create({ kind, service: next, dryRun }, () => validate(kind, next));
+    else validate(kind, next);
+    return dryRun ? freezeDeep(next) : this.#commit(bucket, 'ADDED', next);
+  }
+
+  #update(bucket: Bucket, write: StoredWrite, options: WriteOptions): KubeObject {
+    const { kind } = bucket;
+    const { old, object } = write;
+    const { name, uid, resourceVersion } = object.metadata;
+    if (uid && uid !== old.metadata.uid) throw conflict(kind, name, uidMismatch(kind, old, uid));
+    if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) {
+      throw conflict(kind, name, MODIFIED_MEANWHILE);
+    }
+    const next = this.#merged(kind, old, object, options.subresource);
+    return this.#write(bucket, { ...write, next }, options);
+  }
+
   /** What the write asks for, with everything that this way of writing may not touch taken from `old`. */
   #merged(
     kind: KindInfo,
@@ -230,7 +273,8 @@ class MemoryStore implements ClusterStore {
       const { labels } = this.#bucket('nodes').get(undefined, node)?.metadata ?? {};
       return bindPod(kind, old, { binding: object, nowMs: this.#clock.now(), nodeLabels: labels });
     }
-    const next = copyJson(subresource ? old : object);
+    const next = managed.copyObject(subresource ? old : object);
+    delete next.metadata.managedFields;
     if (subresource === 'status') setStatus(next, object.status);
     if (subresource === 'finalize') next.spec = copyJson(object.spec);
     if (subresource) return next;
@@ -262,13 +306,17 @@ class MemoryStore implements ClusterStore {
     admitPod(pod, { automount: typeof automount === 'boolean' ? automount : undefined });
   }
 
-  #write(bucket: Bucket, old: KubeObject, next: KubeObject, dryRun: boolean): KubeObject {
+  #write(bucket: Bucket, write: StoredWrite & { next: KubeObject }, options: WriteOptions): KubeObject {
     const { kind } = bucket;
+    const { old, next, managers, track } = write;
+    const dryRun = options.dryRun === true;
     kind.setDefaults?.(next);
     metadata.checkFinalizers(kind, next, old);
     validate(kind, next, old);
     if (kind.resource === 'services') this.#services.update({ kind, service: next, dryRun }, old);
     metadata.bumpGeneration(kind, next, old);
+    const managedFields = track({ kind, old, next, managers, options, nowMs: this.#clock.now() });
+    managed.setManagedFields(next, managedFields);
     if (equalJson(next, old)) return old;
     if (dryRun) return freezeDeep(next);
     if (mayBeRemoved(kind, next)) return this.#remove(bucket, next, old);

@@ -28,6 +28,15 @@ export interface WriteOptions {
    */
   readonly subresource?: 'status' | 'scale' | 'binding' | 'finalize';
   readonly dryRun?: boolean;
+  /** Who writes, as `metadata.managedFields` names it. Default `kube-controller-manager`. */
+  readonly fieldManager?: string;
+}
+
+/** A server-side apply; `fieldManager` is who applies. */
+export interface ApplyOptions extends WriteOptions {
+  readonly fieldManager: string;
+  /** Takes fields that others manage instead of refusing. Default false. */
+  readonly force?: boolean;
 }
 
 /**

@@ -63,6 +63,25 @@ export function decodeObject(
   return toKubeObject(body, value, expected);
 }
 
+/** Reads the YAML of a server-side apply; throws 400. */
+export function decodeApplied(body: Buffer): KubeObject {
+  let value: unknown;
+  try {
+    value = parseYaml(body.toString('utf8'));
+  } catch (error) {
+    throw badRequest(
+      `error decoding YAML: ${error instanceof Error ? error.message.split('\n')[0] : 'unreadable'}`,
+    );
+  }
+  if (!isObject(value)) {
+    throw badRequest(
+      `error decoding YAML: json: cannot unmarshal ${jsonType(value)} into Go value of type map[string]interface {}`,
+    );
+  }
+  checkDepth(value);
+  return toKubeObject(body, value, { kind: typeof value.kind === 'string' ? value.kind : '' });
+}
+
 function checkDepth(value: unknown): void {
   if (depthOf(value, MAX_DEPTH) > MAX_DEPTH) throw badRequest(`json: exceeded max depth of ${MAX_DEPTH}`);
 }
@@ -104,8 +123,8 @@ function toKubeObject(
   }
   // Absent ones are completed, and wrong ones refused, by the store.
   return Object.assign(value, {
-    apiVersion: value.apiVersion as string,
-    kind: value.kind as string,
+    apiVersion: (value.apiVersion ?? '') as string,
+    kind: (value.kind ?? '') as string,
     metadata: metadata as unknown as KubeObject['metadata'],
   });
 }
@@ -143,13 +162,17 @@ function decodeJson(body: Buffer, expected: Pick<KindInfo, 'kind'>): unknown {
 
 function decodeYaml(body: Buffer, expected: Pick<KindInfo, 'kind'>): unknown {
   try {
-    // As JSON: other YAML has sets, times and numbers that are none, of which the API knows nothing.
-    const text = JSON.stringify(parse(body.toString('utf8'), { maxAliasCount: 100, logLevel: 'error' }));
-    return text === undefined ? undefined : JSON.parse(text);
+    return parseYaml(body.toString('utf8'));
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : 'unreadable';
     throw unrecognized(body, expected, `yaml: ${why}`);
   }
+}
+
+/** YAML as JSON: other YAML has sets, times and numbers that are none, of which the API knows nothing. */
+function parseYaml(text: string): unknown {
+  const json = JSON.stringify(parse(text, { maxAliasCount: 100, logLevel: 'error' }));
+  return json === undefined ? undefined : JSON.parse(json);
 }
 
 /** 415 of a write. */

@@ -60,7 +60,7 @@ describe('applyPatch', () => {
       'application/apply-patch+yaml',
       {},
       415,
-      'server-side apply (application/apply-patch+yaml) is not supported by this API server: apply without --server-side',
+      'application/apply-patch+yaml is taken by objects and their status alone',
     ],
     [
       'text/plain',

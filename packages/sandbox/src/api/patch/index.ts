@@ -10,14 +10,20 @@ import { strategicMerge } from './strategic-merge.js';
 
 const STRATEGIC = 'application/strategic-merge-patch+json';
 
+const SERVER_SIDE_APPLY = 'application/apply-patch+yaml';
+
 /** The media types of patches that this API server takes. */
 export const PATCH_TYPES: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
   STRATEGIC,
+  SERVER_SIDE_APPLY,
 ];
 
-const SERVER_SIDE_APPLY = 'application/apply-patch+yaml';
+/** Whether a body is no patch but a configuration to apply. */
+export function isApply(contentType: string | undefined): boolean {
+  return patchType(contentType ?? '') === SERVER_SIDE_APPLY;
+}
 
 /**
  * The object with the patch applied, as a copy; `current` is not changed. Refusals are `ApiStatus`: 400 for a patch
@@ -50,9 +56,7 @@ function patched(type: string, current: KubeObject, patch: unknown): unknown {
     case STRATEGIC:
       return strategicMerge(current, objectPatch(type, patch), messageOf(current.apiVersion, current.kind));
     case SERVER_SIDE_APPLY:
-      throw unsupported(
-        `server-side apply (${SERVER_SIDE_APPLY}) is not supported by this API server: apply without --server-side`,
-      );
+      throw unsupported(`${SERVER_SIDE_APPLY} is taken by objects and their status alone`);
     default:
       throw unsupported('the body of the request was in an unknown format');
   }
@@ -88,6 +92,6 @@ function unsupported(reason: string): ApiStatus {
   return new ApiStatus(
     415,
     'UnsupportedMediaType',
-    `${reason} - accepted media types include: ${PATCH_TYPES.join(', ')}`,
+    `${reason} - accepted media types include: ${PATCH_TYPES.filter((type) => !isApply(type)).join(', ')}`,
   );
 }

@@ -24,7 +24,7 @@ const UNOBSERVED_RETRY_SECONDS = 10;
 /** POST of `pods/…/eviction`: deletes the pod unless its PodDisruptionBudget forbids it (429). */
 export async function evict(context: ResourceContext, kind: KindInfo): Promise<Answer> {
   const { cluster } = context.services;
-  const { dryRun } = parseWriteOptions(context.query, 'CreateOptions');
+  const { dryRun } = parseWriteOptions(context, 'CreateOptions');
   const sent = await sentFor(context, EVICTION);
   const pod = existing(context, kind);
   if (sent.metadata.name !== pod.metadata.name) {

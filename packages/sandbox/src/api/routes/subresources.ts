@@ -48,20 +48,21 @@ export async function sentFor(
 
 /** GET, PUT and PATCH of `…/scale`. */
 export async function scale(context: ResourceContext, kind: KindInfo): Promise<Answer> {
-  const { services, target, query, verb } = context;
+  const { services, target, verb } = context;
   if (verb === 'get') return scaleAnswer(context, toScale(existing(context, kind)));
   const { name = '', namespace } = target;
   if (verb === 'update') {
-    const { dryRun } = parseWriteOptions(query, 'UpdateOptions');
+    const { fieldValidation: _, ...write } = parseWriteOptions(context, 'UpdateOptions');
     const sent = await sentFor(context, SCALE);
     const metadata = { ...sent.metadata, name, ...(namespace ? { namespace } : {}) };
-    const options = { subresource: 'scale', dryRun } as const;
+    const options = { subresource: 'scale', ...write } as const;
     return scaleAnswer(context, services.cluster.update(kind.resource, { ...sent, metadata }, options));
   }
-  const { dryRun } = parseWriteOptions(query, 'PatchOptions');
+  const { fieldValidation: _, ...write } = parseWriteOptions(context, 'PatchOptions');
   const patch = await sentPatch(context);
   const next = patch(toScale(existing(context, kind)));
-  return scaleAnswer(context, services.cluster.update(kind.resource, next, { subresource: 'scale', dryRun }));
+  const options = { subresource: 'scale', ...write } as const;
+  return scaleAnswer(context, services.cluster.update(kind.resource, next, options));
 }
 
 /** The answer to what leaves nothing to show. */
@@ -69,7 +70,7 @@ export const DONE = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'S
 
 /** POST of `pods/…/binding`. */
 export async function bind(context: ResourceContext, kind: KindInfo): Promise<Answer> {
-  const { dryRun } = parseWriteOptions(context.query, 'CreateOptions');
+  const { dryRun } = parseWriteOptions(context, 'CreateOptions');
   const sent = await sentFor(context, BINDING);
   const { name, namespace } = existing(context, kind).metadata;
   const binding = copyJson(sent);

@@ -1,6 +1,12 @@
 import { decodeObject } from '../http/body.js';
 import type { ResourceContext } from '../http/context.js';
 import { isTrue } from '../http/request-info.js';
+import {
+  forbidden as fieldForbidden,
+  invalid as fieldInvalid,
+  required,
+  tooLong,
+} from '../kinds/field-errors.js';
 import { strictFieldErrors } from '../kinds/index.js';
 import type { KindInfo } from '../kinds.js';
 import { badRequest, invalid } from '../refusals.js';
@@ -15,11 +21,13 @@ export interface CheckedWrite {
   readonly dryRun: boolean;
   /** What happens to fields that the kind does not have. Default, as upstream: `Warn`. */
   readonly fieldValidation: (typeof FIELD_VALIDATION)[number];
+  /** Who writes, as `metadata.managedFields` names it. */
+  readonly fieldManager: string;
 }
 
 /** Reads the options of a write; `kind` names them in messages. Throws 422. */
 export function parseWriteOptions(
-  query: URLSearchParams,
+  { query, headers }: Pick<ResourceContext, 'query' | 'headers'>,
   kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
 ): CheckedWrite {
   const options = { kind, group: 'meta.k8s.io' };
@@ -30,7 +38,46 @@ export function parseWriteOptions(
     const message = `Unsupported value: "${asked}": supported values: ${supported}`;
     throw invalid(options, '', [{ field: 'fieldValidation', reason: 'FieldValueNotSupported', message }]);
   }
-  return { dryRun: isDryRun(query.getAll('dryRun'), options), fieldValidation };
+  const dryRun = isDryRun(query.getAll('dryRun'), options);
+  return { dryRun, fieldValidation, fieldManager: fieldManagerOf(query, headers['user-agent'], options) };
+}
+
+const MAX_FIELD_MANAGER_BYTES = 128;
+
+/** The manager that a write names; else the first part of its user agent. */
+function fieldManagerOf(
+  query: URLSearchParams,
+  userAgent: string | undefined,
+  options: { kind: string; group: string },
+): string {
+  const field = 'fieldManager';
+  const asked = query.get(field) ?? '';
+  const errors = [
+    ...(Buffer.byteLength(asked) > MAX_FIELD_MANAGER_BYTES ? [tooLong(field, MAX_FIELD_MANAGER_BYTES)] : []),
+    ...(/\p{C}/u.test(asked) ? [fieldInvalid(field, asked, 'should only contain printable characters')] : []),
+  ];
+  if (errors.length > 0) throw invalid(options, '', errors);
+  return asked || agentName(userAgent) || UNKNOWN_MANAGER;
+}
+
+/** Upstream's name for a writer that does not name itself. */
+const UNKNOWN_MANAGER = 'unknown';
+
+function agentName(userAgent = ''): string {
+  const name = (userAgent.split('/')[0] ?? '').replace(/\p{C}/gu, '');
+  return Buffer.from(name).subarray(0, MAX_FIELD_MANAGER_BYTES).toString('utf8');
+}
+
+/** Whether an apply may take what others manage; throws 422 for options that do not fit the kind of patch. */
+export function parseForce(query: URLSearchParams, applies: boolean): boolean {
+  const options = { kind: 'PatchOptions', group: 'meta.k8s.io' };
+  if (applies && !query.get('fieldManager')) {
+    throw invalid(options, '', [required('fieldManager', 'is required for apply patch')]);
+  }
+  if (!applies && query.has('force')) {
+    throw invalid(options, '', [fieldForbidden('force', 'may not be specified for non-apply patch')]);
+  }
+  return isTrue(query.get('force'));
 }
 
 /** The warnings that a write's unknown fields are worth; throws 400 when they are refused. */

@@ -4,21 +4,22 @@ import { decodeObject, decodePatch } from '../http/body.js';
 import type { ResourceContext } from '../http/context.js';
 import { representationOf, representList } from '../http/representation.js';
 import type { KindInfo } from '../kinds.js';
-import { applyPatch, unreadable } from '../patch/index.js';
+import { applyPatch, isApply, unreadable } from '../patch/index.js';
 import { badRequest, notFound } from '../refusals.js';
 import type { WriteOptions } from '../store.js';
+import { applyObject } from './apply.js';
 import { parseSelection } from './list-options.js';
 import { existing, objectAnswer } from './read.js';
-import { parseDeleteOptions, parseWriteOptions, unknownFields } from './write-options.js';
+import { parseDeleteOptions, parseForce, parseWriteOptions, unknownFields } from './write-options.js';
 
 /** POST of a new object. */
 export async function createObject(context: ResourceContext, kind: KindInfo): Promise<Answer> {
-  const { services, target, query } = context;
-  const { dryRun, fieldValidation } = parseWriteOptions(query, 'CreateOptions');
+  const { services, target } = context;
+  const { fieldValidation, ...write } = parseWriteOptions(context, 'CreateOptions');
   const object = await sentObject(context, kind);
   const warnings = unknownFields(kind, object, fieldValidation);
   if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
-  const created = services.cluster.create(kind.resource, object, { dryRun });
+  const created = services.cluster.create(kind.resource, object, write);
   return {
     ...objectAnswer(context, kind, created),
     code: 201,
@@ -36,8 +37,8 @@ export async function updateObject(
   kind: KindInfo,
   subresource?: 'status' | 'finalize',
 ): Promise<Answer> {
-  const { services, target, query } = context;
-  const { dryRun, fieldValidation } = parseWriteOptions(query, 'UpdateOptions');
+  const { services, target } = context;
+  const { fieldValidation, ...write } = parseWriteOptions(context, 'UpdateOptions');
   const object = await sentObject(context, kind);
   const warnings = unknownFields(kind, object, fieldValidation);
   const { name = '' } = target;
@@ -48,7 +49,7 @@ export async function updateObject(
     );
   }
   if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
-  const options: WriteOptions = { dryRun, ...(subresource ? { subresource } : {}) };
+  const options: WriteOptions = { ...write, ...(subresource ? { subresource } : {}) };
   const updated = services.cluster.update(kind.resource, object, options);
   return { ...objectAnswer(context, kind, updated), warnings: [...warnings, ...warningsOf(kind, updated)] };
 }
@@ -59,14 +60,16 @@ export async function patchObject(
   kind: KindInfo,
   subresource?: 'status',
 ): Promise<Answer> {
+  if (isApply(context.headers['content-type'])) return applyObject(context, kind, subresource);
   const { services, query } = context;
-  const { dryRun, fieldValidation } = parseWriteOptions(query, 'PatchOptions');
+  const { fieldValidation, ...write } = parseWriteOptions(context, 'PatchOptions');
+  parseForce(query, false);
   const patch = await sentPatch(context);
   const current = existing(context, kind);
   const next = patch(current);
   checkIdentity(current, next);
   const warnings = unknownFields(kind, next, fieldValidation);
-  const options: WriteOptions = { dryRun, ...(subresource ? { subresource } : {}) };
+  const options: WriteOptions = { ...write, ...(subresource ? { subresource } : {}) };
   const patched = services.cluster.update(kind.resource, next, options);
   return { ...objectAnswer(context, kind, patched), warnings: [...warnings, ...warningsOf(kind, patched)] };
 }
@@ -74,9 +77,7 @@ export async function patchObject(
 /** Reads the patch of a request; the function that it returns applies it. */
 export async function sentPatch(context: ResourceContext): Promise<(current: KubeObject) => KubeObject> {
   const contentType = context.headers['content-type'] ?? '';
-  const body = await context.body();
-  // A server-side apply may be YAML; it is refused for its media type before its text matters.
-  const patch = contentType.includes('apply-patch') ? {} : decodePatch(body, unreadable(contentType));
+  const patch = decodePatch(await context.body(), unreadable(contentType));
   return (current) => applyPatch(contentType, current, patch);
 }
 

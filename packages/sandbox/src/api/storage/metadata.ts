@@ -70,7 +70,7 @@ export function initMetadata(kind: KindInfo, object: KubeObject, nowMs: number):
   meta.creationTimestamp = kubeTime(nowMs);
   delete meta.deletionTimestamp;
   delete meta.deletionGracePeriodSeconds;
-  dropForeignMetadata(meta);
+  dropSelfLink(meta);
   if (hasGeneration(kind, object)) meta.generation = 1;
   else delete meta.generation;
 }
@@ -91,14 +91,12 @@ export function keepServerMetadata(object: KubeObject, old: KubeObject): void {
   for (const key of Object.keys(kept) as (keyof ObjectMeta)[]) {
     if (meta[key] === undefined) delete meta[key];
   }
-  dropForeignMetadata(meta);
+  dropSelfLink(meta);
 }
 
-/** Field ownership is not tracked, and selfLink no longer exists. */
-function dropForeignMetadata(meta: ObjectMeta): void {
-  const open: ObjectMeta & { managedFields?: unknown; selfLink?: unknown } = meta;
-  delete open.managedFields;
-  delete open.selfLink;
+/** `selfLink` no longer exists. */
+function dropSelfLink(meta: ObjectMeta): void {
+  delete (meta as ObjectMeta & { selfLink?: unknown }).selfLink;
 }
 
 /** Kinds with a spec whose generation upstream leaves unset. */

@@ -36,6 +36,7 @@ export function fromScale(kind: KindInfo, old: KubeObject, scale: KubeObject): K
     ]);
   }
   const next = copyJson(old);
+  delete next.metadata.managedFields;
   next.spec = { ...(isObject(next.spec) ? next.spec : {}), replicas };
   return next;
 }
@@ -71,6 +72,7 @@ export function bindPod(
     throw conflict(subresource, name, `pod ${name} is already assigned to node "${String(assigned)}"`);
   }
   const next = copyJson(pod);
+  delete next.metadata.managedFields;
   next.spec = { ...(isObject(next.spec) ? next.spec : {}), nodeName: node };
   const topology = TOPOLOGY_LABELS.flatMap((label) =>
     label in nodeLabels ? [[label, nodeLabels[label]]] : [],
