@@ -143,7 +143,7 @@ describe('lists', () => {
 
   it('puts shared items into the order that is applied', () => {
     const names = ({ object }: State): unknown =>
-      (object as { spec: { ports: { name: string }[] } }).spec.ports.map(({ name }) => name);
+      (object?.spec as { ports?: { name: string }[] } | undefined)?.ports?.map(({ name }) => name);
     const port = (name: string): object => ({ port: name.charCodeAt(0), name });
     const state = apply(NOTHING, 'a', ports(port('a'), port('b'), port('c')));
     expect(names(apply(state, 'a', ports(port('c'), port('a'), port('b'))))).toEqual(['c', 'a', 'b']);
@@ -218,7 +218,7 @@ describe('what the server and others do meanwhile', () => {
   });
 });
 
-const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+const key = fc.constantFrom<string[]>('a', 'b', 'c', 'd', 'e');
 const mapOf = <T>(value: fc.Arbitrary<T>) => fc.dictionary(key, value, { maxKeys: 5 });
 const texts = fc.constantFrom('1', '2', '3');
 const named = <T extends object>(rest: fc.Arbitrary<T>) =>
