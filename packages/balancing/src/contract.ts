@@ -25,7 +25,7 @@ export type Why =
   | 'not-ready'
   | 'terminating'
   | 'terminating-fallback'
-  /** Ready, but this client does not use it: it is not in its subset, or `pickFirst` keeps another one. */
+  /** Ready, but this client does not use it: it is hinted at other zones or nodes, not in its subset, or `pickFirst` keeps another one. */
   | 'not-selected'
   /** Connected, but its calls fail: the outlier detection leaves it out. */
   | 'ejected'
@@ -149,6 +149,9 @@ export interface PipelineHost {
    * valid here, and it forgets its candidates: the host updates the new one and reports its connections anew.
    */
   readonly previous?: Pipeline;
+  /** Where the client runs: hints of endpoints are for zones and nodes. Default: not known, so that hints mean nothing. */
+  readonly zone?: string;
+  readonly node?: string;
   /** What tells this client from others where they must not all choose alike (64 bits). Default: drawn at random. */
   readonly seed?: bigint;
 }

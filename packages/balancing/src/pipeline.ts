@@ -25,6 +25,7 @@ import { createPlan } from './plan.js';
 import { createSelection } from './selection/create-selection.js';
 import type { Selection } from './selection/selection.js';
 import { SlowStart } from './slow-start/slow-start.js';
+import { type HintMode, Hints } from './zone/hints.js';
 
 /** Makes the decisions of one channel. */
 export function createPipeline(config: PipelineConfig, host: PipelineHost): Pipeline {
@@ -40,7 +41,7 @@ export function buildPipeline(config: PipelineConfig, host: PipelineHost, loads:
 }
 
 /**
- * Conditions → selection → worth → pick. The plan follows from the first two: who is connected. The worth (weight,
+ * Conditions → zone → selection → worth → pick. The plan follows from the first three: who is connected. The worth (weight,
  * slow start) and ejection concern only what the policy picks from, so that they cost no connection.
  */
 class StagedPipeline implements Pipeline {
@@ -48,6 +49,7 @@ class StagedPipeline implements Pipeline {
   readonly reports: ReportsWanted | null;
   private readonly host: PipelineHost;
   private readonly policy: PickPolicy;
+  private readonly hints: Hints | null;
   private readonly selection: Selection | null;
   private readonly slowStart: SlowStart | null;
   private readonly outliers: Outliers | null;
@@ -60,6 +62,7 @@ class StagedPipeline implements Pipeline {
   /** There was no endpoint yet. */
   private beginning = true;
   private fallback = true;
+  private hintMode: HintMode = null;
   private planChanged = false;
   private plan: Plan;
 
@@ -68,6 +71,7 @@ class StagedPipeline implements Pipeline {
     this.loads = loads;
     this.policy = createPolicy(config.pick, host);
     this.reports = this.policy.reports ?? null;
+    this.hints = config.zone.hints && (host.zone ?? host.node) !== undefined ? new Hints(host) : null;
     this.selection = createSelection(config, host);
     this.slowStart = config.slowStart === null ? null : new SlowStart(config.slowStart);
     const planned = (): readonly Load[] => this.planned().map(({ load }) => load);
@@ -167,11 +171,13 @@ class StagedPipeline implements Pipeline {
   }
 
   private added(entry: Entry): void {
+    this.hints?.note(entry);
     this.unsettled.push(entry);
     if (this.beginning) this.slowStart?.skip(entry.load);
   }
 
   private changed(entry: Entry, before: Role): void {
+    this.hints?.note(entry);
     this.unsettled.push(entry);
     if (before === 'out' && entry.role !== 'out') this.slowStart?.restart(entry.load, null);
     // Another pod may answer at the same address, through a connection that is there already.
@@ -181,6 +187,7 @@ class StagedPipeline implements Pipeline {
 
   private removed(entry: Entry): void {
     this.shrunk = true;
+    this.hints?.forget(entry);
     this.withdraw(entry);
     if (entry.load.holders === 0) this.slowStart?.gone(entry.load);
   }
@@ -192,20 +199,25 @@ class StagedPipeline implements Pipeline {
    */
   private settleChanged(): void {
     const fallback = this.roster.readyCount === 0;
-    const concerned = fallback === this.fallback ? this.unsettled : this.roster.entries();
+    const hintMode = this.hints?.mode ?? null;
+    const same = fallback === this.fallback && hintMode === this.hintMode;
+    const concerned = same ? this.unsettled : this.roster.entries();
     this.fallback = fallback;
+    this.hintMode = hintMode;
     for (const entry of concerned) this.settle(entry, this.usable(entry));
   }
 
   private settleSelected(selection: Selection): void {
     this.fallback = this.roster.readyCount === 0;
+    this.hintMode = this.hints?.mode ?? null;
     const usable = Array.from(this.roster.entries()).filter((entry) => this.usable(entry));
     const chosen = new Set(selection.select(usable));
     for (const entry of this.roster.entries()) this.settle(entry, chosen.has(entry));
   }
 
   private usable(entry: Entry): boolean {
-    return entry.role === 'ready' || (this.fallback && entry.role === 'fallback');
+    if (entry.role !== 'ready') return this.fallback && entry.role === 'fallback';
+    return this.hints === null || this.hints.allows(entry, this.hintMode);
   }
 
   private settle(entry: Entry, planned: boolean): void {

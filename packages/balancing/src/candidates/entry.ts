@@ -32,6 +32,8 @@ export class Entry {
   worth: number;
   /** Place in the policy's list, or -1. Written by the policy only. */
   index = -1;
+  /** What its hints say to this client; written by the zone stage only. */
+  hints = 0;
   /** The update that saw this entry last. */
   generation = 0;
 

@@ -62,9 +62,15 @@ export interface OutlierConfig {
   readonly panicPercent: number;
 }
 
+/** Whether calls stay where the Service asks for it. */
+export interface ZoneConfig {
+  readonly hints: boolean;
+}
+
 /** A parsed, complete `fairlead` config. Made by `parseConfig` or `policyConfig` only. */
 export interface PipelineConfig {
   readonly pick: PickConfig;
+  readonly zone: ZoneConfig;
   readonly subset: SubsetConfig | null;
   readonly slowStart: SlowStartConfig | null;
   readonly outliers: OutlierConfig | null;

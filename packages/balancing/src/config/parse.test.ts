@@ -4,10 +4,10 @@ import { configToJson, sameConfig } from './config.js';
 import { parseConfig, policyConfig } from './parse.js';
 import { POLICY_NAMES } from './policies.js';
 
-const NO_STAGES = { subset: null, slowStart: null, outliers: null };
+const NO_STAGES = { zone: { hints: true }, subset: null, slowStart: null, outliers: null };
 const LEAST = { pick: { policy: 'leastRequest', choiceCount: 2 }, ...NO_STAGES };
 const POLICIES = POLICY_NAMES.join(', ');
-const STAGES = 'pick, subset, slowStart, outliers';
+const STAGES = 'pick, zone, subset, slowStart, outliers';
 
 function refusal(run: () => unknown): ConfigError {
   try {
@@ -120,10 +120,13 @@ describe('parseConfig', () => {
     expect(message.startsWith(error.path)).toBe(true);
   });
 
-  it('knows that zone comes later', () => {
-    const error = refusal(() => parseConfig({ zone: {} }));
-    expect(error.message).toBe(`fairlead.zone: not supported in this version; accepted: ${STAGES}`);
-    expect(error.code).toBe('CONFIG_UNSUPPORTED');
+  it('reads whether hints count, which they do unless told otherwise', () => {
+    expect(parseConfig({ zone: {} }).zone).toEqual({ hints: true });
+    expect(parseConfig({ zone: { hints: false } }).zone).toEqual({ hints: false });
+    expect(refusal(() => parseConfig({ zone: { hints: 'no' } })).message).toBe(
+      'fairlead.zone.hints: "no" is not accepted: true or false',
+    );
+    expect(refusal(() => parseConfig({ zone: 'a' })).path).toBe('fairlead.zone');
   });
 
   it('shortens a long value and survives one that is not JSON', () => {
@@ -175,6 +178,7 @@ describe('sameConfig and configToJson', () => {
     { pick: { ringHash: { header: 'x-user', minRingSize: 100, maxRingSize: 200, boundedLoad: 1.25 } } },
     { pick: { ringHash: { minRingSize: 100, maxRingSize: 200 } } },
     { pick: { pickFirst: {} }, subset: { size: 3 } },
+    { pick: { pickFirst: {} }, zone: { hints: false } },
     { pick: { roundRobin: {} }, slowStart: { windowMs: 1000, aggression: 2, minShare: 0.2 } },
     {
       pick: { roundRobin: {} },
@@ -200,6 +204,8 @@ describe('sameConfig and configToJson', () => {
   });
 
   it('writes what parseConfig reads', () => {
-    for (const json of configs) expect(configToJson(parseConfig(json))).toEqual(json);
+    for (const json of configs) {
+      expect(configToJson(parseConfig(json))).toEqual({ zone: { hints: true }, ...json });
+    }
   });
 });

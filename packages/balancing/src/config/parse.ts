@@ -2,9 +2,13 @@ import { ConfigError } from '../errors.js';
 import type { PickConfig, PipelineConfig } from './config.js';
 import { POLICY_NAMES, readPolicy } from './policies.js';
 import { checkName, type Names, readObject, show } from './reader.js';
-import { readOutliers, readSlowStart, readSubset } from './stages.js';
+import { readOutliers, readSlowStart, readSubset, readZone } from './stages.js';
 
-const STAGES: Names = { kind: 'key', accepted: ['pick', 'subset', 'slowStart', 'outliers'], later: ['zone'] };
+const STAGES: Names = {
+  kind: 'key',
+  accepted: ['pick', 'zone', 'subset', 'slowStart', 'outliers'],
+  later: [],
+};
 const POLICIES: Names = { kind: 'policy', accepted: POLICY_NAMES, later: [] };
 
 /** What runs where nothing is said. */
@@ -19,6 +23,7 @@ export function parseConfig(json: unknown): PipelineConfig {
   for (const key of Object.keys(stages)) checkName(key, 'fairlead', STAGES);
   return {
     pick: stages.pick === undefined ? readPolicy(DEFAULT_POLICY, {}, '') : parsePick(stages.pick),
+    zone: readZone(stages.zone === undefined ? {} : stages.zone, 'fairlead.zone'),
     subset: optional(stages.subset, 'fairlead.subset', readSubset),
     slowStart: optional(stages.slowStart, 'fairlead.slowStart', readSlowStart),
     outliers: optional(stages.outliers, 'fairlead.outliers', readOutliers),

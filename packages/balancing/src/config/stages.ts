@@ -1,7 +1,12 @@
-import type { OutlierConfig, SlowStartConfig, SubsetConfig } from './config.js';
+import type { OutlierConfig, SlowStartConfig, SubsetConfig, ZoneConfig } from './config.js';
 import { type Fields, readFields } from './fields.js';
 import { DAY_MS } from './policies.js';
 import { checkName, readObject } from './reader.js';
+
+/** As kube-proxy: a Service that asks for it gets it. */
+const ZONE = {
+  hints: { kind: 'boolean', default: true },
+} as const satisfies Fields;
 
 const SUBSET = {
   size: { kind: 'integer', min: 1, max: 100_000, default: 20 },
@@ -39,6 +44,10 @@ const FAILURE_PERCENTAGE = {
   minimumHosts: count(5),
   requestVolume: count(50),
 } as const satisfies Fields;
+
+export function readZone(json: unknown, path: string): ZoneConfig {
+  return readFields(json, path, ZONE);
+}
 
 export function readSubset(json: unknown, path: string): SubsetConfig {
   return readFields(json, path, SUBSET);
