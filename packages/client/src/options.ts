@@ -34,8 +34,10 @@ export interface RegisterOptions {
   readonly namespace?: string;
   /** DNS domain of the cluster, accepted at the end of a target. Default `cluster.local`. */
   readonly clusterDomain?: string;
-  /** Zone that this process runs in. Kept for zone-aware picks; this version does not decide by it. */
+  /** Zone that this process runs in: hints of endpoints are for zones. Default: `FAIRLEAD_ZONE`, else not known. */
   readonly zone?: string;
+  /** Name of the node that this process runs on: hints may be for nodes. Default: `FAIRLEAD_NODE`, else not known. */
+  readonly node?: string;
   /** Policy of channels that name none. Default `leastRequest`. */
   readonly policy?: Policy;
   /** Where and how often names are looked up, for `headless:///` and the fallback. */
@@ -144,6 +146,7 @@ const ACCEPTED: Readonly<Record<OptionName, { readonly check: Check; readonly ac
     accepted: 'a DNS domain in lower case, such as cluster.local',
   },
   zone: TEXT,
+  node: TEXT,
   policy: {
     check: (value) => isText(value) || (typeof value === 'object' && value !== null && !Array.isArray(value)),
     accepted: 'the name of a pick, or the fairlead config as an object or JSON',
@@ -233,10 +236,11 @@ export function differingOption(a: Settings, b: Settings): string | null {
 export interface OwnOptions extends AccessChoice {
   readonly policy?: unknown;
   readonly zone?: string;
+  readonly node?: string;
 }
 
 const CHANNEL_PREFIX = 'fairlead.';
-const CHANNEL_OPTIONS: readonly string[] = ['kubeconfig', 'context', 'policy', 'zone'].map(
+const CHANNEL_OPTIONS: readonly string[] = ['kubeconfig', 'context', 'policy', 'zone', 'node'].map(
   (name) => CHANNEL_PREFIX + name,
 );
 
@@ -265,10 +269,12 @@ export function readChannelOptions(options: ChannelOptions): OwnOptions {
   const context = text(options, 'fairlead.context');
   const policy = text(options, 'fairlead.policy');
   const zone = text(options, 'fairlead.zone');
+  const node = text(options, 'fairlead.node');
   return {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
     ...(policy === undefined ? {} : { policy }),
     ...(zone === undefined ? {} : { zone }),
+    ...(node === undefined ? {} : { node }),
   };
 }

@@ -13,6 +13,7 @@ import type {
 } from '../grpc.js';
 import { candidatesOf } from '../handover/attributes.js';
 import { channelOf } from '../handover/channel-context.js';
+import { channelLocation } from '../location.js';
 import type { Runtime } from '../registration/runtime.js';
 import { POLICY_NAME } from '../service-config.js';
 import type { CountedBalancer } from '../telemetry/metrics.js';
@@ -78,7 +79,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     const config = ownConfig(lbConfig);
     if (config === null) return false;
     this.target = channelOf(this.grpc, channelOptions)?.target ?? '';
-    const renewed = this.takeConfig(config);
+    const renewed = this.takeConfig(config, channelOptions);
     const { engine } = this;
     if (engine !== null && list.ok) {
       this.refusal = null;
@@ -174,7 +175,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   }
 
   /** True when calls must be decided by a new pipeline. */
-  private takeConfig(config: FairleadConfig): boolean {
+  private takeConfig(config: FairleadConfig, options: ChannelOptions): boolean {
     if (config.pipeline === undefined) {
       this.rejectConfig(config.error ?? 'unknown');
       return false;
@@ -191,6 +192,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     const pipeline = this.runtime.createPipeline(config.pipeline, {
       now: () => this.runtime.now(),
       random: this.runtime.random,
+      ...channelLocation(options, this.runtime.location),
       ...(before === null ? {} : { previous: before.pipeline }),
     });
     this.engine = { config, pipeline, picker: new ReadyPicker(this, pipeline) };

@@ -3,6 +3,7 @@ import { createLocalSources, type Logger, systemClock } from '@fairlead/discover
 import { ClusterConfigs } from '../cluster-config/cluster-configs.js';
 import { type AccessChoice, type Cluster, Clusters } from '../clusters/clusters.js';
 import { openKubernetesCluster } from '../clusters/open-cluster.js';
+import { processLocation } from '../location.js';
 import { createTroubleLog } from '../log.js';
 import type { Settings } from '../options.js';
 import { createOutside, loadTelemetryApi } from '../telemetry/api.js';
@@ -36,6 +37,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     internals.openCluster ??
     ((choice: AccessChoice) =>
       openKubernetesCluster(choice, { settings, logger, metrics, clock, random, local }));
+  const { env = process.env } = internals;
   const { clusterConfig } = settings;
   const clusterConfigs = clusterConfig
     ? new ClusterConfigs({
@@ -54,6 +56,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     clock,
     random,
     now: settings.clock === undefined ? steadyNow : () => clock.now(),
+    location: processLocation(settings, env),
     clusters: new Clusters(open, {
       ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
       ...(settings.context === undefined ? {} : { context: settings.context }),
@@ -63,7 +66,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     metrics,
     peers: new Peers(),
     copies: new CopyCheck(log, clock),
-    proxyCheck: new ProxyCheck(log, internals.env ?? process.env),
+    proxyCheck: new ProxyCheck(log, env),
     outside: createOutside(api),
     // Asked again for each channel: the application's SDK may start after us, and the API hands out a provider that
     // does nothing until then.

@@ -2,6 +2,7 @@ import type { createPipeline, parseConfig, sameConfig } from '@fairlead/balancin
 import type { Clock, LocalSources, Random } from '@fairlead/discovery';
 import type { ClusterConfigs } from '../cluster-config/cluster-configs.js';
 import type { Clusters } from '../clusters/clusters.js';
+import type { Location } from '../location.js';
 import type { TroubleLog } from '../log.js';
 import type { Settings } from '../options.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -17,6 +18,8 @@ export interface Runtime {
   readonly random: Random;
   /** Epoch milliseconds that never run backwards. */
   now(): number;
+  /** Where the process runs. */
+  readonly location: Location;
   readonly clusters: Clusters;
   /** What the cluster says of policies and methods; null when register() was not asked for it. */
   readonly clusterConfigs: ClusterConfigs | null;
