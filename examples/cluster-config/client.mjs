@@ -1,4 +1,5 @@
 // Calls one pod after the other and prints a line whenever they begin to take turns, or cease to.
+import { setTimeout } from 'node:timers/promises';
 import { register } from '@fairlead/client';
 import { echoDefinition } from '@fairlead/sandbox/echo';
 import { credentials, makeClientConstructor } from '@grpc/grpc-js';
@@ -19,13 +20,14 @@ const say = () =>
 
 let seen = [];
 let told;
-setInterval(async () => {
-  const pod = await say();
-  seen = [...seen, pod].slice(-WATCHED);
-  if (seen.length < WATCHED) return;
+for (;;) {
+  seen = [...seen, await say()].slice(-WATCHED);
   const pods = new Set(seen).size;
-  const inTurn = seen.every((each, at) => at < pods || each === seen[at - pods]);
+  const inTurn = seen.every((pod, at) => at < pods || pod === seen[at - pods]);
   const what = inTurn ? 'the pods take turns' : 'the pods are chosen by their load';
-  if (what !== told) console.log(what);
-  told = what;
-}, BETWEEN_MS);
+  if (seen.length === WATCHED && what !== told) {
+    console.log(what);
+    told = what;
+  }
+  await setTimeout(BETWEEN_MS);
+}
