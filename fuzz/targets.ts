@@ -9,6 +9,7 @@ import { manifests } from './targets/manifests.js';
 import { policies } from './targets/policies.js';
 import { protobuf } from './targets/protobuf.js';
 import { slices } from './targets/slices.js';
+import { spdy } from './targets/spdy.js';
 import { targetStrings } from './targets/target-strings.js';
 import { tokens } from './targets/tokens.js';
 import { watchEvents, watchLines } from './targets/watch-lines.js';
@@ -33,6 +34,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   any(resolvConfs),
   any(endpointFiles),
   any(protobuf),
+  any(spdy),
   any(tokens),
   any(manifests),
   any(apiRequests),
