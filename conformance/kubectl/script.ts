@@ -13,6 +13,7 @@ import { REFUSE } from './script/refuse.js';
 import { SERVER_SIDE } from './script/server-side.js';
 import { STATEFUL } from './script/stateful.js';
 import type { Step } from './script/step.js';
+import { STREAMS } from './script/streams.js';
 
 /** The whole script, in order: each command relies on those before. */
 export const SCRIPT: readonly Step[] = [
@@ -24,6 +25,7 @@ export const SCRIPT: readonly Step[] = [
   ...EDIT,
   ...SERVER_SIDE,
   ...PODS,
+  ...STREAMS,
   ...MAKE,
   ...STATEFUL,
   ...ACCESS,

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Container } from '../pod.js';
-import { type GroupProcess, type ProcessSpec, startProcess } from '../process.js';
+import type { GroupProcess, ProcessSpec } from '../process.js';
 import { onTerminal, type TerminalSize, terminalResizer } from './terminal.js';
 
 /** Takes what a container writes. */
@@ -52,10 +52,7 @@ export class ContainerConsole {
   /** Gives the terminal a size; nothing without a terminal. */
   resize(size: TerminalSize): void {
     if (!this.#container.tty) return;
-    this.#resizer ??= terminalResizer(
-      this.#process(),
-      (argv) => void startProcess({ ...this.#spec, argv }, { write() {} }),
-    );
+    this.#resizer ??= terminalResizer(this.#process(), this.#spec);
     this.#resizer(size);
   }
 

@@ -34,12 +34,7 @@ export async function exec({ clock, spec, tty, streams, over }: ExecOptions): Pr
   const kill = (): void => process.signal('SIGKILL');
   over.addEventListener('abort', kill);
   if (over.aborted) kill();
-  if (tty) {
-    // The size is set by a program of its own: what it says is nobody's business.
-    streams.onResize(
-      terminalResizer(process, (argv) => void startProcess({ ...spec, argv }, { write: nothing })),
-    );
-  }
+  if (tty) streams.onResize(terminalResizer(process, spec));
   const [stdin, stdout, stderr] = process.pipes;
   if (streams.stdin && stdin) feed(streams.stdin, stdin as Writable, true);
   const outputs = [

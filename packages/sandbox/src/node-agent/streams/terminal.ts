@@ -1,4 +1,4 @@
-import type { GroupProcess, ProcessSpec } from '../process.js';
+import { type GroupProcess, type ProcessSpec, startProcess } from '../process.js';
 
 /** The size of a terminal, in characters. */
 export interface TerminalSize {
@@ -37,17 +37,19 @@ export function terminalError(startError: string): string {
     : startError;
 }
 
-/** Gives the terminal of a process that `onTerminal` started a size, again and again. */
+/** Gives the terminal of a process that `onTerminal` started a size, again and again; `spec` is the command's. */
 export function terminalResizer(
   process: GroupProcess,
-  run: (argv: readonly string[]) => void,
+  { env, cwd, registry }: ProcessSpec,
 ): (size: TerminalSize) => void {
   let device = '';
   let wanted: TerminalSize | undefined;
   const apply = (): void => {
     const found = /^(\/\S+)\n/.exec(device)?.[1];
     if (!found || !wanted) return;
-    run(['stty', '-F', found, 'rows', String(wanted.rows), 'cols', String(wanted.columns)]);
+    const argv = ['stty', '-F', found, 'rows', String(wanted.rows), 'cols', String(wanted.columns)];
+    // What it says is nobody's business.
+    startProcess({ argv, env, cwd, registry }, { write() {} });
   };
   process.pipes[REPORT_FD]?.on('data', (chunk: Buffer) => {
     device += chunk.toString();
