@@ -311,6 +311,7 @@ class MemoryStore implements ClusterStore {
     const { old, next, managers, track } = write;
     const dryRun = options.dryRun === true;
     kind.setDefaults?.(next);
+    kind.prepareUpdate?.(next, old);
     metadata.checkFinalizers(kind, next, old);
     validate(kind, next, old);
     if (kind.resource === 'services') this.#services.update({ kind, service: next, dryRun }, old);

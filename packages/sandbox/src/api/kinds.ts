@@ -27,6 +27,8 @@ export interface KindInfo {
   )[];
   /** Fills in what the API server would (mutates). */
   setDefaults?(object: KubeObject): void;
+  /** Carries over what an update may not set, and counts what it changes (mutates); before validation. */
+  prepareUpdate?(object: KubeObject, old: KubeObject): void;
   /** Field errors in Kubernetes' words (`spec.ports: Required value`); empty = valid. `old` on update. */
   validate?(object: KubeObject, old?: KubeObject): FieldError[];
   /** What a write is told although it is accepted, for the object as it is stored. */

@@ -111,6 +111,14 @@ describe('tables of kinds', () => {
       },
       ['x', '1/2', '120m', 'c', 'i:1'],
     ],
+    [
+      'daemonsets',
+      {
+        spec: { selector: { matchLabels: { app: 'x' } }, template: { spec: { nodeSelector: { os: 'a' } } } },
+        status: { desiredNumberScheduled: 2, currentNumberScheduled: 1, updatedNumberScheduled: 1 },
+      },
+      ['x', 2, 1, 0, 1, 0, 'os=a', '120m', '', '', 'app=x'],
+    ],
     ['controllerrevisions', { revision: 3 }, ['x', '<none>', 3, '120m']],
     [
       'endpointslices',

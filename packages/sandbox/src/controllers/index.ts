@@ -1,5 +1,6 @@
 import type { KindInfo } from '../api/kinds.js';
 import type { Controller, ControllerContext } from './controller.js';
+import { createDaemonSetController } from './daemonset/controller.js';
 import { createDeploymentController } from './deployment/controller.js';
 import { createDisruptionController } from './disruption/controller.js';
 import { createEndpointsController } from './endpoints/controller.js';
@@ -38,6 +39,7 @@ export function startControllers(options: ControllersOptions): { close(): void }
     createDeploymentController(context),
     createReplicaSetController(context),
     createStatefulSetController(context),
+    createDaemonSetController(context),
     createEndpointSliceController(context),
     createDisruptionController(context, kinds),
     createEndpointsController(context),

@@ -42,6 +42,23 @@ export interface PodSpec {
   hostname?: string;
   subdomain?: string;
   volumes?: { name?: string }[];
+  hostNetwork?: boolean;
+  affinity?: { nodeAffinity?: NodeAffinity };
+}
+
+export interface NodeAffinity {
+  requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms?: NodeSelectorTerm[] };
+}
+
+export interface NodeSelectorTerm {
+  matchExpressions?: NodeSelectorRequirement[];
+  matchFields?: NodeSelectorRequirement[];
+}
+
+export interface NodeSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
 }
 
 export interface PodStatus {

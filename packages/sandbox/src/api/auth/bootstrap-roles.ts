@@ -57,6 +57,8 @@ const VIEWED: readonly PolicyRule[] = [
     apiGroups: ['apps'],
     resources: [
       'controllerrevisions',
+      'daemonsets',
+      'daemonsets/status',
       'deployments',
       'deployments/scale',
       'deployments/status',
@@ -93,6 +95,7 @@ const EDITED: readonly PolicyRule[] = [
   {
     apiGroups: ['apps'],
     resources: [
+      'daemonsets',
       'deployments',
       'deployments/scale',
       'replicasets',

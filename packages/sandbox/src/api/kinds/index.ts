@@ -1,5 +1,6 @@
 import type { KindInfo } from '../kinds.js';
 import { CORE_KINDS } from './core.js';
+import { DAEMON_SET_KINDS } from './daemon-sets.js';
 import { DISRUPTION_KINDS } from './disruption-budgets.js';
 import { ENDPOINT_SLICE_KINDS } from './endpoint-slices.js';
 import { ENDPOINTS_KINDS } from './endpoints.js';
@@ -25,6 +26,7 @@ export const KINDS: readonly KindInfo[] = [
   ...EVENT_KINDS,
   ...WORKLOAD_KINDS,
   ...STATEFUL_SET_KINDS,
+  ...DAEMON_SET_KINDS,
   ...ENDPOINT_SLICE_KINDS,
   ...DISRUPTION_KINDS,
   ...RBAC_KINDS,

@@ -23,6 +23,7 @@ const SMALLEST: Record<string, Record<string, unknown>> = {
   replicasets: { spec: { selector: SELECTOR, template: TEMPLATE } },
   poddisruptionbudgets: { spec: { minAvailable: 1 } },
   endpoints: {},
+  daemonsets: { spec: { selector: SELECTOR, template: TEMPLATE } },
   statefulsets: { spec: { selector: SELECTOR, template: TEMPLATE } },
   controllerrevisions: { data: {} },
   endpointslices: { addressType: 'IPv4', endpoints: [{ addresses: ['127.1.1.1'] }], ports: [{ port: 80 }] },

@@ -37,6 +37,28 @@ export interface PodSpec {
   tolerations?: Toleration[];
   readinessGates?: { conditionType: string }[];
   nodeSelector?: Record<string, string>;
+  affinity?: Affinity;
+}
+
+/** Nodes that a pod is drawn to; what it says of other pods is stored and not looked at. */
+export interface Affinity {
+  nodeAffinity?: {
+    requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms?: NodeSelectorTerm[] };
+    preferredDuringSchedulingIgnoredDuringExecution?: { weight?: number; preference?: NodeSelectorTerm }[];
+  };
+}
+
+/** Requirements of a node, all of which must hold. */
+export interface NodeSelectorTerm {
+  matchExpressions?: NodeSelectorRequirement[];
+  matchFields?: NodeSelectorRequirement[];
+}
+
+/** One requirement of a label or a field of a node. */
+export interface NodeSelectorRequirement {
+  key?: string;
+  operator?: string;
+  values?: string[];
 }
 
 /** A taint of nodes that a pod puts up with. */

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../objects.js';
 import type { FieldError } from '../kinds.js';
 import { equalJson } from '../storage/json.js';
+import { validateNodeAffinity } from './affinity-validation.js';
 import { validateContainers, validateInitContainers } from './container-validation.js';
 import { duplicate, forbidden, invalid, invalidEach, notSupported, required } from './field-errors.js';
 import { validateLabels, validateMetadata } from './metadata.js';
@@ -52,6 +53,7 @@ export function validatePodSpec(field: string, spec: PodSpec): FieldError[] {
     ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES),
     ...oneOf(`${field}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES),
     ...validateLabels(`${field}.nodeSelector`, spec.nodeSelector),
+    ...validateNodeAffinity(`${field}.affinity`, spec.affinity ?? {}),
     ...validateSpecNames(field, spec),
     ...(spec.tolerations ?? []).flatMap((each, index) =>
       validateToleration(`${field}.tolerations[${index}]`, each),

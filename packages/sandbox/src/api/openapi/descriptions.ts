@@ -130,6 +130,15 @@ StatefulSetSpec.revisionHistoryLimit: How many old templates are kept for a roll
 StatefulSetSpec.volumeClaimTemplates: Storage for each pod; this cluster gives each an emptyDir in its place.
 StatefulSetStatus.currentRevision: The ControllerRevision that the pods are coming from.
 StatefulSetStatus.updateRevision: The ControllerRevision that they are going to.
+DaemonSet: A pod on every node that fits.
+DaemonSetSpec.selector: The labels of its pods; it cannot change.
+DaemonSetSpec.template: What its pods are made from; its nodeSelector and affinity choose the nodes.
+DaemonSetSpec.updateStrategy: How pods of an old template are replaced.
+DaemonSetUpdateStrategy.type: RollingUpdate (default), or OnDelete: by hand.
+RollingUpdateDaemonSet.maxUnavailable: How many nodes, or what share of them, may be without a pod. Default 1.
+RollingUpdateDaemonSet.maxSurge: How many nodes may have the old and the new pod for a while. Default 0.
+DaemonSetStatus.desiredNumberScheduled: Nodes that should run the pod.
+DaemonSetStatus.numberMisscheduled: Nodes that run the pod and should not.
 ControllerRevision: A pod template that a StatefulSet or DaemonSet once had.
 ControllerRevision.data: What brings the owner back to it.
 ControllerRevision.revision: Its number; it grows with each rollout.

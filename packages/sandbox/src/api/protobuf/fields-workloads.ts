@@ -25,5 +25,14 @@ PersistentVolumeClaimStatus phase=1:str accessModes=2*str capacity=3%qty
 PersistentVolumeClaimCondition type=1:str+ status=2:str+ lastProbeTime=3:time lastTransitionTime=4:time
   reason=5:str message=6:str
 ModifyVolumeStatus targetVolumeAttributesClassName=1:str status=2:str+
+DaemonSet metadata=1:ObjectMeta! spec=2:DaemonSetSpec status=3:DaemonSetStatus
+DaemonSetSpec selector=1:LabelSelector+ template=2:PodTemplateSpec+ updateStrategy=3:DaemonSetUpdateStrategy
+  minReadySeconds=4:int revisionHistoryLimit=6:int!
+DaemonSetStatus currentNumberScheduled=1:int+ numberMisscheduled=2:int+ desiredNumberScheduled=3:int+
+  numberReady=4:int+ observedGeneration=5:long updatedNumberScheduled=6:int numberAvailable=7:int
+  numberUnavailable=8:int collisionCount=9:int! conditions=10*DaemonSetCondition@type
+DaemonSetCondition type=1:str+ status=2:str+ lastTransitionTime=3:time reason=4:str message=5:str
+DaemonSetUpdateStrategy type=1:str rollingUpdate=2:RollingUpdateDaemonSet
+RollingUpdateDaemonSet maxUnavailable=1:ios maxSurge=2:ios
 ControllerRevision metadata=1:ObjectMeta! data=2:raw revision=3:long+
 `;

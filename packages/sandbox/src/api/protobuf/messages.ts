@@ -90,7 +90,7 @@ const TOP_LEVEL: ReadonlyMap<string, readonly string[]> = new Map([
       'Binding',
     ],
   ],
-  ['apps', ['Deployment', 'ReplicaSet', 'StatefulSet', 'ControllerRevision']],
+  ['apps', ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'ControllerRevision']],
   ['discovery.k8s.io', ['EndpointSlice']],
   ['coordination.k8s.io', ['Lease']],
   ['rbac.authorization.k8s.io', ['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding']],

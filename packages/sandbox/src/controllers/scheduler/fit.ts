@@ -1,5 +1,5 @@
 import type { NodeObject, PodObject, Toleration } from '../objects.js';
-import { matchesLabels } from '../selector.js';
+import { matchesNodeAffinity } from './node-affinity.js';
 
 type Taint = NonNullable<NonNullable<NodeObject['spec']>['taints']>[number];
 
@@ -13,7 +13,7 @@ export function whyNot(pod: PodObject, node: NodeObject): string | undefined {
     (candidate) => candidate.effect !== 'PreferNoSchedule' && !isTolerated(candidate, tolerations),
   );
   if (taint) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
-  if (!matchesLabels(pod.spec.nodeSelector ?? {}, node.metadata.labels)) {
+  if (!matchesNodeAffinity(pod, node)) {
     return "node(s) didn't match Pod's node affinity/selector";
   }
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
@@ -32,7 +32,8 @@ export function noFitMessage(pod: PodObject, nodes: readonly NodeObject[]): stri
   return `0/${nodes.length} nodes are available: ${reasons.join(', ')}.`;
 }
 
-function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
+/** Whether one of the tolerations covers a taint. */
+export function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
   return tolerations.some(({ key, operator = 'Equal', value = '', effect }) => {
     if (effect && effect !== taint.effect) return false;
     if (!key) return operator === 'Exists';
