@@ -18,9 +18,9 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // Names that the cluster makes up: the hash of a pod template, and five letters after it.
   [/\b(web|small)-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, '$1-HASH-XXXXX'],
   [/\b(web|small)-[a-z0-9]{6,10}\b/g, '$1-HASH'],
-  [/\b(shard)-[a-z0-9]{8,10}\b/g, '$1-HASH'],
-  [/(controller.kubernetes.io\/hash[:=] ?)[a-z0-9]+/g, '$1HASH'],
-  [/\b(web|headless|plain|outside|shard)-[a-z0-9]{5}\b/g, '$1-XXXXX'],
+  [/\b(shard|agent)-[a-z0-9]{8,10}\b/g, '$1-HASH'],
+  [/(controller.kubernetes.io\/hash[:=] ?|controller-revision-hash[:=] ?)[a-z0-9]+/g, '$1HASH'],
+  [/\b(web|headless|plain|outside|shard|agent)-[a-z0-9]{5}\b/g, '$1-XXXXX'],
   [/pod-template-hash([:=] ?)[a-z0-9]+/g, 'pod-template-hash$1HASH'],
   [/kube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-XXXXX'],
   // Identities and versions of objects.

@@ -2,6 +2,7 @@ import { ACCESS } from './script/access.js';
 import { APPLY } from './script/apply.js';
 import { CHANGE } from './script/change.js';
 import { CLUSTER } from './script/cluster.js';
+import { DAEMONS } from './script/daemons.js';
 import { DELETE } from './script/delete.js';
 import { DISRUPT } from './script/disrupt.js';
 import { EDIT } from './script/edit.js';
@@ -28,6 +29,7 @@ export const SCRIPT: readonly Step[] = [
   ...STREAMS,
   ...MAKE,
   ...STATEFUL,
+  ...DAEMONS,
   ...ACCESS,
   ...REFUSE,
   ...DISRUPT,

@@ -58,6 +58,46 @@ spec:
     spec: {restartPolicy: Never, activeDeadlineSeconds: 5, containers: [{name: c, image: i}]}
   volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [Sometimes]}}]
 `,
+  'agent.yaml': `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent, labels: {app: agent}}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      nodeSelector: {kubernetes.io/os: linux}
+      containers:
+        - name: echo
+          image: fairlead/echo
+          ports: [{name: grpc, containerPort: 8088}]
+          readinessProbe: {grpc: {port: 8088}, periodSeconds: 1}
+`,
+  'bad-daemon-set.yaml': `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: bad}
+spec:
+  minReadySeconds: -1
+  revisionHistoryLimit: -1
+  updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 200%}}
+  selector: {matchLabels: {app: one}}
+  template:
+    metadata: {labels: {app: two}}
+    spec:
+      restartPolicy: Never
+      activeDeadlineSeconds: 5
+      containers: [{name: c, image: i}]
+      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms:
+              - matchExpressions: [{key: a, operator: In}, {key: b, operator: Near, values: [x]}, {key: 'c c', operator: Gt, values: ['1']}]
+                matchFields: [{key: metadata.uid, operator: In, values: [x]}]
+          preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, preference: {}}]
+`,
   'bad-revision.yaml': `
 apiVersion: apps/v1
 kind: ControllerRevision
