@@ -61,7 +61,7 @@ export function invalid(
   return new ApiStatus(422, 'Invalid', `${qualified} "${name}" is invalid: ${what}`, {
     ...(name ? { name } : {}),
     ...(kind.group ? { group: kind.group } : {}),
-    kind: kind.kind,
+    ...(kind.kind ? { kind: kind.kind } : {}),
     causes: errors.map(({ field, reason, message }) => ({ reason, message, field })),
   });
 }

@@ -1,3 +1,4 @@
+import { goText } from '../go-text.js';
 import { getKey } from '../patch/json.js';
 import { isObject } from '../storage/json.js';
 import { elementOfItem, type MergeType, typeOf } from './merge-type.js';
@@ -65,12 +66,4 @@ function itemErrors(value: unknown, type: MergeType & { kind: 'list' }, path: re
 
 function show(value: unknown): string {
   return `&value.valueUnstructured{Value:${isObject(value) || Array.isArray(value) ? goText(value) : JSON.stringify(value)}}`;
-}
-
-/** A value as Go prints it. */
-function goText(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (!isObject(value)) return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([key, member]) => `${key}:${goText(member)}`).join(' ')}]`;
 }

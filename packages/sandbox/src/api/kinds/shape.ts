@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../objects.js';
+import { goKind } from '../go-text.js';
 import type { KindInfo } from '../kinds.js';
 import { type Field, type Message, messageByName, messageOf, typeName } from '../protobuf/messages.js';
 import { ApiStatus } from '../status.js';
@@ -60,19 +61,35 @@ function items(field: Field, value: unknown): [where: string, item: unknown][] {
  * everything behind it may rely on the types.
  */
 export function conform(kind: Kind, object: KubeObject): void {
+  const mismatch = conformOrMismatch(kind, object);
+  if (mismatch === undefined) return;
+  const text = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${mismatch.message}`;
+  throw new ApiStatus(400, 'BadRequest', text);
+}
+
+/** As `conform`, but the first value of a wrong type is told, not thrown. */
+export function conformOrMismatch(kind: Kind, object: KubeObject): Mismatch | undefined {
   const message = messageOf(apiVersion(kind), kind.kind);
-  if (message === undefined) return;
+  if (message === undefined) return undefined;
   try {
     conformMessage(object, { message, path: '', root: true });
+    return undefined;
   } catch (cause) {
     if (!(cause instanceof Mismatch)) throw cause;
-    const text = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${cause.message}`;
-    throw new ApiStatus(400, 'BadRequest', text);
+    return cause;
   }
 }
 
-/** A value that its field cannot hold. */
-class Mismatch extends Error {}
+/** A value that its field cannot hold; the message is that of Go's JSON decoder. */
+class Mismatch extends Error {
+  /** What Go's converter from maps to structs says of it. */
+  readonly converted: string;
+
+  constructor(message: string, converted = message) {
+    super(message);
+    this.converted = converted;
+  }
+}
 
 interface Place {
   readonly message: Message;
@@ -96,10 +113,10 @@ function conformMessage(object: Record<string, unknown>, place: Place): void {
 function conformField(value: unknown, field: Field, place: Place): unknown {
   if (field.shape === 'one') return conformValue(value, field, place);
   if (field.shape === 'list') {
-    if (!Array.isArray(value)) throw mismatch(value, `[]${goType(field)}`, place);
+    if (!Array.isArray(value)) throw mismatch(value, { type: `[]${goType(field)}`, to: 'slice' }, place);
     return value.map((item: unknown) => conformValue(item ?? zeroOf(field), field, place));
   }
-  if (!isObject(value)) throw mismatch(value, `map[string]${goType(field)}`, place);
+  if (!isObject(value)) throw mismatch(value, { type: `map[string]${goType(field)}`, to: 'map' }, place);
   for (const [key, item] of Object.entries(value)) {
     value[key] = conformValue(item ?? zeroOf(field), field, place);
   }
@@ -108,12 +125,12 @@ function conformField(value: unknown, field: Field, place: Place): unknown {
 
 function conformValue(value: unknown, field: Field, place: Place): unknown {
   if (field.message !== undefined) {
-    if (!isObject(value)) throw mismatch(value, goType(field), place);
+    if (!isObject(value)) throw mismatch(value, { type: goType(field), to: 'struct' }, place);
     conformMessage(value, { message: messageByName(field.message), path: place.path });
     return value;
   }
   const { result, problem } = checkScalar(value, field.scalar ?? 'str');
-  if (problem === 'type') throw mismatch(value, goType(field), place);
+  if (problem === 'type') throw mismatch(value, { type: goType(field), to: 'scalar' }, place);
   if (problem !== undefined) throw new Mismatch(problem);
   return result;
 }
@@ -124,10 +141,26 @@ function zeroOf(field: Field): unknown {
   return field.scalar === 'int' || field.scalar === 'long' ? 0 : '';
 }
 
-function mismatch(value: unknown, type: string, { message, path }: Place): Mismatch {
+interface Wanted {
+  /** The Go type of the field. */
+  readonly type: string;
+  readonly to: 'slice' | 'map' | 'struct' | 'scalar';
+}
+
+function mismatch(value: unknown, { type, to }: Wanted, { message, path }: Place): Mismatch {
   return new Mismatch(
     `json: cannot unmarshal ${jsonType(value)} into Go struct field ${typeName(message.name)}.${path} of type ${type}`,
+    convertError(value, type, to),
   );
+}
+
+function convertError(value: unknown, type: string, to: Wanted['to']): string {
+  const from = goKind(value);
+  if (to !== 'scalar') return `cannot restore ${to} from${to === 'struct' ? ':' : ''} ${from}`;
+  // Go converts whole numbers to text and any number to another, which the converter then refuses.
+  const convertible =
+    (from === 'int64' && type === 'string') || (from === 'float64' && type.startsWith('int'));
+  return convertible ? `cannot convert ${from} to ${type}` : `unrecognized type: ${type}`;
 }
 
 function mayHaveTypeMeta(message: Message, root: boolean | undefined): boolean {

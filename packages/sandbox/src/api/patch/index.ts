@@ -42,9 +42,14 @@ export function applyPatch(contentType: string, current: KubeObject, patch: unkn
 
 const patchType = (contentType: string): string => (contentType.split(';')[0] ?? '').trim().toLowerCase();
 
+/** Whether a patch merges lists by their keys; then upstream shows the patch in refusals, else the patched object. */
+export function isStrategic(contentType: string): boolean {
+  return patchType(contentType) === STRATEGIC;
+}
+
 /** What stands before the reason why a patch cannot be read: upstream leaves it out of strategic merge patches. */
 export function unreadable(contentType: string): string {
-  return patchType(contentType) === STRATEGIC ? '' : 'error decoding patch: ';
+  return isStrategic(contentType) ? '' : 'error decoding patch: ';
 }
 
 function patched(type: string, current: KubeObject, patch: unknown): unknown {

@@ -60,7 +60,7 @@ export async function scale(context: ResourceContext, kind: KindInfo): Promise<A
   }
   const { fieldValidation: _, ...write } = parseWriteOptions(context, 'PatchOptions');
   const patch = await sentPatch(context);
-  const next = patch(toScale(existing(context, kind)));
+  const next = patch.apply(toScale(existing(context, kind)));
   const options = { subresource: 'scale', ...write } as const;
   return scaleAnswer(context, services.cluster.update(kind.resource, next, options));
 }

@@ -1,14 +1,16 @@
 import type { KubeObject } from '../../objects.js';
+import { goText } from '../go-text.js';
 import type { Answer } from '../http/answer.js';
 import { decodeObject, decodePatch } from '../http/body.js';
 import type { ResourceContext } from '../http/context.js';
 import { representationOf, representList } from '../http/representation.js';
 import type { KindInfo } from '../kinds.js';
-import { applyPatch, isApply, unreadable } from '../patch/index.js';
+import { applyPatch, isApply, isStrategic, unreadable } from '../patch/index.js';
 import { badRequest, notFound } from '../refusals.js';
 import type { WriteOptions } from '../store.js';
 import { applyObject } from './apply.js';
 import { parseSelection } from './list-options.js';
+import { checkPatched } from './patched.js';
 import { existing, objectAnswer } from './read.js';
 import { parseDeleteOptions, parseForce, parseWriteOptions, unknownFields } from './write-options.js';
 
@@ -66,19 +68,29 @@ export async function patchObject(
   parseForce(query, false);
   const patch = await sentPatch(context);
   const current = existing(context, kind);
-  const next = patch(current);
+  const next = patch.apply(current);
+  const warnings = checkPatched(kind, next, { patch, fieldValidation });
   checkIdentity(current, next);
-  const warnings = unknownFields(kind, next, fieldValidation);
   const options: WriteOptions = { ...write, ...(subresource ? { subresource } : {}) };
   const patched = services.cluster.update(kind.resource, next, options);
   return { ...objectAnswer(context, kind, patched), warnings: [...warnings, ...warningsOf(kind, patched)] };
 }
 
-/** Reads the patch of a request; the function that it returns applies it. */
-export async function sentPatch(context: ResourceContext): Promise<(current: KubeObject) => KubeObject> {
+/** A patch that was read. */
+export interface SentPatch {
+  apply(current: KubeObject): KubeObject;
+  /** The patch as Go prints it, where refusals show that; undefined: they show the patched object. */
+  readonly text: string | undefined;
+}
+
+/** Reads the patch of a request. */
+export async function sentPatch(context: ResourceContext): Promise<SentPatch> {
   const contentType = context.headers['content-type'] ?? '';
   const patch = decodePatch(await context.body(), unreadable(contentType));
-  return (current) => applyPatch(contentType, current, patch);
+  return {
+    apply: (current) => applyPatch(contentType, current, patch),
+    text: isStrategic(contentType) ? goText(patch) : undefined,
+  };
 }
 
 function checkIdentity(current: KubeObject, next: KubeObject): void {
