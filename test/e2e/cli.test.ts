@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Server, ServerCredentials, type ServerDuplexStream, type sendUnaryData } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   type Bench,
@@ -14,6 +16,9 @@ import {
   TARGET,
   until,
 } from './harness.js';
+
+/** Folder of echo.proto. */
+const IMAGES = fileURLToPath(new URL('../../packages/sandbox/src/images', import.meta.url));
 
 let bench: Bench;
 let env: NodeJS.ProcessEnv;
@@ -70,6 +75,49 @@ async function startForgetfulServer(answers: number) {
   });
   onTestFinished(() => server.forceShutdown());
   return { port, asked: () => asked };
+}
+
+/** A field of bytes on the wire: all that a short file descriptor is made of. */
+const field = (number: number, value: string | Buffer): Buffer => {
+  const content = Buffer.from(value);
+  return Buffer.concat([Buffer.from([(number << 3) | 2, content.length]), content]);
+};
+
+/** `TYPE.proto` of the package demo, with more fields. */
+const protoFile = (name: string, ...more: Buffer[]): Buffer =>
+  Buffer.concat([field(1, name), field(2, 'demo'), ...more, field(12, 'proto3')]);
+
+const SAY = Buffer.concat([field(1, 'Say'), field(2, '.demo.Text'), field(3, '.demo.Text')]);
+const OLD_FILES: Readonly<Record<string, Buffer>> = {
+  'demo.Old': protoFile(
+    'old.proto',
+    field(3, 'type.proto'),
+    field(6, Buffer.concat([field(1, 'Old'), field(2, SAY)])),
+  ),
+  'type.proto': protoFile('type.proto', field(4, field(1, 'Text'))),
+};
+
+/** A server with reflection v1alpha only, which sends each file without those that it imports. */
+async function startOldReflection(): Promise<number> {
+  const answerTo = (question: Buffer): Buffer => {
+    const isList = question[0] === field(7, '')[0];
+    if (isList) return field(6, field(1, field(1, 'demo.Old')));
+    return field(4, field(1, OLD_FILES[question.subarray(2).toString()] ?? ''));
+  };
+  const path = '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo';
+  const server = new Server();
+  server.addService(
+    { Info: { ...CHECK, path, requestStream: true, responseStream: true } },
+    {
+      Info(call: ServerDuplexStream<Buffer, Buffer>) {
+        call.on('data', (question: Buffer) => call.write(answerTo(question)));
+        call.on('end', () => call.end());
+        call.on('error', () => {});
+      },
+    },
+  );
+  onTestFinished(() => server.forceShutdown());
+  return promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
 }
 
 describe('fairlead resolve', () => {
@@ -215,6 +263,79 @@ describe('fairlead call', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/\n20 calls, 0 ok, 20 failed\n/);
     expect(stdout).toMatch(/\nUNAVAILABLE 20: k8s:\/\/\/nobody\.nspace:80: no ready endpoint since .*\n$/);
+  });
+
+  it('calls a method with data, by reflection and by its proto file, and sends headers', async () => {
+    const method = ['--method', 'fairlead.echo.v1.Echo/Say', '--data', '{"text":"hi"}'];
+    for (const proto of [[], ['--proto', 'echo.proto', '--import-path', IMAGES]]) {
+      const args = ['call', TARGET, ...method, ...proto, '-H', 'a:b', '--duration', '0.5', '-o', 'json'];
+      const { code, stdout, stderr } = await fairlead(args, env);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toMatchObject({ calls: 50, ok: 50, failed: 0, messages: 50 });
+    }
+  });
+
+  it('counts the replies of streams', async () => {
+    const stream = ['--method', 'fairlead.echo.v1.Echo/Stream', '--data', '[{"text":"a"},{"text":"b"},{}]'];
+    const { code, stdout } = await fairlead(
+      ['call', TARGET, ...stream, '--duration', '0.5', '-o', 'json'],
+      env,
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ calls: 50, ok: 50, messages: 150 });
+    const watch = ['--method', 'grpc.health.v1.Health/Watch', '--deadline', '3', '--rate', '2'];
+    const watched = await fairlead(['call', TARGET, ...watch, '--duration', '1', '-o', 'json'], env);
+    expect(watched.code).toBe(1);
+    expect(JSON.parse(watched.stdout)).toMatchObject({ messages: 2, byStatus: { DEADLINE_EXCEEDED: 2 } });
+  });
+
+  it('lists the methods of a server', async () => {
+    const { code, stdout } = await fairlead(['call', TARGET, '--list-methods'], env);
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toContain(
+      'fairlead.echo.v1.Echo/Say (fairlead.echo.v1.SayRequest) returns (fairlead.echo.v1.SayReply)',
+    );
+  });
+
+  it.each([
+    [
+      ['--method', 'fairlead.echo.v1.Echo/Nix'],
+      2,
+      /has no method Nix; accepted: fairlead\.echo\.v1\.Echo\/Say, /,
+    ],
+    [['--method', 'a.B/C'], 2, /there is no service a\.B; accepted: fairlead/],
+    [
+      ['--method', 'fairlead.echo.v1.Echo/Say', '--data', '{"text":1}'],
+      2,
+      /data\.text: 1: a string is accepted/,
+    ],
+    [
+      ['--method', 'a.B/C', '--proto', '/nowhere.proto'],
+      2,
+      /--proto \/nowhere\.proto: there is no such file/,
+    ],
+    [['--data', '{}'], 2, /--data: --method package\.Service\/Method is needed too/],
+    [['-H', 'nix'], 2, /--header "nix": NAME:VALUE is accepted/],
+  ])('call %j exits %i and says so in one line', async (args, code, text) => {
+    const ran = await fairlead(['call', TARGET, ...args], env);
+    expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code, stdout: '' });
+    expect(ran.stderr).toMatch(text);
+    expect(ran.stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('asks older servers by v1alpha, and says what to do where there is no reflection', async () => {
+    const { port } = await startForgetfulServer(1000);
+    expect(await fairlead(['call', `127.0.0.1:${port}`, '--list-methods'], env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'fairlead: the server has no reflection (grpc.reflection.v1 or v1alpha): give --proto FILE\n',
+    });
+    const old = await startOldReflection();
+    const { code, stdout } = await fairlead(
+      ['call', `127.0.0.1:${old}`, '--list-methods', '-o', 'json'],
+      env,
+    );
+    expect({ code, names: JSON.parse(stdout) }).toEqual({ code: 0, names: ['demo.Old/Say'] });
   });
 
   it('exits 1 when calls failed', async () => {

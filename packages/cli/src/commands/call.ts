@@ -1,5 +1,6 @@
 import type { EndpointSet } from '@fairlead/discovery';
 import type { Command } from 'commander';
+import { checkRequest, prepareMethod, type RequestOptions, readMethods } from '../call/request.js';
 import { type ClusterOptions, withClusterOptions, withOutputOption } from '../cluster-options.js';
 import { CheckFailed, UsageError } from '../errors.js';
 import { listenForInterrupt } from '../interrupt.js';
@@ -11,13 +12,16 @@ import { spinnerAt } from '../output/spinner.js';
 import { createStyle } from '../output/style.js';
 import { positive, positiveInteger } from '../parse-number.js';
 
-interface CallOptions extends ClusterOptions {
+interface CallOptions extends ClusterOptions, RequestOptions {
   readonly rate: number;
   readonly duration: number;
   readonly concurrency: number;
+  readonly deadline: number;
   readonly config?: string;
   readonly output?: 'json';
 }
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
 /** How often the bars move. */
 const REDRAW_MS = 200;
@@ -117,12 +121,12 @@ interface Finished {
 }
 
 async function run(target: string, options: CallOptions): Promise<Finished> {
-  checkTarget(target);
-  const interrupt = listenForInterrupt();
   const client = await openClient(target, options);
+  const deadlineMs = options.deadline * 1000;
+  const method = await prepareMethod(options, { client, timeoutMs: deadlineMs });
+  const interrupt = listenForInterrupt();
   const { status } = await import('@grpc/grpc-js');
   const { startLoad } = await import('../load/run.js');
-  const { HEALTH_CHECK } = await import('../load/unary.js');
   const { pods, close } = await followPods(target, options);
   const tally = createTally(
     (address) => pods.get(address) ?? null,
@@ -130,11 +134,12 @@ async function run(target: string, options: CallOptions): Promise<Finished> {
   );
   const load: Load = startLoad({
     client,
-    method: HEALTH_CHECK,
+    method,
     tally,
     ratePerSecond: options.rate,
     durationMs: options.duration * 1000,
     concurrency: options.concurrency,
+    deadlineMs,
   });
   const interrupted = interrupt.happened.then(() => load.abandon());
   // An interrupt ends the load, too; what it gave up is known a moment later.
@@ -144,6 +149,28 @@ async function run(target: string, options: CallOptions): Promise<Finished> {
   client.close();
   close();
   return { tally, givenUp };
+}
+
+/** Prints the methods of the proto file or of the server, as a proto file has them. */
+async function listMethods(target: string, options: CallOptions): Promise<void> {
+  const client = await openClient(target, options);
+  const methods = await readMethods(options, { client, timeoutMs: options.deadline * 1000 });
+  const { describeMethod } = await import('../call/schema.js');
+  client.close();
+  const text = options.output === 'json' ? JSON.stringify(methods.map(({ name }) => name)) : undefined;
+  process.stdout.write(`${text ?? methods.map(describeMethod).join('\n')}\n`);
+}
+
+/** Adds the options that say which method is called, and how. */
+function withRequestOptions(command: Command): Command {
+  return command
+    .option('--method <name>', 'package.Service/Method to call (default: grpc.health.v1.Health/Check)')
+    .option('--data <json>', 'its request: a JSON object, @FILE; of a client stream also an array')
+    .option('--proto <file>', 'proto file of the method (default: the server is asked, by reflection)')
+    .option('--import-path <dir>', 'where imports of the proto file are; repeatable', collect, [])
+    .option('-H, --header <name:value>', 'metadata of each call, -bin as base64; repeatable', collect, [])
+    .option('--deadline <seconds>', 'a call fails when it takes longer', positive('--deadline'), 10)
+    .option('--list-methods', 'print the methods of the server, or of --proto, and stop');
 }
 
 /** Adds `fairlead call TARGET`. */
@@ -159,8 +186,18 @@ export function callCommand(program: Command): void {
     .option('--duration <seconds>', 'how long', positive('--duration'), 10)
     .option('--concurrency <calls>', 'calls in flight at most', positiveInteger('--concurrency'), 1000)
     .option('--config <json>', 'gRPC service config, e.g. \'{"loadBalancingConfig":[{"round_robin":{}}]}\'')
-    .addHelpText('after', '\nExample:\n  fairlead call k8s:///serv-ca.nspace:8088 --rate 500 --duration 10');
+    .addHelpText(
+      'after',
+      `
+Example:
+  fairlead call k8s:///serv-ca.nspace:8088 --rate 500 --duration 10
+  fairlead call k8s:///serv-ca.nspace:8088 --method fairlead.echo.v1.Echo/Say --data '{"text":"hi"}'`,
+    );
+  withRequestOptions(command);
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: CallOptions) => {
+    checkTarget(target);
+    checkRequest(options);
+    if (options.listMethods) return listMethods(target, options);
     const { tally, givenUp } = await run(target, options);
     const report = tally.report();
     const look = { style: createStyle(process.stdout), columns: columnsOf(process.stdout) };

@@ -9,6 +9,7 @@ it('draws endpoints with their pods, the sum, the latencies and why calls failed
     calls: 30,
     ok: 20,
     failed: 10,
+    messages: 20,
     byStatus: { OK: 20, UNAVAILABLE: 10 },
     byEndpoint: {
       '10.0.0.10:1': { pod: 'b', calls: 10, failed: 0 },
@@ -26,4 +27,6 @@ it('draws endpoints with their pods, the sum, the latencies and why calls failed
     'latency in ms, from the scheduled time: p50 1.0, p90 2.3, p99 3.0, max 4.0',
     'UNAVAILABLE 10: k8s:///a: no ready endpoint',
   ]);
+  const streams = formatReport({ ...report, messages: 60 }, {}, LOOK);
+  expect(streams).toContain('30 calls, 20 ok, 10 failed, 60 replies');
 });

@@ -26,8 +26,10 @@ export function formatReport(
   reasons: Readonly<Record<string, string>>,
   { style, columns }: ReportLook,
 ): string[] {
-  const { calls, ok, failed, byStatus, latencyMs: ms } = report;
-  const sum = `${calls} calls, ${ok} ok, ${failed} failed`;
+  const { calls, ok, failed, messages, byStatus, latencyMs: ms } = report;
+  // A unary call has one reply or none: its number says nothing new.
+  const replies = messages === ok ? '' : `, ${messages} replies`;
+  const sum = `${calls} calls, ${ok} ok, ${failed} failed${replies}`;
   const percentiles = Object.entries(ms).map(([name, value]) => `${name} ${value.toFixed(1)}`);
   const troubles = Object.entries(byStatus)
     .filter(([status]) => status !== 'OK')

@@ -1,16 +1,19 @@
 import type { Client } from '@grpc/grpc-js';
 import { loadClock as clock, type OpenLoop, startOpenLoop } from './open-loop.js';
-import type { Tally } from './tally.js';
+import { type StreamMethod, streamOnce } from './stream.js';
+import type { CallResult, Tally } from './tally.js';
 import { callOnce, type UnaryMethod } from './unary.js';
 
 /** A load on one client, counted into a tally. */
 export interface LoadOptions {
   readonly client: Client;
-  readonly method: UnaryMethod;
+  readonly method: UnaryMethod | StreamMethod;
   readonly tally: Tally;
   readonly ratePerSecond: number;
   readonly durationMs: number;
   readonly concurrency: number;
+  /** A call that has no answer so long after it was due fails (ms). */
+  readonly deadlineMs: number;
 }
 
 /** A load that runs. */
@@ -21,30 +24,31 @@ export interface Load {
   abandon(): Promise<number>;
 }
 
-/** A call that has no answer this long after it was due fails: long enough for any health check, short enough to end. */
-const DEADLINE_MS = 10_000;
 const DEADLINE_EXCEEDED = 4;
 /** What calls in flight get when the load is given up (ms). */
 const GRACE_MS = 200;
 
 /** Starts the load. Calls that waited for their turn until their deadline fail without being sent. */
-export function startLoad({ client, method, tally, durationMs, ...rate }: LoadOptions): Load {
+export function startLoad(options: LoadOptions): Load {
+  const { client, method, tally, durationMs, deadlineMs, ...rate } = options;
   const open = new Set<() => void>();
   let over = false;
   const call = (scheduledMs: number, done: () => void): void => {
     const waitedMs = clock.now() - scheduledMs;
-    if (waitedMs >= DEADLINE_MS) {
-      const details = `waited ${DEADLINE_MS / 1000} s for its turn: the rate is more than can be sent`;
+    if (waitedMs >= deadlineMs) {
+      const details = `waited ${deadlineMs / 1000} s for its turn: the rate is more than can be sent`;
       tally.add({ code: DEADLINE_EXCEEDED, peer: undefined, latencyMs: waitedMs, details });
       done();
       return;
     }
-    const deadlineMs = Date.now() + DEADLINE_MS - waitedMs;
-    const cancel = callOnce({ client, method, deadlineMs, scheduledMs, now: clock.now }, (result) => {
+    const about = { client, deadlineMs: Date.now() + deadlineMs - waitedMs, scheduledMs, now: clock.now };
+    const ended = (result: CallResult): void => {
       open.delete(cancel);
       if (!over) tally.add(result);
       done();
-    });
+    };
+    const cancel =
+      'requests' in method ? streamOnce({ ...about, method }, ended) : callOnce({ ...about, method }, ended);
     open.add(cancel);
   };
   const loop: OpenLoop = startOpenLoop({ ...rate, durationMs, call, clock });

@@ -5,7 +5,7 @@ const name = (code: number): string => (code === 0 ? 'OK' : 'UNAVAILABLE');
 
 it('counts calls by status and endpoint and keeps the pod names', () => {
   const tally = createTally((address) => (address === '10.0.0.1:1' ? 'pod-a' : null), name);
-  tally.add({ code: 0, peer: '10.0.0.1:1', latencyMs: 2 });
+  tally.add({ code: 0, peer: '10.0.0.1:1', latencyMs: 2, messages: 3 });
   tally.add({ code: 14, peer: '10.0.0.1:1', latencyMs: 4, details: 'Connection dropped' });
   tally.add({ code: 14, peer: undefined, latencyMs: 1, details: 'no ready endpoint' });
   const report = tally.report();
@@ -13,6 +13,7 @@ it('counts calls by status and endpoint and keeps the pod names', () => {
     calls: 3,
     ok: 1,
     failed: 2,
+    messages: 3,
     byStatus: { OK: 1, UNAVAILABLE: 2 },
     byEndpoint: {
       '10.0.0.1:1': { pod: 'pod-a', calls: 2, failed: 1 },

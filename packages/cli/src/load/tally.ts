@@ -10,6 +10,8 @@ export interface CallResult {
   readonly latencyMs: number;
   /** Text of the status. */
   readonly details?: string;
+  /** Replies that came; a stream has any number. Default 0. */
+  readonly messages?: number;
 }
 
 export interface EndpointTally {
@@ -24,6 +26,8 @@ export interface LoadReport {
   calls: number;
   ok: number;
   failed: number;
+  /** Replies of all calls: more than calls for methods that stream. */
+  messages: number;
   byStatus: Record<string, number>;
   byEndpoint: Record<string, EndpointTally>;
   latencyMs: { p50: number; p90: number; p99: number; max: number };
@@ -52,10 +56,12 @@ export function createTally(
   const latency = createHistogram();
   let calls = 0;
   let ok = 0;
+  let replies = 0;
   const percentile = (p: number): number => (calls === 0 ? 0 : latency.percentile(p) / MICROSECONDS);
   return {
-    add({ code, peer = NO_PEER, latencyMs, details }) {
+    add({ code, peer = NO_PEER, latencyMs, details, messages = 0 }) {
       calls++;
+      replies += messages;
       const failed = code === 0 ? 0 : 1;
       ok += 1 - failed;
       const status = statusName(code);
@@ -73,6 +79,7 @@ export function createTally(
       calls,
       ok,
       failed: calls - ok,
+      messages: replies,
       byStatus: { ...byStatus },
       byEndpoint: structuredClone(byEndpoint),
       latencyMs: {

@@ -7,12 +7,15 @@ export interface UnaryMethod {
   /** `/package.Service/Method` */
   readonly path: string;
   readonly request: Buffer;
+  readonly metadata?: Metadata;
 }
 
 /** `grpc.health.v1.Health/Check` of the whole server: an empty request. */
 export const HEALTH_CHECK: UnaryMethod = { path: '/grpc.health.v1.Health/Check', request: Buffer.alloc(0) };
 
-const bytes = (value: Buffer): Buffer => value;
+export const bytes = (value: Buffer): Buffer => value;
+/** grpc-js copies what it is given for each call. */
+export const NO_HEADERS = new Metadata();
 const RawClient = makeGenericClientConstructor({}, 'raw', {});
 
 /** A client that sends and receives bytes, over plain text. */
@@ -21,7 +24,7 @@ export function createRawClient(target: string, options: ClientOptions = {}): Cl
 }
 
 /** Where a call went, as far as grpc-js tells: nothing when it never got a connection. */
-function peerOf(call: { getPeer(): string }): string | undefined {
+export function peerOf(call: { getPeer(): string }): string | undefined {
   const peer = call.getPeer();
   return /^(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]):\d+$/i.test(peer) ? peer : undefined;
 }
@@ -51,7 +54,7 @@ export function callOnce(options: UnaryCall, done: (result: UnaryResult) => void
     bytes,
     bytes,
     method.request,
-    new Metadata(),
+    method.metadata ?? NO_HEADERS,
     { deadline: deadlineMs },
     (error: ServiceError | null, reply?: Buffer) => {
       const code = error?.code ?? status?.code ?? 0;
@@ -60,6 +63,7 @@ export function callOnce(options: UnaryCall, done: (result: UnaryResult) => void
         peer: peerOf(call),
         latencyMs: now() - scheduledMs,
         details: error?.details ?? '',
+        messages: reply ? 1 : 0,
         reply,
       });
     },

@@ -4,6 +4,7 @@ import type { handleBidiStreamingCall, handleUnaryCall, UntypedServiceImplementa
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { SayReply, SayRequest } from './echo-codec.js';
 import { echoDefinition } from './echo-definition.js';
+import { addReflection } from './reflection.js';
 
 // The image fairlead/echo. PORT: port to listen on (default 8088). DELAY_MS: how long an answer takes (default 0).
 
@@ -52,6 +53,7 @@ function main(): void {
   const server = new Server(lifecycle.serverOptions);
   server.addService({ ...echoDefinition }, echo(process.env.HOSTNAME ?? '', delayMs));
   server.addService(health.definition, health.implementation);
+  addReflection(server);
   server.bindAsync(`0.0.0.0:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
     if (error) return fail(error);
     lifecycle.attach(server);
