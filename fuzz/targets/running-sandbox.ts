@@ -16,7 +16,10 @@ const WATCH_MS = 20;
  * with a version), 504 to a version that is yet to come, and 500 when an agent cannot be reached.
  */
 export function isDefect(text: string): boolean {
-  return text.includes('Internal error occurred: ') && !/occurred: (?:node \\*"|Get \\*")/.test(text);
+  return (
+    text.includes('Internal error occurred: ') &&
+    !/occurred: (?:node \\*"|Get \\*"|error dialing backend: )/.test(text)
+  );
 }
 
 /** One request as it goes over the wire. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { openExec } from './exec-client.js';
 import {
   condition,
@@ -164,6 +164,16 @@ it('ends a forward with its pod', async () => {
   process.kill(pidOf(pod(rig.kube, 'goes')), 'SIGKILL');
   await client.closed;
   expect(client.goneAway).toBe(true);
+});
+
+it('carries so many sessions and no more, until one of them ends', async () => {
+  const open = () => connect('/portForward/default/stays', 'portforward.k8s.io');
+  // Sessions of the tests before may still be ending.
+  const openSoon = () => vi.waitFor(open, { timeout: 10_000, interval: 10 });
+  while (clients.length < 128) await openSoon();
+  await expect(open()).rejects.toThrow('429 too many streams: 128 are open on this node');
+  clients[0]?.close();
+  await openSoon();
 });
 
 it.each([
