@@ -1,17 +1,18 @@
 import type { FieldError } from '../kinds.js';
+import { validateEnv, validateEnvFrom } from './env-validation.js';
 import {
   duplicate,
   forbidden,
   invalid,
   invalidEach,
   nonnegative,
-  notFound,
   notSupported,
   required,
 } from './field-errors.js';
-import { configKey, dns1123Label, dns1123Subdomain, envName, portName, portNumber } from './names.js';
-import type { Container, ContainerPort, EnvVar, Handler, Probe } from './pod-types.js';
+import { dns1123Label, portName, portNumber } from './names.js';
+import type { Container, ContainerPort, Handler, Probe } from './pod-types.js';
 import { validateResources } from './quantity.js';
+import { validateMounts } from './volume-validation.js';
 
 /** The transport protocols of ports. */
 const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
@@ -19,29 +20,6 @@ const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError'];
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;
-/** The fields of a pod that its environment may carry. */
-const ENV_FIELDS = [
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'spec.nodeName',
-  'spec.serviceAccountName',
-  'status.hostIP',
-  'status.hostIPs',
-  'status.podIP',
-  'status.podIPs',
-];
-/** Fields that the API converts between versions, but that no environment carries. */
-const OTHER_FIELDS = [
-  'metadata.annotations',
-  'metadata.labels',
-  'spec.host',
-  'spec.restartPolicy',
-  'spec.schedulerName',
-  'status.phase',
-];
-const SUBSCRIPTED = /^metadata\.(?:labels|annotations)\['[^']+'\]$/;
-
 /** What the rest of the pod means for its containers. */
 export interface PodContext {
   readonly volumes: ReadonlySet<string>;
@@ -104,18 +82,9 @@ function validateCommon(at: string, container: Container, context: PodContext): 
     errors.push(notSupported(`${at}.terminationMessagePolicy`, terminationMessagePolicy, MESSAGE_POLICIES));
   }
   errors.push(...validatePorts(`${at}.ports`, container.ports ?? []));
-  errors.push(...(container.env ?? []).flatMap((each, index) => validateEnv(`${at}.env[${index}]`, each)));
-  const paths = new Set<string>();
-  for (const [index, mount] of volumeMounts.entries()) {
-    const where = `${at}.volumeMounts[${index}]`;
-    if (!mount.name) errors.push(required(`${where}.name`));
-    if (!context.volumes.has(mount.name ?? '')) errors.push(notFound(`${where}.name`, mount.name ?? ''));
-    if (!mount.mountPath) errors.push(required(`${where}.mountPath`));
-    else if (paths.has(mount.mountPath)) {
-      errors.push(invalid(`${where}.mountPath`, mount.mountPath, 'must be unique'));
-    }
-    paths.add(mount.mountPath ?? '');
-  }
+  errors.push(...validateEnv(`${at}.env`, container.env ?? []));
+  errors.push(...validateEnvFrom(`${at}.envFrom`, container.envFrom ?? []));
+  errors.push(...validateMounts(`${at}.volumeMounts`, volumeMounts, context.volumes));
   if (!PULL_POLICIES.includes(imagePullPolicy)) {
     errors.push(notSupported(`${at}.imagePullPolicy`, imagePullPolicy, PULL_POLICIES));
   }
@@ -144,39 +113,6 @@ function validatePorts(field: string, ports: readonly ContainerPort[]): FieldErr
 export function validateProtocol(field: string, protocol: string | undefined): FieldError[] {
   if (!protocol) return [required(field)];
   return PROTOCOLS.includes(protocol) ? [] : [notSupported(field, protocol, PROTOCOLS)];
-}
-
-function validateEnv(at: string, { name, value, valueFrom }: EnvVar): FieldError[] {
-  const errors = name ? invalidEach(`${at}.name`, name, envName(name)) : [required(`${at}.name`)];
-  if (valueFrom === undefined) return errors;
-  const from = `${at}.valueFrom`;
-  const sources = Object.keys(valueFrom).length;
-  if (valueFrom.fieldRef) errors.push(...validateFieldRef(`${from}.fieldRef`, valueFrom.fieldRef.fieldPath));
-  for (const kind of ['configMapKeyRef', 'secretKeyRef'] as const) {
-    const ref = valueFrom[kind];
-    if (!ref) continue;
-    errors.push(...invalidEach(`${from}.${kind}.name`, ref.name ?? '', dns1123Subdomain(ref.name ?? '')));
-    if (ref.key) errors.push(...invalidEach(`${from}.${kind}.key`, ref.key, configKey(ref.key)));
-    else errors.push(required(`${from}.${kind}.key`));
-  }
-  if (sources === 0) {
-    const detail =
-      'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';
-    errors.push(invalid(from, '', detail));
-  } else if (value) {
-    errors.push(invalid(from, '', 'may not be specified when `value` is not empty'));
-  } else if (sources > 1) {
-    errors.push(invalid(from, '', 'may not have more than one field specified at a time'));
-  }
-  return errors;
-}
-
-function validateFieldRef(at: string, path: string | undefined): FieldError[] {
-  if (!path) return [required(`${at}.fieldPath`)];
-  if (ENV_FIELDS.includes(path) || SUBSCRIPTED.test(path)) return [];
-  if (OTHER_FIELDS.includes(path)) return [notSupported(`${at}.fieldPath`, path, ENV_FIELDS)];
-  const why = `error converting fieldPath: field label not supported: ${path}`;
-  return [invalid(`${at}.fieldPath`, path, why)];
 }
 
 function validateHooks(at: string, container: Container, context: PodContext): FieldError[] {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../objects.js';
+import { goJsonError } from '../http/go-json-error.js';
 import type { FieldError } from '../kinds.js';
 import { equalJson } from '../storage/json.js';
 import type { DataHolder, Event, Lease, Namespace, Node } from './core-types.js';
@@ -68,11 +69,35 @@ export function validateSecret(object: KubeObject, old?: KubeObject): FieldError
   for (const key of REQUIRED_KEYS[holder.type ?? ''] ?? []) {
     if (!Object.hasOwn(data, key)) errors.push(required(`data[${key}]`));
   }
+  errors.push(...validateSecretType(holder));
   const before: DataHolder | undefined = old;
   if (before && before.type !== holder.type) {
     errors.push(invalid('type', holder.type ?? '', 'field is immutable'));
   }
   return errors;
+}
+
+/** What the types of Secrets ask for beyond keys that must be there. */
+function validateSecretType({ type, data = {}, metadata }: DataHolder): FieldError[] {
+  const account = 'kubernetes.io/service-account.name';
+  if (type === 'kubernetes.io/service-account-token')
+    return metadata.annotations?.[account] ? [] : [required(`metadata.annotations[${account}]`)];
+  if (type === 'kubernetes.io/basic-auth') {
+    const keys = ['username', 'password'];
+    return keys.some((key) => Object.hasOwn(data, key)) ? [] : keys.map((key) => required(`data[${key}]`));
+  }
+  if (type === 'kubernetes.io/ssh-auth')
+    return data['ssh-privatekey'] === '' ? [required('data[ssh-privatekey]')] : [];
+  const file = /^kubernetes\.io(\/dockercfg|\/dockerconfigjson)$/.exec(type ?? '')?.[1]?.replace('/', '.');
+  const text = file === undefined ? undefined : data[file];
+  if (file === undefined || text === undefined) return [];
+  const json = Buffer.from(text, 'base64').toString();
+  try {
+    JSON.parse(json);
+    return [];
+  } catch (error) {
+    return [invalid(`data[${file}]`, '<secret contents redacted>', goJsonError(error, json))];
+  }
 }
 
 function validateImmutable(holder: DataHolder, old: KubeObject | undefined): FieldError[] {

@@ -61,6 +61,8 @@ function defaultContainer(container: Container, hostNetwork: boolean): void {
   }
   for (const { valueFrom } of container.env ?? []) {
     if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';
+    // A quantity that is not set shows as zero.
+    if (valueFrom?.resourceFieldRef) valueFrom.resourceFieldRef.divisor ??= '0';
   }
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
     if (probe) defaultProbe(probe);
@@ -106,7 +108,10 @@ function defaultVolume(volume: Volume): void {
 }
 
 function defaultDownwardFiles(items: readonly DownwardFile[] | undefined): void {
-  for (const { fieldRef } of items ?? []) if (fieldRef) fieldRef.apiVersion ||= 'v1';
+  for (const { fieldRef, resourceFieldRef } of items ?? []) {
+    if (fieldRef) fieldRef.apiVersion ||= 'v1';
+    if (resourceFieldRef) resourceFieldRef.divisor ??= '0';
+  }
 }
 
 /** A limit without a request requests the limit. */

@@ -79,7 +79,8 @@ export interface Container {
   ports?: ContainerPort[];
   env?: EnvVar[];
   resources?: Resources;
-  volumeMounts?: { name?: string; mountPath?: string; readOnly?: boolean }[];
+  envFrom?: EnvFromSource[];
+  volumeMounts?: VolumeMount[];
   livenessProbe?: Probe;
   readinessProbe?: Probe;
   startupProbe?: Probe;
@@ -102,10 +103,40 @@ export interface EnvVar {
   value?: string;
   valueFrom?: {
     fieldRef?: { apiVersion?: string; fieldPath?: string };
-    resourceFieldRef?: { resource?: string };
+    resourceFieldRef?: ResourceField;
     configMapKeyRef?: { name?: string; key?: string };
     secretKeyRef?: { name?: string; key?: string };
   };
+}
+
+/** A limit or request of a container. */
+export interface ResourceField {
+  containerName?: string;
+  resource?: string;
+  divisor?: string | number;
+}
+
+/** Where further variables come from. */
+export interface EnvFromSource {
+  prefix?: string;
+  configMapRef?: { name?: string };
+  secretRef?: { name?: string };
+}
+
+/** A volume, or a part of it, at a path of a container. */
+export interface VolumeMount {
+  name?: string;
+  mountPath?: string;
+  readOnly?: boolean;
+  subPath?: string;
+  subPathExpr?: string;
+}
+
+/** A key of a ConfigMap or Secret as a file. */
+export interface KeyToPath {
+  key?: string;
+  path?: string;
+  mode?: number;
 }
 
 /** Quantities that a container asks for and may not exceed. */
@@ -137,8 +168,8 @@ export interface Probe extends Handler {
 export interface Volume {
   name?: string;
   emptyDir?: object;
-  configMap?: { name?: string; defaultMode?: number };
-  secret?: { secretName?: string; defaultMode?: number };
+  configMap?: { name?: string; defaultMode?: number; items?: KeyToPath[] };
+  secret?: { secretName?: string; defaultMode?: number; items?: KeyToPath[] };
   downwardAPI?: { defaultMode?: number; items?: DownwardFile[] };
   projected?: { defaultMode?: number; sources?: ProjectedSource[] };
   hostPath?: { path?: string; type?: string };
@@ -148,11 +179,15 @@ export interface Volume {
 /** A file that holds a field of the pod. */
 export interface DownwardFile {
   path?: string;
+  mode?: number;
   fieldRef?: { apiVersion?: string; fieldPath?: string };
+  resourceFieldRef?: ResourceField;
 }
 
 /** One source of a projected volume. */
 export interface ProjectedSource {
+  configMap?: { name?: string; items?: KeyToPath[] };
+  secret?: { name?: string; items?: KeyToPath[] };
   serviceAccountToken?: { path?: string; expirationSeconds?: number; audience?: string };
   downwardAPI?: { items?: DownwardFile[] };
   [source: string]: unknown;

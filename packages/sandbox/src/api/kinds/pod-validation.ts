@@ -3,15 +3,14 @@ import type { FieldError } from '../kinds.js';
 import { equalJson } from '../storage/json.js';
 import { validateNodeAffinity } from './affinity-validation.js';
 import { validateContainers, validateInitContainers } from './container-validation.js';
-import { duplicate, forbidden, invalid, invalidEach, notSupported, required } from './field-errors.js';
+import { forbidden, invalid, invalidEach, notSupported, required } from './field-errors.js';
 import { validateLabels, validateMetadata } from './metadata.js';
 import { dns1123Label, dns1123Subdomain, labelValue, qualifiedName } from './names.js';
-import type { Pod, PodSpec, Toleration, Volume } from './pod-types.js';
+import type { Pod, PodSpec, Toleration } from './pod-types.js';
+import { validateVolumes } from './volume-validation.js';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
-/** In the order in which upstream looks at them: of several, the first one counts. */
-const VOLUME_TYPES = ['emptyDir', 'hostPath', 'secret', 'downwardAPI', 'configMap', 'projected'];
 const TAINT_EFFECTS: readonly string[] = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const MAX_INT32 = 2 ** 31 - 1;
 const UPDATABLE =
@@ -83,30 +82,6 @@ function validateSpecNames(field: string, spec: PodSpec): FieldError[] {
 function oneOf(field: string, value: string | undefined, supported: readonly string[]): FieldError[] {
   if (!value) return [required(field)];
   return supported.includes(value) ? [] : [notSupported(field, value, supported)];
-}
-
-function validateVolumes(
-  field: string,
-  volumes: readonly Volume[],
-): { names: Set<string>; errors: FieldError[] } {
-  const names = new Set<string>();
-  const errors: FieldError[] = [];
-  for (const [index, volume] of volumes.entries()) {
-    const at = `${field}[${index}]`;
-    const { name = '', ...sources } = volume;
-    const [, ...more] = Object.keys(sources).sort(
-      (a, b) => VOLUME_TYPES.indexOf(a) - VOLUME_TYPES.indexOf(b),
-    );
-    errors.push(...more.map((kind) => forbidden(`${at}.${kind}`, 'may not specify more than 1 volume type')));
-    if (name === '') errors.push(required(`${at}.name`));
-    else errors.push(...invalidEach(`${at}.name`, name, dns1123Label(name)));
-    if (names.has(name)) errors.push(duplicate(`${at}.name`, name));
-    names.add(name);
-    if (volume.configMap && !volume.configMap.name) errors.push(required(`${at}.configMap.name`));
-    if (volume.secret && !volume.secret.secretName) errors.push(required(`${at}.secret.secretName`));
-    if (volume.hostPath && !volume.hostPath.path) errors.push(required(`${at}.hostPath.path`));
-  }
-  return { names, errors };
 }
 
 function validateToleration(at: string, toleration: Toleration): FieldError[] {
