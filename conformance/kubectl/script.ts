@@ -9,6 +9,7 @@ import { EDIT } from './script/edit.js';
 import { EXPLAIN } from './script/explain.js';
 import { LOOK } from './script/look.js';
 import { MAKE } from './script/make.js';
+import { POD_LIFE } from './script/pod-life.js';
 import { PODS } from './script/pods.js';
 import { REFUSE } from './script/refuse.js';
 import { SERVER_SIDE } from './script/server-side.js';
@@ -27,6 +28,7 @@ export const SCRIPT: readonly Step[] = [
   ...SERVER_SIDE,
   ...PODS,
   ...STREAMS,
+  ...POD_LIFE,
   ...MAKE,
   ...STATEFUL,
   ...DAEMONS,

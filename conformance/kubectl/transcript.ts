@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BAD_FILES } from './script/bad-files.js';
 import { FILES } from './script/files.js';
+import { POD_LIFE_FILES } from './script/pod-life-files.js';
 import type { Step } from './script/step.js';
 import { WORKLOAD_FILES } from './script/workload-files.js';
 import { wordsOf } from './words.js';
@@ -29,7 +30,7 @@ export function openTerminal(kubectl: string, kubeconfig: string, folder: string
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const config = join(folder, 'config');
   cpSync(kubeconfig, config);
-  for (const [name, text] of Object.entries({ ...FILES, ...BAD_FILES, ...WORKLOAD_FILES }))
+  for (const [name, text] of Object.entries({ ...FILES, ...BAD_FILES, ...POD_LIFE_FILES, ...WORKLOAD_FILES }))
     writeFileSync(join(folder, name), text);
   // Neither the user's configuration nor colours nor a pager of theirs.
   const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: config, TERM: 'dumb', TZ: 'UTC' };
