@@ -1,5 +1,5 @@
 import { SandboxError } from './errors.js';
-import { detectIsolation, type Isolation } from './node-agent/index.js';
+import { type Detected, detectIsolation, type Isolation } from './node-agent/index.js';
 import type { IsolateMode } from './sandbox.js';
 
 /** How the pods of a sandbox are isolated; `problem`: why they are not although they may be. */
@@ -8,10 +8,18 @@ export interface ChosenIsolation {
   readonly problem?: string;
 }
 
-/** Finds out what a mode means on this machine. Rejects when it must be `on` and cannot. */
-export async function chooseIsolation(mode: IsolateMode): Promise<ChosenIsolation> {
+/** Finds out what a mode means on this machine. Rejects when it must be `on` and cannot, and for a word that is no mode. */
+export async function chooseIsolation(
+  mode: IsolateMode,
+  detect: () => Promise<Detected> = detectIsolation,
+): Promise<ChosenIsolation> {
   if (mode === 'off') return {};
-  const found = await detectIsolation();
+  if (mode !== 'on' && mode !== 'auto')
+    throw new SandboxError(
+      'OPTION_INVALID',
+      `isolate "${String(mode)}": accepted are "auto", "on" and "off"`,
+    );
+  const found = await detect();
   if ('isolation' in found || mode === 'auto') return found;
   throw new SandboxError(
     'ISOLATION_UNAVAILABLE',
