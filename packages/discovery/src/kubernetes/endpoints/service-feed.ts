@@ -84,6 +84,10 @@ export class ServiceFeed implements ServiceFacts, Placed {
     this.#source.follow(watch, options);
   }
 
+  standIn(watch: SliceWatch): void {
+    this.#source.standIn(watch);
+  }
+
   /** As in `Reflector`. */
   refresh(): void {
     this.#source.refresh();

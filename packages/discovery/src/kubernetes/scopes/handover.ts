@@ -72,6 +72,18 @@ export class Handover {
     else this.#consider();
   }
 
+  /**
+   * Reads from this watch until the present one, which has said nothing yet, says something: that stays the one to pass
+   * to. Does nothing if there is something to lose.
+   */
+  standIn(watch: SliceWatch): void {
+    const waiting = this.#current;
+    if (waiting === undefined || waiting.watch === watch || this.synced || this.#next !== undefined) return;
+    this.#current = this.#join(watch);
+    this.#next = waiting;
+    this.#reader.onState();
+  }
+
   refresh(): void {
     this.#current?.watch.refresh();
   }

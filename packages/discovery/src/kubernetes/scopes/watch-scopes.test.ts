@@ -54,6 +54,49 @@ describe('one watch for a namespace', () => {
     expect(observers[4]?.sets).toHaveLength(1);
   });
 
+  it('that hangs without a word is stood in for after three seconds, until it speaks', async () => {
+    const { cluster, clock, api, add, logged } = await watchMany(19);
+    const twentieth = add(19);
+    await clock.advance(2_999);
+    expect(openScopes(cluster)).not.toContain('service svc19');
+    await clock.advance(1);
+    api.tell(reflectorOf(cluster, 'service svc19'));
+    await macrotask();
+    expect(twentieth.keys).toEqual(['10.0.0.19:8088']);
+    expect(logged.filter(({ msg }) => msg.includes('says nothing'))).toHaveLength(1);
+    api.set({ name: 's19', service: 'svc19', endpoints: hosts(19, 119) });
+    api.tell(reflectorOf(cluster, 'service svc19'));
+    await macrotask();
+    expect(twentieth.keys).toHaveLength(2);
+    api.tell(reflectorOf(cluster, 'namespace ns'));
+    await clock.advance(10_000);
+    expect(openScopes(cluster)).toEqual(['namespace ns']);
+    expect(twentieth.keys).toHaveLength(2);
+  });
+
+  it('that told its trouble is not stood in for: narrower ones would have the same', async () => {
+    const { cluster, clock, add } = await watchMany(19);
+    add(19);
+    const trouble = new DiscoveryError('UNREACHABLE', 'no connection');
+    reflectorOf(cluster, 'namespace ns').handler.onState?.(trouble);
+    await clock.advance(10_000);
+    expect(openScopes(cluster)).not.toContain('service svc19');
+  });
+
+  it('asked for from the first Service on is kept while another stands in', async () => {
+    const { cluster, clock, api, add } = await watchMany(0, { watchScope: 'namespace' });
+    const only = add(0);
+    await clock.advance(3_000);
+    expect(openScopes(cluster)).toEqual(['namespace ns', 'service svc0']);
+    api.tell(reflectorOf(cluster, 'service svc0'));
+    await macrotask();
+    expect(only.keys).toEqual(['10.0.0.0:8088']);
+    only.close();
+    await clock.advance(30_000);
+    expect(openScopes(cluster)).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
   it('waits with a Service until it has caught up with its own watch', async () => {
     const { cluster, clock, api, add, observers } = await watchMany(19);
     add(19);

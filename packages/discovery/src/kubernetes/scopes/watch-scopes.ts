@@ -10,6 +10,10 @@ export interface Placed {
   readonly name: string;
   /** Reads from this watch from now on, or as soon as nothing is lost by it. `now` as in `Handover`. */
   follow(watch: SliceWatch, options?: { readonly now?: boolean }): void;
+  /** Something was heard: silence of the watch that it follows is no emergency. */
+  readonly synced: boolean;
+  /** As in `Handover`. */
+  standIn(watch: SliceWatch): void;
 }
 
 export type WatchScopesOptions = Omit<SliceWatchOptions, 'scope' | 'onDenied' | 'onUnused'>;
@@ -24,6 +28,11 @@ const LISTS_AT_ONCE = 5;
 /** From so many watches on the delays grow with their number, so that lists come at the same rate at most. */
 const WATCHES_PER_JITTER = 50;
 
+/**
+ * A wider watch that says nothing for so long (ms), not even that it is refused, may hang: a watch of the Service alone
+ * stands in for it. A list of a large namespace takes less, and calls wait no longer than 5 s.
+ */
+const SILENCE_MS = 3_000;
 /** A refused scope is asked for again after so long (ms): rights may be given later. */
 const DENIED_MS = 600_000;
 
@@ -38,6 +47,8 @@ export class WatchScopes {
   readonly #watches = new Map<string, SliceWatch>();
   /** Scopes that the API server refused lately, with when they are asked for again. */
   readonly #denied = new Map<string, Timer>();
+  /** Services that have not heard anything yet, until silence counts as too long. */
+  readonly #silent = new Map<Placed, Timer>();
   /** Scopes of which it was said that they are refused, while there is a Service that they would serve. */
   readonly #told = new Set<string>();
 
@@ -54,6 +65,30 @@ export class WatchScopes {
     const neighbours = this.#byNamespace.get(placed.namespace) ?? new Set();
     this.#byNamespace.set(placed.namespace, neighbours.add(placed));
     this.#assign(placed);
+    if (before === undefined) this.#expectWord(placed);
+  }
+
+  #expectWord(placed: Placed): void {
+    const timer = this.#options.clock.setTimeout(() => {
+      this.#silent.delete(placed);
+      this.#relieve(placed);
+    }, SILENCE_MS);
+    timer.unref();
+    this.#silent.set(placed, timer);
+  }
+
+  /** A wider watch that told its trouble does not hang: one of the Service alone would have the same. */
+  #relieve(placed: Placed): void {
+    const scope = this.#scopeOf(placed);
+    const wide = this.#watches.get(describeScope(scope));
+    if (placed.synced || scope.kind === 'service' || wide === undefined || wide.state !== undefined) return;
+    const { namespace, name: service } = placed;
+    const narrow: Scope = { kind: 'service', namespace, service };
+    this.#options.logger.warn('a watch says nothing, going on with one of the Service alone', {
+      watch: describeScope(scope),
+      service: describeScope(narrow),
+    });
+    placed.standIn(this.#watches.get(describeScope(narrow)) ?? this.#open(narrow));
   }
 
   /** Forgets a Service that has left its watch. */
@@ -61,6 +96,8 @@ export class WatchScopes {
     const { namespace } = placed;
     const neighbours = this.#byNamespace.get(namespace);
     this.#wishes.delete(placed);
+    this.#silent.get(placed)?.cancel();
+    this.#silent.delete(placed);
     neighbours?.delete(placed);
     if (neighbours?.size === 0) {
       this.#byNamespace.delete(namespace);
