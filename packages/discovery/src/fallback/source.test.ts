@@ -53,13 +53,17 @@ class Told<T extends { text: string }> implements EndpointSource<T> {
   }
 }
 
-function watched(primary?: DiscoveryError) {
+function watched(
+  primary?: DiscoveryError,
+  reopen?: (api: EndpointSource) => EndpointSource | DiscoveryError,
+) {
   const clock = new VirtualClock();
   const api = new Told('kubernetes', clock);
   const dns = new Told<DnsTarget>('dns', clock);
   const logs: string[] = [];
   const source = createFallbackSource({
     primary: primary ?? api,
+    reopen: reopen && (() => reopen(api)),
     dns,
     clusterDomain: 'cluster.local',
     clock,
@@ -188,6 +192,43 @@ it('asks DNS alone where there are no credentials', async () => {
   expect(hosts(sets)).toEqual(['dns: a']);
   watch.close();
   expect(dns.open).toBe(0);
+  expect(clock.pending).toBe(0);
+});
+
+it('finds credentials that come later, and passes on to the API server', async () => {
+  const none = new DiscoveryError('ACCESS_INVALID', 'no kubeconfig');
+  let looked = 0;
+  const { api, dns, sets, watch, clock, source } = watched(none, (found) => (++looked < 3 ? none : found));
+  dns.say(['a']);
+  await clock.advance(89_999);
+  expect([looked, api.open]).toEqual([2, 0]);
+  await clock.advance(1);
+  expect([looked, api.open]).toEqual([3, 1]);
+  expect(hosts(sets)).toEqual(['dns: a']);
+  api.say(['a', 'b']);
+  await macrotask();
+  expect(hosts(sets)).toEqual(['dns: a', 'kubernetes: a b']);
+  // Watches that begin now ask it at once.
+  source.watch(target, { onSet: () => {} });
+  expect(api.open).toBe(2);
+  await clock.advance(100_000);
+  expect(looked).toBe(3);
+  watch.close();
+  source.close();
+  expect(clock.pending).toBe(0);
+});
+
+it('does not look for credentials while nobody watches', async () => {
+  const none = new DiscoveryError('ACCESS_INVALID', 'no kubeconfig');
+  let looked = 0;
+  const { watch, clock } = watched(none, () => {
+    looked += 1;
+    return none;
+  });
+  await clock.advance(30_000);
+  watch.close();
+  await clock.advance(300_000);
+  expect(looked).toBe(1);
   expect(clock.pending).toBe(0);
 });
 

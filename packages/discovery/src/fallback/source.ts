@@ -16,6 +16,8 @@ import type { Target } from '../target.js';
 export interface FallbackSourceOptions {
   /** The API server; or why there is none. */
   readonly primary: EndpointSource | DiscoveryError;
+  /** Looks for credentials again where there were none: a source, or why there still is none. Default: never. */
+  readonly reopen?: (() => EndpointSource | DiscoveryError) | undefined;
   readonly dns: EndpointSource<DnsTarget>;
   /** DNS domain of the cluster. */
   readonly clusterDomain: string;
@@ -51,6 +53,8 @@ interface Deps extends Omit<FallbackSourceOptions, 'logger' | 'clock'> {
 }
 
 const PATIENCE_MS = 2_000;
+/** Where there were no credentials they are looked for again every so often (ms): a few files are read for it. */
+const REOPEN_MS = 30_000;
 
 /** One observer of one target: two watches at most, of which one is listened to. */
 class FallbackWatch implements Watch {
@@ -84,7 +88,12 @@ class FallbackWatch implements Watch {
       this.#askDns();
       return;
     }
-    this.#apiWatch = primary.watch(target, this.#listener(this.#api), options);
+    this.ask(primary);
+  }
+
+  /** There is an API server to ask, perhaps only now. */
+  ask(primary: EndpointSource): void {
+    this.#apiWatch = primary.watch(this.#target, this.#listener(this.#api), this.#options);
   }
 
   refresh(): void {
@@ -218,6 +227,56 @@ class FallbackWatch implements Watch {
   }
 }
 
+/** All watches of one source, and what they have for an API server. */
+class FallbackSource implements EndpointSource {
+  readonly #deps: Deps;
+  readonly #open = new Set<FallbackWatch>();
+  #primary: EndpointSource | DiscoveryError;
+  #reopening: Timer | undefined;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.#primary = deps.primary;
+  }
+
+  watch(target: Target, observer: EndpointObserver, options: WatchOptions): Watch {
+    const watch = new FallbackWatch({ ...this.#deps, primary: this.#primary }, target, observer, options);
+    this.#open.add(watch);
+    this.#expectCredentials();
+    return {
+      refresh: () => watch.refresh(),
+      close: () => {
+        this.#open.delete(watch);
+        watch.close();
+        if (this.#open.size === 0) this.#rest();
+      },
+    };
+  }
+
+  close(): void {
+    for (const watch of this.#open) watch.close();
+    this.#open.clear();
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#reopening?.cancel();
+    this.#reopening = undefined;
+  }
+
+  #expectCredentials(): void {
+    const { clock, reopen } = this.#deps;
+    if (reopen === undefined || !(this.#primary instanceof DiscoveryError) || this.#reopening) return;
+    this.#reopening = clock.setTimeout(() => {
+      this.#reopening = undefined;
+      this.#primary = reopen();
+      if (this.#primary instanceof DiscoveryError) this.#expectCredentials();
+      else for (const watch of this.#open) watch.ask(this.#primary);
+    }, REOPEN_MS);
+    this.#reopening.unref();
+  }
+}
+
 /**
  * Makes the source that asks the API server, and DNS where that cannot be: no credentials, refused ones, no answer at
  * start, or a Service without EndpointSlices. It changes over to the API server as soon as that answers, without a
@@ -225,23 +284,5 @@ class FallbackWatch implements Watch {
  */
 export function createFallbackSource(options: FallbackSourceOptions): EndpointSource {
   const { clock = systemClock, logger = silentLogger } = options;
-  const deps: Deps = { ...options, clock, logger: guarded(logger), modes: new Map() };
-  const open = new Set<FallbackWatch>();
-  return {
-    watch(target, observer, watchOptions) {
-      const watch = new FallbackWatch(deps, target, observer, watchOptions);
-      open.add(watch);
-      return {
-        refresh: () => watch.refresh(),
-        close: () => {
-          open.delete(watch);
-          watch.close();
-        },
-      };
-    },
-    close() {
-      for (const watch of open) watch.close();
-      open.clear();
-    },
-  };
+  return new FallbackSource({ ...options, clock, logger: guarded(logger), modes: new Map() });
 }

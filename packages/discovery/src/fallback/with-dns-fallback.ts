@@ -27,9 +27,16 @@ function namespaceOfPod(clusterDomain: string): string {
   }
 }
 
+function asDiscoveryError(error: unknown): DiscoveryError {
+  if (error instanceof DiscoveryError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new DiscoveryError('ACCESS_INVALID', message, { cause: error });
+}
+
 /**
  * A cluster whose targets are looked up in DNS where its API server cannot be asked. Without credentials (a pod with
- * `automountServiceAccountToken: false`) DNS is asked for all of them.
+ * `automountServiceAccountToken: false`) DNS is asked for all of them, and credentials are looked for every 30 s while
+ * somebody watches: once they are there the cluster is what they lead to, for targets that are opened then, too.
  */
 export function withDnsFallback<T extends ClusterSource>(
   open: () => T,
@@ -40,7 +47,17 @@ export function withDnsFallback<T extends ClusterSource>(
     return { ...cluster, source: createFallbackSource({ ...options, primary: cluster.source }) };
   } catch (error) {
     if (!(error instanceof DiscoveryError) || error.code !== 'ACCESS_INVALID') throw error;
-    const namespace = namespaceOfPod(options.clusterDomain);
-    return { namespace, server: '', source: createFallbackSource({ ...options, primary: error }) };
+    const reopen = (): EndpointSource | DiscoveryError => {
+      try {
+        const { source: primary, ...found } = open();
+        Object.assign(cluster, found);
+        return primary;
+      } catch (cause) {
+        return asDiscoveryError(cause);
+      }
+    };
+    const source = createFallbackSource({ ...options, primary: error, reopen });
+    const cluster: ClusterSource = { namespace: namespaceOfPod(options.clusterDomain), server: '', source };
+    return cluster;
   }
 }
