@@ -15,6 +15,8 @@ export class ApiServer {
   refuse = 0;
   /** Watches ever opened. */
   watched = 0;
+  /** Label selectors of all lists and watches; null: of the whole namespace. */
+  readonly selectors: (string | null)[] = [];
   private server: Server;
   private readonly watches = new Set<ServerResponse>();
   private readonly port: number;
@@ -75,6 +77,7 @@ export class ApiServer {
   private make(): Server {
     return createServer((request, response) => {
       const url = new URL(request.url ?? '', 'http://api');
+      if (url.pathname === SLICES) this.selectors.push(url.searchParams.get('labelSelector'));
       if (this.refuse !== 0) this.fail(response, this.refuse, 'Forbidden');
       else if (url.pathname !== SLICES) this.fail(response, 404, 'NotFound');
       else if (url.searchParams.has('sendInitialEvents')) this.fail(response, 422, 'Invalid');
