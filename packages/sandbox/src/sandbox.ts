@@ -1,3 +1,4 @@
+import type { AutoscalerOptions } from './controllers/autoscaler/controller.js';
 import type { Images } from './node-agent/index.js';
 import type { SchedulerName } from './proxy/scheduler.js';
 
@@ -26,6 +27,8 @@ export interface SandboxOptions {
    * namespaces, and util-linux. With `off` mounts are under `$POD_ROOT`. `auto` is `on` where that works. Default `off`.
    */
   readonly isolate?: IsolateMode;
+  /** Times of HorizontalPodAutoscalers. Default: a look every 5 s (upstream 15 s), else as upstream. */
+  readonly autoscaler?: AutoscalerOptions;
   /** Where the admin kubeconfig is written (mode 0600), until the sandbox ends. Default: inside the run directory. */
   readonly kubeconfig?: string;
   readonly logger?: SandboxLogger;

@@ -15,6 +15,7 @@ import {
 } from './api/index.js';
 import { KINDS } from './api/kinds/index.js';
 import { publishApiServer, publishDns } from './cluster-objects.js';
+import { PodScrape } from './controllers/autoscaler/pod-scrape.js';
 import { recordEvent } from './controllers/events.js';
 import { startControllers } from './controllers/index.js';
 import { startClusterDns } from './dns/cluster-dns.js';
@@ -105,7 +106,8 @@ async function startApiServer(parts: Parts): Promise<ApiServer> {
   }
 }
 
-function startControlPlane({ logger, store, ca, range, teardown }: Parts): void {
+function startControlPlane({ options, logger, store, ca, range, teardown }: Parts, server: ApiServer): void {
+  const scrape = new PodScrape(() => systemClock.now());
   const controllers = startControllers({
     api: store,
     clock: systemClock,
@@ -113,6 +115,11 @@ function startControlPlane({ logger, store, ca, range, teardown }: Parts): void 
     kinds: KINDS,
     caPem: ca.certificatePem,
     balancerRange: range.balancers,
+    metrics: {
+      podUsage: () => server.metrics.podUsage(),
+      podMetric: (pods, metric) => scrape.podMetric(pods, metric),
+    },
+    ...(options.autoscaler ? { autoscaler: options.autoscaler } : {}),
   });
   teardown.add(() => controllers.close());
 }
@@ -197,7 +204,7 @@ async function assemble(parts: Parts): Promise<Cluster> {
   bootstrapCluster(store);
   const server = await startApiServer(parts);
   publishApiServer(store, range.api, server.port);
-  startControlPlane(parts);
+  startControlPlane(parts, server);
   const dns = await startNetwork(parts);
   const kubeconfig = options.kubeconfig ?? join(runDir, 'kubeconfig');
   const token = server.addUser({ username: 'sandbox-admin', groups: ['system:masters'] });

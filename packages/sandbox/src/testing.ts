@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { SandboxFaults } from './sandbox.js';
+import type { SandboxFaults, SandboxOptions } from './sandbox.js';
 import { startSandbox as startCluster } from './start-sandbox.js';
 
 export { SandboxError } from './errors.js';
@@ -20,6 +20,8 @@ export interface TestClusterOptions {
   readonly images?: Readonly<Record<string, readonly string[]>>;
   /** Default: two nodes in two zones. */
   readonly nodes?: readonly { readonly name: string; readonly zone: string }[];
+  /** Times of HorizontalPodAutoscalers, as `SandboxOptions` has them; a cluster that is no sandbox keeps its own. */
+  readonly autoscaler?: SandboxOptions['autoscaler'];
 }
 
 /**
@@ -52,7 +54,8 @@ export interface TestClusterModule {
 export async function startTestCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const other = process.env.FAIRLEAD_TEST_CLUSTER;
   if (other) return (await importModule(other)).startTestCluster(options);
-  const sandbox = await startCluster({ ...options, port: 0 });
+  const { autoscaler, ...rest } = options;
+  const sandbox = await startCluster({ ...rest, ...(autoscaler ? { autoscaler } : {}), port: 0 });
   const close = (): Promise<void> => sandbox.close();
   return {
     kubeconfig: sandbox.kubeconfig,

@@ -35,8 +35,17 @@ export interface KindInfo {
   warnings?(object: KubeObject): string[];
   /** What every answer about the kind warns of: that it is deprecated, and what is used instead. */
   readonly deprecation?: string;
+  /** How an older version is made of the stored one, and the other way round. Absent: it is the stored one. */
+  readonly conversion?: Conversion;
   /** Columns and cells of kubectl's table. */
   readonly table?: TableSpec;
+}
+
+/** Between a version of a kind and the one that is stored. */
+export interface Conversion {
+  fromStored(object: KubeObject): KubeObject;
+  /** `stored` is what an update replaces: what this version cannot say is kept. */
+  toStored(object: KubeObject, stored?: KubeObject): KubeObject;
 }
 
 export interface FieldError {

@@ -1,4 +1,6 @@
 import type { KindInfo } from '../api/kinds.js';
+import { type AutoscalerOptions, createAutoscaler } from './autoscaler/controller.js';
+import type { MetricSource } from './autoscaler/metric-source.js';
 import type { Controller, ControllerContext } from './controller.js';
 import { createDaemonSetController } from './daemonset/controller.js';
 import { createDeploymentController } from './deployment/controller.js';
@@ -23,6 +25,10 @@ interface ControllersOptions extends ControllerContext {
   readonly kinds: readonly KindInfo[];
   /** The cluster's CA certificate, published in every namespace as ConfigMap `kube-root-ca.crt`. */
   readonly caPem: string;
+  /** Where autoscalers read metrics. Default: nowhere, and nothing is scaled. */
+  readonly metrics?: MetricSource;
+  /** Times of the autoscaler. */
+  readonly autoscaler?: AutoscalerOptions;
   /** Addresses of load balancers, an IPv4 CIDR. */
   readonly balancerRange: string;
   /** Times of the node lifecycle controller; defaults as upstream. */
@@ -52,6 +58,9 @@ export function startControllers(options: ControllersOptions): { close(): void }
     createNodeLifecycleController(context, options.nodeLifecycle),
     createPodGc(context, options.podGc),
     createEventExpiry(context),
+    ...(options.metrics
+      ? [createAutoscaler({ ...context, kinds, metrics: options.metrics }, options.autoscaler)]
+      : []),
   ];
   return {
     close() {

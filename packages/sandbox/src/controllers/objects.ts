@@ -63,6 +63,7 @@ export interface NodeSelectorRequirement {
 
 export interface PodStatus {
   phase?: string;
+  startTime?: string;
   podIP?: string;
   podIPs?: { ip: string }[];
   conditions?: Condition[];

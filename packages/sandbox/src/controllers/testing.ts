@@ -171,6 +171,7 @@ export function setPodReady(bench: ControllerBench, pod: KubeObject, ready: bool
       next.status = {
         ...next.status,
         phase: 'Running',
+        startTime: next.status?.startTime ?? now,
         podIP: ip,
         podIPs: [{ ip }],
         conditions: [...others, { type: 'Ready', status, lastTransitionTime: now }],

@@ -77,6 +77,11 @@ const VIEWED: readonly PolicyRule[] = [
     resources: ['poddisruptionbudgets', 'poddisruptionbudgets/status'],
     verbs: READ,
   },
+  {
+    apiGroups: ['autoscaling'],
+    resources: ['horizontalpodautoscalers', 'horizontalpodautoscalers/status'],
+    verbs: READ,
+  },
   { apiGroups: ['metrics.k8s.io'], resources: ['nodes', 'pods'], verbs: READ },
 ];
 
@@ -106,6 +111,7 @@ const EDITED: readonly PolicyRule[] = [
     verbs: [...READ, ...WRITE],
   },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: [...READ, ...WRITE] },
+  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: [...READ, ...WRITE] },
 ];
 
 const ADMINISTERED: PolicyRule = {

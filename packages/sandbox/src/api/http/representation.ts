@@ -40,13 +40,15 @@ export interface RepresentationScope {
 /** One object; `columns` false leaves a table's column definitions out. */
 export function represent(
   object: KubeObject,
-  scope: Pick<RepresentationScope, 'representation' | 'nowMs'> & { readonly kind: Pick<KindInfo, 'table'> },
+  scope: Pick<RepresentationScope, 'representation' | 'nowMs'> & {
+    readonly kind: Pick<KindInfo, 'table' | 'conversion'>;
+  },
   columns = true,
 ): object {
   const { kind, representation, nowMs } = scope;
   switch (representation.form) {
     case 'object':
-      return object;
+      return kind.conversion?.fromStored(object) ?? object;
     case 'metadata':
       return partial(object);
     case 'table':
@@ -73,7 +75,9 @@ export function representList(
         apiVersion: apiVersionOf(kind),
         metadata: meta,
         // Upstream's items do not repeat what the list says of them.
-        items: objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest),
+        items: objects
+          .map((object) => kind.conversion?.fromStored(object) ?? object)
+          .map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest),
       };
     case 'metadata':
       return {

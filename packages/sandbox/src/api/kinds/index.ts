@@ -1,4 +1,5 @@
 import type { KindInfo } from '../kinds.js';
+import { AUTOSCALER_KINDS, AUTOSCALER_OLD_KINDS } from './autoscalers.js';
 import { CORE_KINDS } from './core.js';
 import { DAEMON_SET_KINDS } from './daemon-sets.js';
 import { DISRUPTION_KINDS } from './disruption-budgets.js';
@@ -27,11 +28,15 @@ export const KINDS: readonly KindInfo[] = [
   ...WORKLOAD_KINDS,
   ...STATEFUL_SET_KINDS,
   ...DAEMON_SET_KINDS,
+  ...AUTOSCALER_KINDS,
   ...ENDPOINT_SLICE_KINDS,
   ...DISRUPTION_KINDS,
   ...RBAC_KINDS,
   ...REVIEW_KINDS,
 ].map(withShape);
+
+/** Every kind in every version, the stored one first. */
+export const SERVED_KINDS: readonly KindInfo[] = [...KINDS, ...AUTOSCALER_OLD_KINDS];
 
 const BY_RESOURCE = new Map(KINDS.map((info) => [info.resource, info]));
 

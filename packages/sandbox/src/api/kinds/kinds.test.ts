@@ -21,6 +21,7 @@ const SMALLEST: Record<string, Record<string, unknown>> = {
   events: { involvedObject: { kind: 'Pod', name: 'p', namespace: 'n' } },
   deployments: { spec: { selector: SELECTOR, template: TEMPLATE } },
   replicasets: { spec: { selector: SELECTOR, template: TEMPLATE } },
+  horizontalpodautoscalers: { spec: { maxReplicas: 2, scaleTargetRef: { kind: 'Deployment', name: 'd' } } },
   poddisruptionbudgets: { spec: { minAvailable: 1 } },
   endpoints: {},
   daemonsets: { spec: { selector: SELECTOR, template: TEMPLATE } },

@@ -1,4 +1,4 @@
-import { KINDS } from '../kinds/index.js';
+import { SERVED_KINDS } from '../kinds/index.js';
 import { messageByName, messageOf, type ScalarType, typeName } from '../protobuf/messages.js';
 import { SUBRESOURCES } from '../routes/discovery.js';
 import { apiVersionOf } from '../storage/metadata.js';
@@ -39,7 +39,7 @@ export const PATCH = `${META}.Patch`;
 /** Every kind that has a definition: those that are served and those of subresources. */
 export function definedKinds(): readonly Gvk[] {
   const own = Object.values(SUBRESOURCES).flatMap(({ kind }) => kind ?? []);
-  const all = [...KINDS, ...own].map(({ group, version, kind }) => ({ group, version, kind }));
+  const all = [...SERVED_KINDS, ...own].map(({ group, version, kind }) => ({ group, version, kind }));
   return all.filter((gvk) => messageOf(apiVersionOf(gvk), gvk.kind));
 }
 

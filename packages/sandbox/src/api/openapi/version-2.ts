@@ -1,5 +1,5 @@
 import { KUBERNETES_VERSION } from '../../kubernetes-version.js';
-import { KINDS } from '../kinds/index.js';
+import { SERVED_KINDS } from '../kinds/index.js';
 import { type Dialect, definitions, type Schema } from './definitions.js';
 import { definedKinds } from './names.js';
 import { type Operation, type PathItem, pathsOf } from './paths.js';
@@ -43,7 +43,7 @@ function allDefinitions(): Record<string, Schema> {
 }
 
 function allPaths(): PathItem[] {
-  return KINDS.flatMap(pathsOf);
+  return SERVED_KINDS.flatMap(pathsOf);
 }
 
 function jsonItem({ operations, parameters }: PathItem): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { KUBERNETES_VERSION } from '../../kubernetes-version.js';
-import { KINDS } from '../kinds/index.js';
+import { SERVED_KINDS } from '../kinds/index.js';
 import { PATCH_TYPES } from '../patch/index.js';
 import { type Dialect, definitions, listDefinition, reference, type Schema } from './definitions.js';
 import { definedKinds, definitionName, type Gvk, messageNameOf, PATCH } from './names.js';
@@ -34,12 +34,12 @@ export function openapiGroup(path: string): GroupDocument | undefined {
 
 /** Made once: kinds do not change while the server runs. */
 function allDocuments(): ReadonlyMap<string, GroupDocument> {
-  documents ??= new Map([...new Set(KINDS.map(groupPath))].map((path) => [path, documentOf(path)]));
+  documents ??= new Map([...new Set(SERVED_KINDS.map(groupPath))].map((path) => [path, documentOf(path)]));
   return documents;
 }
 
 function documentOf(path: string): GroupDocument {
-  const kinds = KINDS.filter((info) => groupPath(info) === path);
+  const kinds = SERVED_KINDS.filter((info) => groupPath(info) === path);
   const items = kinds.flatMap(pathsOf);
   const shown = new Set(items.flatMap(({ operations }) => operations.map(({ gvk }) => keyOf(gvk))));
   const defined = definedKinds().filter((gvk) => shown.has(keyOf(gvk)));

@@ -1,3 +1,4 @@
+import { AUTOSCALING_MESSAGES } from './fields-autoscaling.js';
 import { CORE_MESSAGES } from './fields-core.js';
 import { GROUP_MESSAGES } from './fields-groups.js';
 import { POLICY_MESSAGES } from './fields-policy.js';
@@ -100,6 +101,12 @@ const TOP_LEVEL: ReadonlyMap<string, readonly string[]> = new Map([
   ['policy', ['Eviction', 'PodDisruptionBudget']],
 ]);
 
+/** Messages of kinds that have several versions, or another than v1. */
+const OTHER_VERSIONS: Readonly<Record<string, string>> = {
+  'autoscaling/v2/HorizontalPodAutoscaler': 'HorizontalPodAutoscaler',
+  'autoscaling/v1/HorizontalPodAutoscaler': 'HorizontalPodAutoscalerV1',
+};
+
 const FIELD =
   /^(?<dot>\.?)(?<name>\w*)=(?<number>\d+)(?<shape>[:*%])(?<type>\w+)(?:(?<merge>[@#])(?<keys>[\w,]*))?(?<atomic>~?)(?<retain>\^?)(?:\?(?<value>\w+))?(?<keep>!?\+?)$/;
 const SHAPES: Readonly<Record<string, Field['shape']>> = { ':': 'one', '*': 'list', '%': 'map' };
@@ -117,13 +124,17 @@ export function messageOf(apiVersion: string, kind: string): Message | undefined
   if (kind === 'DeleteOptions') return messageByName('DeleteOptions');
   const slash = apiVersion.lastIndexOf('/');
   const group = slash < 0 ? '' : apiVersion.slice(0, slash);
+  const other = OTHER_VERSIONS[`${apiVersion}/${kind}`];
+  if (other !== undefined) return messageByName(other);
   if (apiVersion.slice(slash + 1) !== 'v1') return undefined;
   return TOP_LEVEL.get(group)?.includes(kind) ? messageByName(kind) : undefined;
 }
 
 /** The message of that name, as fields refer to it. */
 export function messageByName(name: string): Message {
-  messages ??= parseMessages(CORE_MESSAGES + GROUP_MESSAGES + POLICY_MESSAGES + WORKLOAD_MESSAGES);
+  messages ??= parseMessages(
+    CORE_MESSAGES + GROUP_MESSAGES + POLICY_MESSAGES + AUTOSCALING_MESSAGES + WORKLOAD_MESSAGES,
+  );
   const message = messages.get(name);
   if (message === undefined) throw new Error(`no message ${name} in the field tables`);
   return message;

@@ -1,7 +1,7 @@
 import { negotiateDiscovery } from '../http/accept.js';
 import type { Answer } from '../http/answer.js';
 import type { Context } from '../http/context.js';
-import { KINDS } from '../kinds/index.js';
+import { SERVED_KINDS } from '../kinds/index.js';
 import type { KindInfo } from '../kinds.js';
 import { METRICS_KINDS } from '../metrics/kinds.js';
 import { notServed } from '../refusals.js';
@@ -56,7 +56,7 @@ function responseKind({ group, version, kind }: KindInfo): ResponseKind {
 }
 
 /** Aggregated APIs come last, as those of any other server. */
-const SERVED: readonly KindInfo[] = [...KINDS, ...METRICS_KINDS];
+const SERVED: readonly KindInfo[] = [...SERVED_KINDS, ...METRICS_KINDS];
 const GROUPS = [...new Set(SERVED.map((kind) => kind.group))].filter(Boolean);
 
 /** GET of `/api` and `/apis`: one document of all kinds for clients that know it, else the legacy index. */

@@ -1,7 +1,7 @@
 import type { Answer, StreamingAnswer, TunnelAnswer } from '../http/answer.js';
 import type { ResourceContext } from '../http/context.js';
 import type { ResourcePath } from '../http/request-info.js';
-import { KINDS } from '../kinds/index.js';
+import { SERVED_KINDS } from '../kinds/index.js';
 import type { KindInfo } from '../kinds.js';
 import { METRICS_KINDS } from '../metrics/kinds.js';
 import { methodNotAllowed, notServed } from '../refusals.js';
@@ -36,7 +36,7 @@ export function resourceAnswer(context: ResourceContext, encoder: EventEncoder):
 }
 
 function kindOf(target: ResourcePath): KindInfo | undefined {
-  return [...KINDS, ...METRICS_KINDS].find(
+  return [...SERVED_KINDS, ...METRICS_KINDS].find(
     ({ group, version, resource }) =>
       group === target.group && version === target.version && resource === target.resource,
   );

@@ -4,9 +4,11 @@ import type { Answer } from '../http/answer.js';
 import { decodeObject, decodePatch } from '../http/body.js';
 import type { ResourceContext } from '../http/context.js';
 import { representationOf, representList } from '../http/representation.js';
+import { conform } from '../kinds/shape.js';
 import type { KindInfo } from '../kinds.js';
 import { applyPatch, isApply, isStrategic, unreadable } from '../patch/index.js';
 import { badRequest, notFound } from '../refusals.js';
+import { setTypeMeta } from '../storage/metadata.js';
 import type { WriteOptions } from '../store.js';
 import { applyObject } from './apply.js';
 import { parseSelection } from './list-options.js';
@@ -21,7 +23,7 @@ export async function createObject(context: ResourceContext, kind: KindInfo): Pr
   const object = await sentObject(context, kind);
   const warnings = unknownFields(kind, object, fieldValidation);
   if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
-  const created = services.cluster.create(kind.resource, object, write);
+  const created = services.cluster.create(kind.resource, toStored(kind, object), write);
   return {
     ...objectAnswer(context, kind, created),
     code: 201,
@@ -52,7 +54,8 @@ export async function updateObject(
   }
   if (kind.namespaced) object.metadata.namespace = namespaceOf(object, target.namespace);
   const options: WriteOptions = { ...write, ...(subresource ? { subresource } : {}) };
-  const updated = services.cluster.update(kind.resource, object, options);
+  const stored = kind.conversion && existing(context, kind);
+  const updated = services.cluster.update(kind.resource, toStored(kind, object, stored), options);
   return { ...objectAnswer(context, kind, updated), warnings: [...warnings, ...warningsOf(kind, updated)] };
 }
 
@@ -67,12 +70,13 @@ export async function patchObject(
   const { fieldValidation, ...write } = parseWriteOptions(context, 'PatchOptions');
   parseForce(query, false);
   const patch = await sentPatch(context);
-  const current = existing(context, kind);
+  const stored = existing(context, kind);
+  const current = kind.conversion?.fromStored(stored) ?? stored;
   const next = patch.apply(current);
   const warnings = checkPatched(kind, next, { patch, fieldValidation });
   checkIdentity(current, next);
   const options: WriteOptions = { ...write, ...(subresource ? { subresource } : {}) };
-  const patched = services.cluster.update(kind.resource, next, options);
+  const patched = services.cluster.update(kind.resource, toStored(kind, next, stored), options);
   return { ...objectAnswer(context, kind, patched), warnings: [...warnings, ...warningsOf(kind, patched)] };
 }
 
@@ -91,6 +95,14 @@ export async function sentPatch(context: ResourceContext): Promise<SentPatch> {
     apply: (current) => applyPatch(contentType, current, patch),
     text: isStrategic(contentType) ? goText(patch) : undefined,
   };
+}
+
+/** What is written in a version of its kind as the version that is stored. */
+function toStored(kind: KindInfo, object: KubeObject, stored?: KubeObject): KubeObject {
+  if (!kind.conversion) return object;
+  setTypeMeta(kind, object);
+  conform(kind, object);
+  return kind.conversion.toStored(object, stored);
 }
 
 function checkIdentity(current: KubeObject, next: KubeObject): void {

@@ -27,7 +27,7 @@ export class EventEncoder {
   /** A line about a change, shared by all watchers of the same form. */
   shared(event: StoreEvent, wire: WireEvent, scope: LineScope): Buffer {
     const { form, includeObject } = scope.representation;
-    const key = `${event.resourceVersion} ${wire.type} ${form} ${includeObject} ${scope.columns}`;
+    const key = `${event.resourceVersion} ${scope.kind.version} ${wire.type} ${form} ${includeObject} ${scope.columns}`;
     const cached = this.#lines.get(key);
     if (cached) return cached;
     const made = this.line(wire, scope);
