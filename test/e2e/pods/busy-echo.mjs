@@ -1,0 +1,27 @@
+// An echo server whose every call costs CPU time.
+
+import { echoDefinition } from '@fairlead/sandbox/echo';
+import { createHealth, createLifecycle } from '@fairlead/server';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+
+const BURN_MS = 3;
+
+const health = createHealth();
+const lifecycle = createLifecycle({ health, noticeMs: 1000, graceMs: 2000 });
+const server = new Server(lifecycle.serverOptions);
+const pod = process.env.HOSTNAME ?? '';
+server.addService(health.definition, health.implementation);
+server.addService(echoDefinition, {
+  Say(call, done) {
+    const start = process.cpuUsage();
+    while (process.cpuUsage(start).user < BURN_MS * 1000);
+    done(null, { text: call.request.text, pod });
+  },
+  Stream(call) {
+    call.on('end', () => call.end());
+  },
+});
+server.bindAsync('0.0.0.0:8088', ServerCredentials.createInsecure(), (error) => {
+  if (error) throw error;
+  lifecycle.attach(server);
+});
