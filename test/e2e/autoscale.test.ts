@@ -41,10 +41,13 @@ let bench: Bench;
 
 beforeAll(async () => {
   bench = await openBench({ images: { [IMAGE]: [process.execPath, POD] }, autoscaler: { syncMs: 1000 } });
-  const manifest = echoManifest(1, { image: IMAGE }).replace(
-    'ports: [{containerPort: 8088}]',
-    'ports: [{containerPort: 8088}]\n          resources: {requests: {cpu: 100m}}',
-  );
+  const manifest = echoManifest(1, { image: IMAGE })
+    .replace(
+      'ports: [{containerPort: 8088}]',
+      'ports: [{containerPort: 8088}]\n          resources: {requests: {cpu: 100m}}',
+    )
+    // Busy pods on a busy machine are slow, not unready.
+    .replace('periodSeconds: 1}', 'periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 10}');
   await bench.cluster.apply(`${manifest}---${AUTOSCALER}`);
   await until('the deployment is up', () => bench.rolledOut());
 });
