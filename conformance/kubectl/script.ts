@@ -1,5 +1,6 @@
 import { ACCESS } from './script/access.js';
 import { APPLY } from './script/apply.js';
+import { AUTOSCALE } from './script/autoscale.js';
 import { CHANGE } from './script/change.js';
 import { CLUSTER } from './script/cluster.js';
 import { DAEMONS } from './script/daemons.js';
@@ -34,6 +35,7 @@ export const SCRIPT: readonly Step[] = [
   ...DAEMONS,
   ...ACCESS,
   ...REFUSE,
+  ...AUTOSCALE,
   ...DISRUPT,
   ...DELETE,
 ];
