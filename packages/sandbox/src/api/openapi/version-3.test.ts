@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KINDS } from '../kinds/index.js';
+import { KINDS, SERVED_KINDS } from '../kinds/index.js';
 import type { Schema } from './definitions.js';
 import { openapiGroup, openapiIndex } from './version-3.js';
 
@@ -13,7 +13,9 @@ function documentOf(path: string): Document {
 }
 
 const GROUPS = [
-  ...new Set(KINDS.map(({ group, version }) => (group ? `apis/${group}/${version}` : `api/${version}`))),
+  ...new Set(
+    SERVED_KINDS.map(({ group, version }) => (group ? `apis/${group}/${version}` : `api/${version}`)),
+  ),
 ];
 
 describe('openapiIndex', () => {

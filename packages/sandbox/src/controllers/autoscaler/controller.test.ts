@@ -97,7 +97,8 @@ const messages = (reason: string) =>
   bench.api
     .list('events', 'shop')
     .filter((event) => event.reason === reason)
-    .map(({ message }) => message);
+    .map(({ message }) => String(message))
+    .sort();
 
 describe('an autoscaler', () => {
   it('adds pods until they use what is wanted, and says why', async () => {
