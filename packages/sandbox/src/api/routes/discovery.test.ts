@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import type { Context } from '../http/context.js';
-import { KINDS } from '../kinds/index.js';
+import { SERVED_KINDS } from '../kinds/index.js';
+import { METRICS_KINDS } from '../metrics/kinds.js';
 import { discoverGroup, discoverResources, discoverRoot } from './discovery.js';
+
+const SERVED = [...SERVED_KINDS, ...METRICS_KINDS];
 
 function root(path: '/api' | '/apis', accept: string) {
   const services = { url: () => 'https://127.9.0.1:6443' };
@@ -12,6 +15,12 @@ const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 
 interface AggregatedList {
   items: { metadata: { name?: string }; versions: { version: string; resources: Resource[] }[] }[];
+}
+
+interface Group {
+  name: string;
+  versions: { version: string }[];
+  preferredVersion: { version: string };
 }
 
 interface Resource {
@@ -33,7 +42,7 @@ it('describes every kind in the two aggregated documents', () => {
     ),
   );
   expect(described.sort()).toEqual(
-    KINDS.map((kind) => `${kind.group}/${kind.version}/${kind.resource}`).sort(),
+    SERVED.map((kind) => `${kind.group}/${kind.version}/${kind.resource}`).sort(),
   );
 });
 
@@ -54,14 +63,21 @@ it('says what subresources answer with', () => {
 
 it('describes the same kinds in the legacy documents', () => {
   expect(root('/api', 'application/json').body).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
-  const { groups } = root('/apis', 'application/json').body as { groups: { name: string }[] };
+  const { groups } = root('/apis', 'application/json').body as { groups: Group[] };
   const names = groups.map(({ name }) => name);
-  expect(new Set(['', ...names])).toEqual(new Set(KINDS.map((kind) => kind.group)));
-  const listed = ['', ...names].flatMap((group) => {
-    const { resources } = discoverResources(group, 'v1').body as { resources: { name: string }[] };
-    return resources.map(({ name }) => name).filter((name) => !name.includes('/'));
+  expect(new Set(['', ...names])).toEqual(new Set(SERVED.map((kind) => kind.group)));
+  const versions = groups.flatMap(({ name, versions: all }) =>
+    all.map(({ version }) => [name, version] as const),
+  );
+  const listed = [['', 'v1'] as const, ...versions].flatMap(([group, version]) => {
+    const { resources } = discoverResources(group, version).body as { resources: { name: string }[] };
+    const own = resources.map(({ name }) => name).filter((name) => !name.includes('/'));
+    return own.map((name) => `${group}/${version}/${name}`);
   });
-  expect(listed.sort()).toEqual(KINDS.map((kind) => kind.resource).sort());
+  expect(listed.sort()).toEqual(
+    SERVED.map((kind) => `${kind.group}/${kind.version}/${kind.resource}`).sort(),
+  );
+  expect(groups.find(({ name }) => name === 'autoscaling')?.preferredVersion.version).toBe('v2');
 });
 
 it('answers 404 for groups and versions that are not served', () => {
