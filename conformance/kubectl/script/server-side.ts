@@ -6,7 +6,7 @@ const configMap = (data: string, metadata = ''): string =>
 const service = (spec: string): string =>
   `{apiVersion: v1, kind: Service, metadata: {name: owned}, spec: ${spec}}`;
 const deployment = (spec: string): string =>
-  `{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: ${spec}}`;
+  `{apiVersion: apps/v1, kind: Deployment, metadata: {name: parts}, spec: ${spec}}`;
 
 const apply = (input: string, flags = ''): Step => ({ command: `apply --server-side ${flags} -f -`, input });
 const look = (what: string): Step[] => see(`get ${what} -o yaml --show-managed-fields`);
@@ -53,7 +53,7 @@ const REFUSED: readonly Step[] = [
   ...look('service owned'),
   apply(service('{ports: [{port: 80, protocol: UDP, name: dns}]}'), '--field-manager=other'),
   ...see('get service owned -o jsonpath={.spec.ports}'),
-  apply(service('{selector: {tier: y}}'), '--field-manager=other'),
+  apply(service('{selector: {tier: back}}'), '--field-manager=other'),
   apply(service('{selector: {app: x}, ports: []}')),
   ...see('get service owned -o jsonpath={.spec.ports}'),
   apply(service('{ports: [{port: 80}, {port: 80}]}')),
@@ -74,15 +74,38 @@ const REFUSED: readonly Step[] = [
 
 /** A Deployment whose replicas and status have managers of their own. */
 const PARTS: readonly Step[] = [
-  apply(deployment('{replicas: 3}'), '--field-manager=scaler'),
-  apply(deployment('{replicas: 3}'), '--field-manager=scaler --force-conflicts --dry-run=server'),
   apply(
-    '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, status: {conditions: [{type: Mine, status: "True", reason: A, message: b}]}}',
+    deployment(
+      '{replicas: 0, selector: {matchLabels: {app: parts}}, template: {metadata: {labels: {app: parts}}, spec: {containers: [{name: c, image: fairlead/echo, env: [{name: A, value: b}]}]}}}',
+    ),
+  ),
+  { command: "wait --for=jsonpath='{.status.observedGeneration}'=1 deployment/parts", quiet: true },
+  apply(deployment('{paused: true}'), '--field-manager=pauser'),
+  apply(deployment('{paused: false}'), '--field-manager=other'),
+  apply(deployment('{paused: true, replicas: 1}'), '--field-manager=other --dry-run=server'),
+  apply(deployment('{paused: true}'), '--field-manager=other'),
+  apply(
+    deployment(
+      '{template: {spec: {containers: [{name: c, env: [{name: A, value: z}, {name: B, value: c}]}]}}}',
+    ),
+    '--field-manager=pauser',
+  ),
+  apply(
+    deployment('{template: {spec: {containers: [{name: c, env: [{name: B, value: c}]}]}}}'),
+    '--field-manager=pauser',
+  ),
+  ...see(
+    'get deployment parts -o jsonpath={.spec.template.spec.containers[0].env}',
+    'get deployment parts -o jsonpath={.spec.paused}',
+  ),
+  apply(
+    '{apiVersion: apps/v1, kind: Deployment, metadata: {name: parts}, status: {conditions: [{type: Mine, status: "True", reason: A, message: b}]}}',
     '--subresource=status --field-manager=judge',
   ),
   ...see(
-    'get deployment web -o jsonpath=\'{.status.conditions[?(@.type=="Mine")].reason}\'',
+    'get deployment parts -o jsonpath=\'{.status.conditions[?(@.type=="Mine")].reason}\'',
     'apply --server-side --subresource=status --field-manager=judge -f shop.yaml',
+    'delete deployment parts',
   ),
 ];
 

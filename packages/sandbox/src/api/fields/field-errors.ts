@@ -14,7 +14,7 @@ export function typeErrors(value: unknown, type: MergeType, path: readonly strin
     case 'scalar':
       return fits(value, type.name) ? [] : [`${showPath(path)}: expected ${type.name}, got ${show(value)}`];
     case 'atomic':
-      return shapeErrors(value, type.of, path);
+      return atomicErrors(value, type, path);
     case 'list':
       return [...shapeErrors(value, 'list', path), ...itemErrors(value, type, path)];
     default:
@@ -30,6 +30,19 @@ function fits(value: unknown, name: (MergeType & { kind: 'scalar' })['name']): b
 function shapeErrors(value: unknown, of: 'list' | 'map', path: readonly string[]): string[] {
   const ok = of === 'list' ? Array.isArray(value) : isObject(value);
   return ok ? [] : [`${showPath(path)}: expected ${of}, got &{${goText(value)}}`];
+}
+
+function atomicErrors(
+  value: unknown,
+  { of, content }: MergeType & { kind: 'atomic' },
+  path: readonly string[],
+): string[] {
+  if (of === 'map') return typeErrors(value, content, path);
+  const items = Array.isArray(value) ? (value as unknown[]) : [];
+  return [
+    ...shapeErrors(value, 'list', path),
+    ...items.flatMap((item, index) => typeErrors(item, content, [...path, `i:${index}`])),
+  ];
 }
 
 function memberErrors(value: unknown, type: MergeType, path: readonly string[]): string[] {

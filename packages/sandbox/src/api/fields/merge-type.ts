@@ -2,10 +2,10 @@ import { type Field, type Message, messageByName } from '../protobuf/messages.js
 import { isObject } from '../storage/json.js';
 import { keyElement, valueElement } from './path-element.js';
 
-/** How a value merges: whole, or by the fields of a struct, the keys of a map, the items of a list. */
+/** How a value merges: whole, with the type of its content or of its items, or by the fields of a struct, the keys of a map, the items of a list. */
 export type MergeType =
   | { readonly kind: 'scalar'; readonly name: 'string' | 'numeric' | 'boolean' | 'any' }
-  | { readonly kind: 'atomic'; readonly of: 'list' | 'map' }
+  | { readonly kind: 'atomic'; readonly of: 'list' | 'map'; readonly content: MergeType }
   | { readonly kind: 'struct'; readonly message: Message }
   | { readonly kind: 'map'; readonly element: MergeType }
   | { readonly kind: 'list'; readonly field: Field; readonly element: MergeType };
@@ -38,11 +38,12 @@ export function typeOf(field: Field): MergeType {
 
 function makeType(field: Field): MergeType {
   if (field.shape === 'list') {
-    if (field.listKeys === undefined) return { kind: 'atomic', of: 'list' };
+    if (field.listKeys === undefined) return { kind: 'atomic', of: 'list', content: valueType(field) };
     return { kind: 'list', field, element: valueType(field) };
   }
   if (field.shape === 'one') return valueType(field);
-  return field.atomic ? { kind: 'atomic', of: 'map' } : { kind: 'map', element: valueType(field) };
+  const map: MergeType = { kind: 'map', element: valueType(field) };
+  return field.atomic ? { kind: 'atomic', of: 'map', content: map } : map;
 }
 
 function valueType({ message, scalar = 'str' }: Field): MergeType {
@@ -52,7 +53,8 @@ function valueType({ message, scalar = 'str' }: Field): MergeType {
 
 /** How a message merges. */
 export function structType(message: Message): MergeType {
-  return message.atomic ? { kind: 'atomic', of: 'map' } : { kind: 'struct', message };
+  const struct: MergeType = { kind: 'struct', message };
+  return message.atomic ? { kind: 'atomic', of: 'map', content: struct } : struct;
 }
 
 /** The path element of a list's item; a key that is left out has its default, else the zero of its type. */

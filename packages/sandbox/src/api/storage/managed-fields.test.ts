@@ -197,6 +197,10 @@ describe('apply', () => {
     [{ data: 7 }, '.data: expected map, got &{7}'],
     [{ nothing: 1 }, '.nothing: field not declared in schema'],
     [
+      { metadata: { ...metadata, ownerReferences: [{ uid: 'u', name: 7, more: 1 }] } },
+      'errors:\n  .metadata.ownerReferences[uid="u"].name: expected string, got &value.valueUnstructured{Value:7}\n  .metadata.ownerReferences[uid="u"].more: field not declared in schema',
+    ],
+    [
       { metadata: { ...metadata, finalizers: ['a', 'a'] }, data: { a: true } },
       'errors:\n  .metadata.finalizers: duplicate entries for key [="a"]\n  .data.a: expected string, got &value.valueUnstructured{Value:true}',
     ],
