@@ -55,6 +55,13 @@ const patches = PATCHES.map((type, index): Json => {
       : { data: { a: null, b: 'c' }, metadata: { labels: { x: 'y' } } };
   return { method: 'PATCH', path: `${NS}/configmaps/c`, type, query: { fieldValidation: 'Strict' }, body };
 });
+const apply = (fieldManager: string, body: Json): Json => ({
+  method: 'PATCH',
+  path: `${apps}/d`,
+  type: 'application/apply-patch+yaml',
+  query: { fieldManager, force: 'true' },
+  body,
+});
 const apps = '/apis/apps/v1/namespaces/default/deployments';
 const slices = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
 
@@ -137,7 +144,35 @@ export const API_SEEDS: readonly Json[] = [
   [
     get('/apis', {}, 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'),
     get('/openapi/v2', {}),
+    get('/openapi/v3/apis/apps/v1', { hash: 'x' }),
     get('/version', {}),
+  ],
+  [
+    apply('a', DEPLOYMENT),
+    apply('b', { ...DEPLOYMENT, spec: { replicas: 3 } }),
+    apply('a', { ...DEPLOYMENT, metadata: { name: 'd', labels: { x: 'y' }, finalizers: ['a/b'] } }),
+    {
+      method: 'PATCH',
+      path: `${apps}/d`,
+      type: 'application/merge-patch+json',
+      body: {
+        metadata: {
+          managedFields: [
+            {
+              manager: 'm',
+              operation: 'Update',
+              apiVersion: 'apps/v1',
+              fieldsType: 'FieldsV1',
+              fieldsV1: {
+                'f:spec': { '.': {}, 'f:replicas': {} },
+                'f:metadata': { 'f:finalizers': { 'v:"a/b"': {} } },
+              },
+            },
+          ],
+        },
+      },
+    },
+    apply('c', DEPLOYMENT),
   ],
   [
     { method: 'DELETE', path: `${NS}/configmaps`, query: { labelSelector: 'x=y' } },
