@@ -1,12 +1,14 @@
 import { type Step, see } from './step.js';
 
+// Older kubectls take what begins with a brace for JSON.
+
 /** A ConfigMap on standard input. */
 const configMap = (data: string, metadata = ''): string =>
-  `{apiVersion: v1, kind: ConfigMap, metadata: {name: owned${metadata}}, data: ${data}}`;
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: owned${metadata}}\ndata: ${data}\n`;
 const service = (spec: string): string =>
-  `{apiVersion: v1, kind: Service, metadata: {name: owned}, spec: ${spec}}`;
+  `apiVersion: v1\nkind: Service\nmetadata: {name: owned}\nspec: ${spec}\n`;
 const deployment = (spec: string): string =>
-  `{apiVersion: apps/v1, kind: Deployment, metadata: {name: parts}, spec: ${spec}}`;
+  `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: parts}\nspec: ${spec}\n`;
 
 const apply = (input: string, flags = ''): Step => ({ command: `apply --server-side ${flags} -f -`, input });
 const look = (what: string): Step[] => see(`get ${what} -o yaml --show-managed-fields`);
@@ -63,8 +65,8 @@ const REFUSED: readonly Step[] = [
   apply(service('{nothing: 1}')),
   apply(service('{nothing: 1}'), '--validate=false'),
   apply(service('{type: ClusterIP}'), "--field-manager=''"),
-  apply('{apiVersion: v1, kind: Service, metadata: {name: owned, managedFields: [{manager: x}]}}'),
-  apply('{apiVersion: v1, kind: ConfigMap, metadata: {name: Bad_Name}}'),
+  apply('apiVersion: v1\nkind: Service\nmetadata: {name: owned, managedFields: [{manager: x}]}\n'),
+  apply('apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad_Name}\n'),
   apply(service('{ports: [{port: 99999}]}'), '--force-conflicts'),
   ...see(
     "patch service owned --type=merge --field-manager=0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 -p '{}'",
@@ -99,7 +101,7 @@ const PARTS: readonly Step[] = [
     'get deployment parts -o jsonpath={.spec.paused}',
   ),
   apply(
-    '{apiVersion: apps/v1, kind: Deployment, metadata: {name: parts}, status: {conditions: [{type: Mine, status: "True", reason: A, message: b}]}}',
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: parts}\nstatus: {conditions: [{type: Mine, status: "True", reason: A, message: b}]}\n',
     '--subresource=status --field-manager=judge',
   ),
   ...see(
