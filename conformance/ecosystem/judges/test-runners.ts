@@ -31,6 +31,8 @@ function judgeRun(bench: Bench, { name, ended, passed }: Run): void {
   });
 }
 
+/** Without a cache babel and ts-jest transform some 400 files for each worker (ms). */
+const JEST_MS = 400_000;
 const JEST = ['node_modules/jest/bin/jest.js', '--ci', '--maxWorkers=2', '--config'];
 
 /** Patterns of the test files of `apps/jest` and of `apps/fixture`. */
@@ -43,7 +45,7 @@ async function judgeJest(bench: Bench, project: Project): Promise<void> {
   const passed = /Tests:\s+2 passed, 2 total/;
   for (const transform of ['babel', 'swc', 'ts-jest']) {
     for (const { about, files } of TESTS) {
-      const ended = await project.run([...JEST, `jest.${transform}.json`, ...files], { timeoutMs: 120_000 });
+      const ended = await project.run([...JEST, `jest.${transform}.json`, ...files], { timeoutMs: JEST_MS });
       judgeRun(bench, { name: `Jest with ${transform}: ${about}`, ended, passed });
     }
   }
