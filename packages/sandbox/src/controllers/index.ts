@@ -18,6 +18,7 @@ import { createReplicaSetController } from './replicaset/controller.js';
 import { createScheduler } from './scheduler/scheduler.js';
 import { createServiceAccountController } from './service-account.js';
 import { createStatefulSetController } from './statefulset/controller.js';
+import { createTaintManager } from './taint-manager.js';
 
 /** Options of the control plane's loops. */
 interface ControllersOptions extends ControllerContext {
@@ -57,6 +58,7 @@ export function startControllers(options: ControllersOptions): { close(): void }
     createGarbageCollector(context, kinds),
     createNodeLifecycleController(context, options.nodeLifecycle),
     createPodGc(context, options.podGc),
+    createTaintManager(context),
     createEventExpiry(context),
     ...(options.metrics
       ? [createAutoscaler({ ...context, kinds, metrics: options.metrics }, options.autoscaler)]

@@ -1,16 +1,24 @@
 import type { NodeObject, PodObject, Toleration } from '../objects.js';
 import { matchesNodeAffinity } from './node-affinity.js';
 
-type Taint = NonNullable<NonNullable<NodeObject['spec']>['taints']>[number];
+/** What keeps pods off a node. */
+export type Taint = NonNullable<NonNullable<NodeObject['spec']>['taints']>[number];
+
+/** The taint of a cordoned node. */
+export const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 
 /** Why a pod cannot run on a node, in the scheduler's words; undefined when it can. */
 export function whyNot(pod: PodObject, node: NodeObject): string | undefined {
   const tolerations = pod.spec.tolerations ?? [];
   // Upstream sees a cordoned node as one with this taint, so that daemons may tolerate it.
-  const cordon: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+  const cordon: Taint = { key: UNSCHEDULABLE, effect: 'NoSchedule' };
   if (node.spec?.unschedulable && !isTolerated(cordon, tolerations)) return 'node(s) were unschedulable';
+  // That taint itself may come and go a little later than the cordon.
   const taint = (node.spec?.taints ?? []).find(
-    (candidate) => candidate.effect !== 'PreferNoSchedule' && !isTolerated(candidate, tolerations),
+    (candidate) =>
+      candidate.key !== UNSCHEDULABLE &&
+      candidate.effect !== 'PreferNoSchedule' &&
+      !isTolerated(candidate, tolerations),
   );
   if (taint) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
   if (!matchesNodeAffinity(pod, node)) {
