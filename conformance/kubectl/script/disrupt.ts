@@ -59,6 +59,12 @@ export const DISRUPT: readonly Step[] = [
     'cordon node-a',
     'get node node-a',
     'get node node-a -o jsonpath={.spec.unschedulable}',
+  ),
+  ...bring(
+    "wait --for=jsonpath='{.spec.taints[0].key}'=node.kubernetes.io/unschedulable node/node-a --timeout=30s",
+  ),
+  ...see(
+    "get node node-a -o jsonpath='{.spec.taints[*].effect}'",
     'uncordon node-a',
     'uncordon node-a',
     'cordon node-x',
