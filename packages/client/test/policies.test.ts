@@ -113,7 +113,10 @@ it('weightedRoundRobin follows the load that pods report in the trailers of call
   });
   const client = dial({ pick: { weightedRoundRobin: { blackoutMs: 0, updateMs: 100 } } });
   // 1000 against three times 250: four calls of seven.
-  await until(async () => ((await client.spread(140))['pod-1'] ?? 0) === 80, 'four of seven calls');
+  await until(
+    async () => Math.abs(((await client.spread(140))['pod-1'] ?? 0) - 80) < 8,
+    'four of seven calls',
+  );
 });
 
 it('leaves out a pod whose calls fail, and takes it back', async () => {

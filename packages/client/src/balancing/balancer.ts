@@ -1,4 +1,4 @@
-import type { ConnectionState, Pipeline, Plan } from '@fairlead/balancing';
+import type { ConnectionState, LoadReport, Pipeline, Plan } from '@fairlead/balancing';
 import { messageOf } from '../errors.js';
 import type {
   ChannelControlHelper,
@@ -13,6 +13,7 @@ import type {
 } from '../grpc.js';
 import { candidatesOf } from '../handover/attributes.js';
 import { channelOf } from '../handover/channel-context.js';
+import { ReportFeed } from '../load-reports/report-feed.js';
 import { channelLocation } from '../location.js';
 import type { Runtime } from '../registration/runtime.js';
 import { POLICY_NAME } from '../service-config.js';
@@ -40,6 +41,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   private readonly runtime: Runtime;
   private readonly connections: Connections;
   private readonly wake: Wake;
+  private readonly reports: ReportFeed;
   private readonly failurePicker = new FailurePicker(this);
   private engine: Engine | null = null;
   private plan: Plan | null = null;
@@ -63,6 +65,15 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     this.helper = helper;
     this.connections = new Connections(grpc, runtime, this);
     this.wake = new Wake(runtime, () => this.onWake());
+    this.reports = new ReportFeed({
+      grpc,
+      clock: runtime.clock,
+      outside: (fn) => runtime.outside(fn),
+      streams: runtime.loadStreams,
+      connections: () => this.connections.byKey.values(),
+      wanted: () => this.engine?.pipeline.reports ?? null,
+      report: (key, report) => this.onReport(key, report),
+    });
     runtime.metrics.opened(this);
   }
 
@@ -104,6 +115,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     this.closed = true;
     this.runtime.metrics.closed(this);
     this.connections.closeAll();
+    this.reports.close();
     this.wake.schedule(null);
   }
 
@@ -127,7 +139,10 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
       const plan = this.engine?.pipeline.connection(connection.key, state) ?? null;
       if (plan !== null) this.follow(plan);
       // A foreign resolver (DNS) looks again only when asked; ours ignores it.
-      if (before === 'ready') this.helper.requestReresolution();
+      if (before === 'ready') {
+        this.reports.lost(connection.key);
+        this.helper.requestReresolution();
+      }
       if (state === 'idle' && this.plan?.connect.has(connection.key)) connection.leaf.exitIdle();
     }
     if (!this.changing) this.publish(false);
@@ -144,6 +159,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   }
 
   picked(): void {
+    this.reports.picked();
     this.turn ??= setImmediate(() => {
       this.turn = null;
       this.engine?.pipeline.endOfTurn();
@@ -245,6 +261,11 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   private warm({ lazy }: Plan): void {
     const [first] = lazy;
     if (first !== undefined && this.connections.size === 0) this.connections.openPlanned(first);
+  }
+
+  private onReport(key: string, report: LoadReport): void {
+    this.engine?.pipeline.report(key, report);
+    this.wake.schedule(this.engine?.pipeline.nextWakeMs ?? null);
   }
 
   private onWake(): void {

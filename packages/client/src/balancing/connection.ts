@@ -123,6 +123,12 @@ export class Connection implements ChannelControlHelper {
     }
   }
 
+  /** What it is connected through; null while it is not. */
+  get readySubchannel(): SubchannelInterface | null {
+    const { READY } = this.grpc.connectivityState;
+    return this.subchannels.find((each) => each.getConnectivityState() === READY) ?? null;
+  }
+
   /** Where calls to this endpoint are counted. */
   get cell(): PickCell {
     return this.countedIn;

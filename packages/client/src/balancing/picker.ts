@@ -1,4 +1,11 @@
-import { decodeLoadReport, type PickContext, type Pipeline, type Slot } from '@fairlead/balancing';
+import {
+  ASK_HEADER,
+  decodeLoadReport,
+  type PickContext,
+  type Pipeline,
+  REPORT_TRAILER,
+  type Slot,
+} from '@fairlead/balancing';
 import type { Grpc, Metadata, PickArgs, Picker, PickResult } from '../grpc.js';
 import type { PickCell } from '../telemetry/pick-cells.js';
 import type { Connection } from './connection.js';
@@ -98,12 +105,9 @@ export class PreparedPick implements PickResult {
   }
 }
 
-/** gRFC A51: the trailer of a call in which its server reports its load. */
-const LOAD_REPORT = 'endpoint-load-metrics-bin';
-
 /** Hands on the load report of a call that ended, if its server sent one. */
 function takeReport(pipeline: Pipeline, key: string, trailers: Metadata): void {
-  const bytes = trailers.get(LOAD_REPORT)[0];
+  const bytes = trailers.get(REPORT_TRAILER)[0];
   const report = bytes instanceof Uint8Array ? decodeLoadReport(bytes) : undefined;
   if (report !== undefined) pipeline.report(key, report);
 }
@@ -174,6 +178,7 @@ export class ReadyPicker implements Picker {
       return this.wait;
     }
     host.picked();
+    if (pipeline.reports?.trailers === true) args.metadata.set(ASK_HEADER, '1');
     const { attachment } = slot;
     const prepared = attachment instanceof PreparedPick && attachment.valid;
     if (prepared && pipeline.usesLatency !== true) return attachment;

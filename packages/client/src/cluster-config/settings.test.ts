@@ -94,7 +94,7 @@ describe('ServiceSettings', () => {
       policy('fastest'),
       {},
       'annotation fairlead.dev/policy',
-      /^policy: fairlead\.pick: unknown policy "fastest".*accepted: roundRobin, leastRequest$/,
+      /^policy: fairlead\.pick: unknown policy "fastest".*accepted: roundRobin, leastRequest, /,
     ],
     ['a policy that is no JSON', policy('{'), {}, 'annotation fairlead.dev/policy', /^policy is no JSON: /],
     [

@@ -3,6 +3,7 @@ import { createLocalSources, type Logger, systemClock } from '@fairlead/discover
 import { ClusterConfigs } from '../cluster-config/cluster-configs.js';
 import { type AccessChoice, type Cluster, Clusters } from '../clusters/clusters.js';
 import { openKubernetesCluster } from '../clusters/open-cluster.js';
+import { SharedStreams } from '../load-reports/shared-streams.js';
 import { processLocation } from '../location.js';
 import { createTroubleLog } from '../log.js';
 import type { Settings } from '../options.js';
@@ -65,6 +66,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     local,
     metrics,
     peers: new Peers(),
+    loadStreams: new SharedStreams(),
     copies: new CopyCheck(log, clock),
     proxyCheck: new ProxyCheck(log, env),
     outside: createOutside(api),

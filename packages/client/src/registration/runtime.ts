@@ -2,6 +2,7 @@ import type { createPipeline, parseConfig, sameConfig } from '@fairlead/balancin
 import type { Clock, LocalSources, Random } from '@fairlead/discovery';
 import type { ClusterConfigs } from '../cluster-config/cluster-configs.js';
 import type { Clusters } from '../clusters/clusters.js';
+import type { SharedStreams } from '../load-reports/shared-streams.js';
 import type { Location } from '../location.js';
 import type { TroubleLog } from '../log.js';
 import type { Settings } from '../options.js';
@@ -31,6 +32,7 @@ export interface Runtime {
   /** True from the first channel of one of our targets on. */
   readonly dialled: boolean;
   readonly peers: Peers;
+  readonly loadStreams: SharedStreams;
   readonly copies: CopyCheck;
   readonly proxyCheck: ProxyCheck;
   /** Runs what must not belong to the caller's async context, with tracing suppressed. */

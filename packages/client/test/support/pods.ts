@@ -20,12 +20,16 @@ export const ECHO = {
   stream: method('/test.Echo/Stream', true),
 };
 
+const REPORTS = method('/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics', true);
+
 /** How a pod answers. */
 export interface PodOptions {
   /** Status of each unary call; default OK. */
   answer?: (call: grpc.ServerUnaryCall<Buffer, Buffer>) => Partial<grpc.StatusObject> | null;
   /** Trailers of each unary call that succeeds. */
   trailers?: () => grpc.Metadata;
+  /** What it reports on streams of load reports, twenty times a second; absent: it has no such service. */
+  loadReport?: () => Uint8Array;
   /** Delay of each unary answer (ms). */
   delayMs?: number;
   /** How the endpoint of the pod differs from a plain ready one. */
@@ -39,6 +43,8 @@ export class Pod {
   port = 0;
   calls = 0;
   open = 0;
+  /** Streams of load reports that are open. */
+  reportStreams = 0;
   options: PodOptions;
   private server: grpc.Server | null = null;
 
@@ -51,6 +57,9 @@ export class Pod {
   async start(): Promise<this> {
     const server = new grpc.Server();
     server.addService(ECHO, { say: this.say.bind(this), stream: this.stream.bind(this) });
+    if (this.options.loadReport !== undefined) {
+      server.addService({ reports: REPORTS }, { reports: this.report.bind(this) });
+    }
     const port = await new Promise<number>((resolve, reject) => {
       server.bindAsync(
         `${this.host}:${this.port}`,
@@ -88,6 +97,17 @@ export class Pod {
     };
     if (this.options.delayMs === undefined) answer();
     else setTimeout(answer, this.options.delayMs);
+  }
+
+  private report(call: grpc.ServerWritableStream<Buffer, Buffer>): void {
+    this.reportStreams += 1;
+    const send = (): void => void call.write(Buffer.from(this.options.loadReport?.() ?? []));
+    const timer = setInterval(send, 50);
+    send();
+    call.once('cancelled', () => {
+      clearInterval(timer);
+      this.reportStreams -= 1;
+    });
   }
 
   private stream(call: grpc.ServerWritableStream<Buffer, Buffer>): void {

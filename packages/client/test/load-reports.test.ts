@@ -1,0 +1,95 @@
+import { encodeLoadReport } from '@fairlead/balancing';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { registerWith } from '../src/registration/register.js';
+import { Echo, until } from './support/calls.js';
+import { FakeSource, fakeCluster } from './support/fake-source.js';
+import { type Pod, startPods } from './support/pods.js';
+
+const source = new FakeSource();
+const clients: Echo[] = [];
+let pods: Pod[] = [];
+/** Calls in flight that each pod says it has. */
+const inFlight = new Map<string, number>();
+
+beforeAll(() => {
+  const quiet = (): void => {};
+  const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+  registerWith({ logger }, { openCluster: () => fakeCluster(source) });
+});
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+  for (const pod of pods) pod.stop();
+  inFlight.clear();
+});
+
+async function start(count: number, reporting: boolean): Promise<void> {
+  pods = await startPods(count);
+  if (reporting) {
+    for (const pod of pods) {
+      pod.stop();
+      pod.options = {
+        loadReport: () =>
+          encodeLoadReport({ requestsInFlight: inFlight.get(pod.name) ?? 0, latencyMs: 1, rps: 100 }),
+      };
+      await pod.start();
+    }
+  }
+  source.push(pods.map((pod) => pod.endpoint));
+}
+
+function dial(): Echo {
+  const config = { loadBalancingConfig: [{ fairlead: { pick: { loadAware: {} } } }] };
+  const client = new Echo('k8s:///svc.ns:8088', { 'grpc.service_config': JSON.stringify(config) });
+  clients.push(client);
+  return client;
+}
+
+const streams = (): number => pods.reduce((sum, pod) => sum + pod.reportStreams, 0);
+
+it('loadAware keeps away from the pod that says it is busy, and comes back', async () => {
+  await start(3, true);
+  const client = dial();
+  inFlight.set('pod-1', 1000);
+  await until(async () => !('pod-1' in (await client.spread(100))), 'no call to the busy pod');
+  inFlight.set('pod-1', 0);
+  await until(async () => ((await client.spread(100))['pod-1'] ?? 0) > 10, 'calls to it again');
+});
+
+it('channels of a process share the streams, which are closed at rest', async () => {
+  await start(2, true);
+  const two = [dial(), dial()];
+  await until(async () => {
+    for (const client of two) await client.spread(20);
+    return streams() === 2;
+  }, 'a stream for each pod');
+  for (let i = 0; i < 5; i++) {
+    for (const client of two) await client.spread(20);
+    expect(streams()).toBeLessThanOrEqual(2);
+  }
+  await until(() => streams() === 0, 'no stream at rest');
+});
+
+it('a pod that leaves is not asked any more', async () => {
+  await start(2, true);
+  const client = dial();
+  const [gone, stays] = pods;
+  await until(async () => {
+    await client.spread(20);
+    return streams() === 2;
+  }, 'a stream for each pod');
+  source.push(stays === undefined ? [] : [stays.endpoint]);
+  await until(async () => {
+    await client.spread(20);
+    return gone?.reportStreams === 0;
+  }, 'no stream to who left');
+  expect(stays?.reportStreams).toBe(1);
+});
+
+it('pods without the service are called as before', async () => {
+  await start(3, false);
+  const client = dial();
+  const began = Date.now();
+  while (Date.now() - began < 1500) await client.spread(50);
+  expect(Object.keys(await client.spread(100))).toHaveLength(3);
+});
