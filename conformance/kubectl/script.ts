@@ -7,6 +7,7 @@ import { DAEMONS } from './script/daemons.js';
 import { DELETE } from './script/delete.js';
 import { DISRUPT } from './script/disrupt.js';
 import { EDIT } from './script/edit.js';
+import { ENDPOINTS } from './script/endpoints.js';
 import { EXPLAIN } from './script/explain.js';
 import { LOOK } from './script/look.js';
 import { MAKE } from './script/make.js';
@@ -23,6 +24,7 @@ export const SCRIPT: readonly Step[] = [
   ...CLUSTER,
   ...APPLY,
   ...LOOK,
+  ...ENDPOINTS,
   ...EXPLAIN,
   ...CHANGE,
   ...EDIT,
