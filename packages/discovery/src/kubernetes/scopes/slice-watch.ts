@@ -22,6 +22,8 @@ export interface SliceWatchOptions {
   readonly onRestart: (reason: RestartReason) => void;
   /** The API server refuses this scope (403). Followers hear of it afterwards, if they are still there. */
   readonly onDenied: (trouble: DiscoveryError) => void;
+  /** The API server answers again. */
+  readonly onBack: () => void;
   /** The last follower has left. */
   readonly onUnused: () => void;
 }
@@ -172,11 +174,13 @@ export class SliceWatch {
 
   #live(): void {
     if (this.#state?.kind === 'live') return;
-    if (this.#state !== undefined) {
+    const wasLost = this.#state !== undefined;
+    if (wasLost) {
       this.#options.logger.info('endpoints are live again', { watch: describeScope(this.scope) });
     }
     this.#state = { kind: 'live' };
     this.#tellState();
+    if (wasLost) this.#options.onBack();
   }
 
   #warn(trouble: DiscoveryError): void {

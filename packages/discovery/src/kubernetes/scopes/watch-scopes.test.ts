@@ -32,6 +32,19 @@ async function watchMany(count: number, options: { readonly watchScope?: WatchSc
   return { ...followed, api, add, observers };
 }
 
+describe('watches of their own', () => {
+  it('look sooner when another of them has found the API server again', async () => {
+    const { cluster } = await watchMany(3);
+    const [first, ...others] = cluster.reflectors;
+    const lost = new DiscoveryError('UNREACHABLE', 'no connection');
+    for (const each of cluster.reflectors) each.handler.onState?.(lost);
+    expect(cluster.reflectors.map(({ refreshed }) => refreshed)).toEqual([0, 0, 0]);
+    first?.handler.onState?.(null);
+    first?.handler.onState?.(null);
+    expect([first?.refreshed, ...others.map(({ refreshed }) => refreshed)]).toEqual([0, 1, 1]);
+  });
+});
+
 describe('one watch for a namespace', () => {
   it('takes the place of the others at the twentieth Service, and nobody notices', async () => {
     const { cluster, clock, api, add, observers } = await watchMany(19);

@@ -16,7 +16,7 @@ export interface Placed {
   standIn(watch: SliceWatch): void;
 }
 
-export type WatchScopesOptions = Omit<SliceWatchOptions, 'scope' | 'onDenied' | 'onUnused'>;
+export type WatchScopesOptions = Omit<SliceWatchOptions, 'scope' | 'onDenied' | 'onBack' | 'onUnused'>;
 
 /**
  * From so many Services of one namespace on, one watch serves them all: each watch is a connection, and an API server
@@ -162,6 +162,10 @@ export class WatchScopes {
       scope,
       firstListJitterMs: count < LISTS_AT_ONCE ? 0 : jitterMs,
       onDenied: (trouble) => this.#deny(scope, trouble),
+      // One of them was answered: the others need not sit out back-offs of half a minute.
+      onBack: () => {
+        for (const each of this.#watches.values()) if (each !== watch) each.refresh();
+      },
       onUnused: () => {
         this.#watches.delete(name);
         watch.close();
