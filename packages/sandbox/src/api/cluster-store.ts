@@ -237,6 +237,7 @@ class MemoryStore implements ClusterStore {
     if (kind.namespaced) this.#checkNamespace(kind, name, namespace);
     initStatus(kind, next);
     kind.setDefaults?.(next);
+    kind.prepareCreate?.(next);
     managed.setOnCreate(kind, next, { applied, options, nowMs });
     if (kind.resource === 'pods')
       this.#admitPod(next, object.metadata.name || object.metadata.generateName || '');

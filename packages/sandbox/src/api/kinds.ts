@@ -27,6 +27,8 @@ export interface KindInfo {
   )[];
   /** Fills in what the API server would (mutates). */
   setDefaults?(object: KubeObject): void;
+  /** Adds to a new object what its uid and name give (mutates); after the defaults, before validation. */
+  prepareCreate?(object: KubeObject): void;
   /** Carries over what an update may not set, and counts what it changes (mutates); before validation. */
   prepareUpdate?(object: KubeObject, old: KubeObject): void;
   /** Field errors in Kubernetes' words (`spec.ports: Required value`); empty = valid. `old` on update. */

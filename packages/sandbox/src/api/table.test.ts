@@ -119,6 +119,28 @@ describe('tables of kinds', () => {
       },
       ['x', 2, 1, 0, 1, 0, 'os=a', '120m', '', '', 'app=x'],
     ],
+    [
+      'jobs',
+      { spec: { completions: 3 }, status: { succeeded: 1 } },
+      ['x', 'Running', '1/3', '', '120m', '', '', '<none>'],
+    ],
+    [
+      'jobs',
+      {
+        spec: { parallelism: 2 },
+        status: {
+          startTime: '2030-01-01T00:00:00Z',
+          completionTime: '2030-01-01T00:00:09Z',
+          conditions: [{ type: 'Complete', status: 'True' }],
+        },
+      },
+      ['x', 'Complete', '0/1 of 2', '9s', '120m', '', '', '<none>'],
+    ],
+    [
+      'cronjobs',
+      { spec: { schedule: '@daily', suspend: true }, status: { active: [{}] } },
+      ['x', '@daily', '<none>', 'True', 1, '<none>', '120m', '', '', '<none>'],
+    ],
     ['controllerrevisions', { revision: 3 }, ['x', '<none>', 3, '120m']],
     [
       'endpointslices',

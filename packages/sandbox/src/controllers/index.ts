@@ -2,6 +2,7 @@ import type { KindInfo } from '../api/kinds.js';
 import { type AutoscalerOptions, createAutoscaler } from './autoscaler/controller.js';
 import type { MetricSource } from './autoscaler/metric-source.js';
 import type { Controller, ControllerContext } from './controller.js';
+import { createCronJobController } from './cronjob/controller.js';
 import { createDaemonSetController } from './daemonset/controller.js';
 import { createDeploymentController } from './deployment/controller.js';
 import { createDisruptionController } from './disruption/controller.js';
@@ -9,6 +10,7 @@ import { createEndpointsController } from './endpoints/controller.js';
 import { createEndpointSliceController } from './endpointslice/controller.js';
 import { createEventExpiry } from './event-expiry.js';
 import { createGarbageCollector } from './garbage-collector/controller.js';
+import { createJobController } from './job/controller.js';
 import { createLoadBalancerController } from './load-balancer.js';
 import { createMirroringController } from './mirroring/controller.js';
 import { createNamespaceController } from './namespace.js';
@@ -47,6 +49,8 @@ export function startControllers(options: ControllersOptions): { close(): void }
     createReplicaSetController(context),
     createStatefulSetController(context),
     createDaemonSetController(context),
+    createJobController(context),
+    createCronJobController(context),
     createEndpointSliceController(context),
     createDisruptionController(context, kinds),
     createEndpointsController(context),

@@ -71,6 +71,11 @@ const VIEWED: readonly PolicyRule[] = [
     ],
     verbs: READ,
   },
+  {
+    apiGroups: ['batch'],
+    resources: ['cronjobs', 'cronjobs/status', 'jobs', 'jobs/status'],
+    verbs: READ,
+  },
   { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
   {
     apiGroups: ['policy'],
@@ -110,6 +115,7 @@ const EDITED: readonly PolicyRule[] = [
     ],
     verbs: [...READ, ...WRITE],
   },
+  { apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: [...READ, ...WRITE] },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: [...READ, ...WRITE] },
   { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: [...READ, ...WRITE] },
 ];

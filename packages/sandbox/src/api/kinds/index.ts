@@ -6,6 +6,7 @@ import { DISRUPTION_KINDS } from './disruption-budgets.js';
 import { ENDPOINT_SLICE_KINDS } from './endpoint-slices.js';
 import { ENDPOINTS_KINDS } from './endpoints.js';
 import { EVENT_KINDS } from './events.js';
+import { JOB_KINDS } from './jobs.js';
 import { NODE_KINDS } from './nodes.js';
 import { POD_KINDS } from './pods.js';
 import { RBAC_KINDS } from './rbac.js';
@@ -29,6 +30,7 @@ export const KINDS: readonly KindInfo[] = [
   ...STATEFUL_SET_KINDS,
   ...DAEMON_SET_KINDS,
   ...AUTOSCALER_KINDS,
+  ...JOB_KINDS,
   ...ENDPOINT_SLICE_KINDS,
   ...DISRUPTION_KINDS,
   ...RBAC_KINDS,

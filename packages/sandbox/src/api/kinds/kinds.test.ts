@@ -24,6 +24,13 @@ const SMALLEST: Record<string, Record<string, unknown>> = {
   horizontalpodautoscalers: { spec: { maxReplicas: 2, scaleTargetRef: { kind: 'Deployment', name: 'd' } } },
   poddisruptionbudgets: { spec: { minAvailable: 1 } },
   endpoints: {},
+  jobs: { spec: { template: { spec: { ...POD_SPEC, restartPolicy: 'Never' } } } },
+  cronjobs: {
+    spec: {
+      schedule: '@daily',
+      jobTemplate: { spec: { template: { spec: { ...POD_SPEC, restartPolicy: 'Never' } } } },
+    },
+  },
   daemonsets: { spec: { selector: SELECTOR, template: TEMPLATE } },
   statefulsets: { spec: { selector: SELECTOR, template: TEMPLATE } },
   controllerrevisions: { data: {} },
@@ -49,6 +56,7 @@ function made(resource: string, fields: Record<string, unknown> = SMALLEST[resou
   const apiVersion = group === '' ? version : `${group}/${version}`;
   const object: KubeObject = { metadata: { ...META }, ...structuredClone(fields), apiVersion, kind };
   info(resource).setDefaults?.(object);
+  info(resource).prepareCreate?.(object);
   return object;
 }
 

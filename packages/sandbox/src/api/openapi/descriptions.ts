@@ -139,6 +139,26 @@ RollingUpdateDaemonSet.maxUnavailable: How many nodes, or what share of them, ma
 RollingUpdateDaemonSet.maxSurge: How many nodes may have the old and the new pod for a while. Default 0.
 DaemonSetStatus.desiredNumberScheduled: Nodes that should run the pod.
 DaemonSetStatus.numberMisscheduled: Nodes that run the pod and should not.
+Job: Pods that run to their end, until enough of them have succeeded.
+JobSpec.completions: How many pods must succeed. Without it the first one suffices.
+JobSpec.parallelism: How many pods run at the same time. Default 1.
+JobSpec.completionMode: NonIndexed (default), or Indexed: each pod has an index, and each index must succeed once.
+JobSpec.backoffLimit: How many pods may fail. Default 6.
+JobSpec.activeDeadlineSeconds: Seconds after which the Job has failed.
+JobSpec.ttlSecondsAfterFinished: Seconds after its end when the Job is deleted. Default: never.
+JobSpec.suspend: Whether its pods wait. Default false.
+JobSpec.template: What its pods are made from; its restartPolicy is Never or OnFailure.
+JobStatus.conditions: SuccessCriteriaMet and Complete, FailureTarget and Failed, or Suspended.
+JobStatus.completedIndexes: Indexes that have succeeded: 0,2-4.
+CronJob: Jobs that are made at certain times.
+CronJobSpec.schedule: When: minute, hour, day of the month, month, day of the week; or @hourly, @daily, ….
+CronJobSpec.timeZone: In which time zone the schedule is read. Default UTC.
+CronJobSpec.concurrencyPolicy: When a Job still runs: Allow (default), Forbid or Replace.
+CronJobSpec.startingDeadlineSeconds: How late a Job may still be made.
+CronJobSpec.suspend: Whether no Jobs are made. Default false.
+CronJobSpec.jobTemplate: The Job that is made.
+CronJobSpec.successfulJobsHistoryLimit: How many Jobs that succeeded are kept. Default 3.
+CronJobSpec.failedJobsHistoryLimit: How many Jobs that failed are kept. Default 1.
 ControllerRevision: A pod template that a StatefulSet or DaemonSet once had.
 ControllerRevision.data: What brings the owner back to it.
 ControllerRevision.revision: Its number; it grows with each rollout.

@@ -92,6 +92,7 @@ const TOP_LEVEL: ReadonlyMap<string, readonly string[]> = new Map([
     ],
   ],
   ['apps', ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'ControllerRevision']],
+  ['batch', ['Job', 'CronJob']],
   ['discovery.k8s.io', ['EndpointSlice']],
   ['coordination.k8s.io', ['Lease']],
   ['rbac.authorization.k8s.io', ['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding']],
