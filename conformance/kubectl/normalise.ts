@@ -19,8 +19,9 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b(web|small)-[a-z0-9]{6,10}-[a-z0-9]{5}\b/g, '$1-HASH-XXXXX'],
   [/\b(web|small)-[a-z0-9]{6,10}\b/g, '$1-HASH'],
   [/\b(shard|agent)-[a-z0-9]{8,10}\b/g, '$1-HASH'],
+  [/\b(tally-\d)-[a-z0-9]{5}\b/g, '$1-XXXXX'],
   [/(controller.kubernetes.io\/hash[:=] ?|controller-revision-hash[:=] ?)[a-z0-9]+/g, '$1HASH'],
-  [/\b(web|headless|plain|outside|shard|agent)-[a-z0-9]{5}\b/g, '$1-XXXXX'],
+  [/\b(web|headless|plain|outside|shard|agent|hopeless|patient|now)-[a-z0-9]{5}\b/g, '$1-XXXXX'],
   [/pod-template-hash([:=] ?)[a-z0-9]+/g, 'pod-template-hash$1HASH'],
   [/kube-api-access-[a-z0-9]{5}\b/g, 'kube-api-access-XXXXX'],
   // Identities and versions of objects.

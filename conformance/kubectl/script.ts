@@ -9,6 +9,7 @@ import { DISRUPT } from './script/disrupt.js';
 import { EDIT } from './script/edit.js';
 import { ENDPOINTS } from './script/endpoints.js';
 import { EXPLAIN } from './script/explain.js';
+import { JOBS } from './script/jobs.js';
 import { LOOK } from './script/look.js';
 import { MAKE } from './script/make.js';
 import { POD_LIFE } from './script/pod-life.js';
@@ -35,6 +36,7 @@ export const SCRIPT: readonly Step[] = [
   ...MAKE,
   ...STATEFUL,
   ...DAEMONS,
+  ...JOBS,
   ...ACCESS,
   ...REFUSE,
   ...AUTOSCALE,

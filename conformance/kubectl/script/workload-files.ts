@@ -98,6 +98,86 @@ spec:
                 matchFields: [{key: metadata.uid, operator: In, values: [x]}]
           preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, preference: {}}]
 `,
+  'tally.yaml': `
+apiVersion: batch/v1
+kind: Job
+metadata: {name: tally}
+spec:
+  completions: 3
+  parallelism: 3
+  completionMode: Indexed
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - {name: shell, image: fairlead/echo, command: [sh, -c], args: ['echo index $JOB_COMPLETION_INDEX']}
+---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: hopeless, labels: {app: hopeless}}
+spec:
+  backoffLimit: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: shell, image: fairlead/echo, command: [sh, -c], args: ['exit 3']}]
+`,
+  'patient.yaml': `
+apiVersion: batch/v1
+kind: Job
+metadata: {name: patient}
+spec:
+  suspend: true
+  activeDeadlineSeconds: 1
+  template:
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: 1
+      containers: [{name: shell, image: fairlead/echo, command: [sh, -c], args: ['sleep 1000']}]
+`,
+  'nightly.yaml': `
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: nightly}
+spec:
+  schedule: '0 0 31 2 *'
+  timeZone: Europe/Berlin
+  concurrencyPolicy: Forbid
+  jobTemplate:
+    metadata: {annotations: {note: night}}
+    spec:
+      template:
+        spec:
+          restartPolicy: OnFailure
+          containers: [{name: shell, image: fairlead/echo, command: [sh, -c], args: ['echo night']}]
+`,
+  'bad-job.yaml': `
+apiVersion: batch/v1
+kind: Job
+metadata: {name: bad}
+spec:
+  parallelism: -1
+  completions: -1
+  backoffLimit: -1
+  activeDeadlineSeconds: -1
+  ttlSecondsAfterFinished: -1
+  completionMode: Sideways
+  podReplacementPolicy: Never
+  template: {spec: {containers: [{name: c, image: i}]}}
+`,
+  'bad-cron-job.yaml': `
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: bad}
+spec:
+  schedule: 'TZ=UTC 0 0 * * *'
+  timeZone: ''
+  startingDeadlineSeconds: -1
+  concurrencyPolicy: Sometimes
+  successfulJobsHistoryLimit: -1
+  failedJobsHistoryLimit: -1
+  jobTemplate: {spec: {manualSelector: true, template: {spec: {restartPolicy: Always, containers: [{name: c, image: i}]}}}}
+`,
   'bad-revision.yaml': `
 apiVersion: apps/v1
 kind: ControllerRevision
