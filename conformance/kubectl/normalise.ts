@@ -8,6 +8,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^(\d+[dhms]){1,3}(?= {2,})/gm, 'AGE'],
   [/(?<=[^:\s] {2,}|over )(\d+[dhms]){1,3}(?=\s|$|\))/gm, 'AGE'],
   [/AGE \(x\d+ over AGE\)/g, 'AGE'],
+  [/^(Duration: +)\S+$/gm, '$1AGE'],
   // A slice has this only while its last write had a trigger: whether two pods make one write or two is chance.
   [/^ +annotations:\n +endpoints.kubernetes.io\/last-change-trigger-time: .*\n/gm, ''],
   [/endpoints.kubernetes.io\/last-change-trigger-time: "?TIME"?/g, '<none>'],

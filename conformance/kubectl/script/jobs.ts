@@ -21,7 +21,6 @@ export const JOBS: readonly Step[] = [
     'describe job hopeless',
     'get all -l job-name=tally -o name',
     'patch job tally -p \'{"spec":{"completions":9}}\'',
-    'patch job tally -p \'{"spec":{"template":{"spec":{"restartPolicy":"OnFailure"}}}}\'',
     'delete job tally hopeless',
     'apply -f patient.yaml',
   ),

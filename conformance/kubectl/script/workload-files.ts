@@ -140,7 +140,7 @@ apiVersion: batch/v1
 kind: CronJob
 metadata: {name: nightly}
 spec:
-  schedule: '0 0 31 2 *'
+  schedule: '0 0 1 1 *'
   timeZone: Europe/Berlin
   concurrencyPolicy: Forbid
   jobTemplate:

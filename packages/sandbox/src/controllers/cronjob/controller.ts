@@ -118,7 +118,12 @@ function runWhenDue(work: Work): number | undefined {
     return undefined;
   }
   const nextMs = schedule.next(nowMs);
-  const again = nextMs === undefined ? undefined : nextMs - nowMs + DELTA_MS;
+  if (nextMs === undefined) {
+    const message = `invalid schedule: ${text} : it never comes`;
+    say({ about: cronJob, type: 'Warning', reason: 'InvalidSchedule', message });
+    return undefined;
+  }
+  const again = nextMs - nowMs + DELTA_MS;
   const { atMs, many } = dueTime(cronJob, schedule, nowMs);
   if (atMs === undefined) return again;
   if (many) {
