@@ -59,7 +59,9 @@ export function deletePods({ api, say, job }: JobWork, pods: readonly PodObject[
 export function stopTracking(api: ClusterApi, { metadata }: PodObject): void {
   api.modify('pods', metadata.namespace, metadata.name, (copy) => {
     if (copy.metadata.uid !== metadata.uid || !copy.metadata.finalizers?.includes(TRACKING)) return false;
-    copy.metadata.finalizers = copy.metadata.finalizers.filter((each) => each !== TRACKING);
+    const others = copy.metadata.finalizers.filter((each) => each !== TRACKING);
+    if (others.length > 0) copy.metadata.finalizers = others;
+    else delete copy.metadata.finalizers;
     return true;
   });
 }
