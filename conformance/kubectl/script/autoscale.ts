@@ -32,7 +32,7 @@ export const AUTOSCALE: readonly Step[] = [
     'rules',
     `{scaleTargetRef: ${TARGET}, maxReplicas: 3, behavior: {scaleDown: {selectPolicy: Min}}}`,
   ),
-  ...see("get hpa rules -o jsonpath='{.spec}'", 'get hpa rules', 'delete hpa rules'),
+  ...see("get hpa rules -o jsonpath='{.spec}'", 'delete hpa rules'),
   autoscaler('old', `{scaleTargetRef: ${TARGET}, maxReplicas: 3, targetCPUUtilizationPercentage: 70}`, 'v1'),
   ...see("get hpa old -o jsonpath='{.spec}'", 'delete hpa old'),
   autoscaler('odd', '{}'),

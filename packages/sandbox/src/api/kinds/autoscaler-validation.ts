@@ -41,7 +41,7 @@ export function validateAutoscaler(object: KubeObject): FieldError[] {
   ];
 }
 
-function validateReplicas({ minReplicas, maxReplicas = 0 }: AutoscalerSpec): FieldError[] {
+function validateReplicas({ minReplicas, maxReplicas = 0, metrics = [] }: AutoscalerSpec): FieldError[] {
   const errors: FieldError[] = [];
   if (minReplicas !== undefined && minReplicas < 1) {
     errors.push(invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1'));
@@ -49,6 +49,10 @@ function validateReplicas({ minReplicas, maxReplicas = 0 }: AutoscalerSpec): Fie
   if (maxReplicas < 1) errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than 0'));
   if (minReplicas !== undefined && maxReplicas < minReplicas) {
     errors.push(invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
+  }
+  if (minReplicas === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External')) {
+    const detail = 'must specify at least one Object or External metric to support scaling to zero replicas';
+    errors.push(forbidden('spec.metrics', detail));
   }
   return errors;
 }
