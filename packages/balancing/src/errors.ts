@@ -1,9 +1,7 @@
 /** docs/errors.md has a row per code: what it means and what to do. */
 export type ConfigErrorCode =
   /** A key that no version knows, or a value of the wrong type or range. */
-  | 'CONFIG_INVALID'
-  /** A key or policy that this version knows by name but does not have yet. */
-  | 'CONFIG_UNSUPPORTED';
+  'CONFIG_INVALID';
 
 const BRAND = Symbol.for('@fairlead/balancing.ConfigError');
 

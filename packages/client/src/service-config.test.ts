@@ -93,9 +93,9 @@ it.each<[string, ServiceConfigInput, string]>([
     'fairlead.pick',
   ],
   [
-    'a stage of a later version',
-    config({ loadBalancingConfig: [{ fairlead: { zone: {} } }] }),
-    'not supported in this version',
+    'a stage that nobody knows',
+    config({ loadBalancingConfig: [{ fairlead: { zones: {} } }] }),
+    'unknown key "zones" (did you mean zone?)',
   ],
   [
     'a policy of grpc-js in a form that it does not read',

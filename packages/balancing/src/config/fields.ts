@@ -47,7 +47,7 @@ const HEADER = /^(?!.*-bin$)[a-z0-9_.-]{1,100}$/;
 /** Reads an object whose fields are all known; every default spelled out. Throws `ConfigError` for anything else. */
 export function readFields<F extends Fields>(json: unknown, path: string, fields: F): Values<F> {
   const object = readObject(json, path, 'an object with options, or {}');
-  const names = { kind: 'key', accepted: Object.keys(fields), later: [] };
+  const names = { kind: 'key', accepted: Object.keys(fields) };
   for (const key of Object.keys(object)) checkName(key, path, names);
   const values = Object.entries(fields).map(([name, field]) => [
     name,

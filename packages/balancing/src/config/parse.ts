@@ -7,15 +7,14 @@ import { readOutliers, readSlowStart, readSubset, readZone } from './stages.js';
 const STAGES: Names = {
   kind: 'key',
   accepted: ['pick', 'zone', 'subset', 'slowStart', 'outliers'],
-  later: [],
 };
-const POLICIES: Names = { kind: 'policy', accepted: POLICY_NAMES, later: [] };
+const POLICIES: Names = { kind: 'policy', accepted: POLICY_NAMES };
 
 /** What runs where nothing is said. */
 const DEFAULT_POLICY = 'leastRequest';
 
 /**
- * Parses the JSON value of a `fairlead` config, completely: unknown keys, keys of later versions and values out of
+ * Parses the JSON value of a `fairlead` config, completely: unknown keys and values out of
  * range throw `ConfigError`. `{}` means least request with two choices.
  */
 export function parseConfig(json: unknown): PipelineConfig {

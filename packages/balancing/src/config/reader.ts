@@ -29,10 +29,9 @@ export function readObject(value: unknown, path: string, accepted: string): Reco
   return value as Record<string, unknown>;
 }
 
-/** What may stand where, and what later versions will know there. */
+/** What may stand where. */
 export interface Names {
   readonly accepted: readonly string[];
-  readonly later: readonly string[];
   /** What the names are, for the message: `key` or `policy`. */
   readonly kind: string;
 }
@@ -40,16 +39,8 @@ export interface Names {
 /** Throws unless `name` is accepted; says what was probably meant. */
 export function checkName(name: string, path: string, names: Names): void {
   if (names.accepted.includes(name)) return;
-  if (names.later.includes(name)) {
-    throw new ConfigError(
-      'CONFIG_UNSUPPORTED',
-      `${path}.${name}`,
-      `not supported in this version; accepted: ${list(names.accepted)}`,
-    );
-  }
-  const meant = nearest(name, [...names.accepted, ...names.later]);
-  const notYet = names.later.includes(meant ?? '') ? ', which this version does not support' : '';
-  const hint = meant === undefined ? '' : ` (did you mean ${meant}${notYet}?)`;
+  const meant = nearest(name, names.accepted);
+  const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
   throw new ConfigError(
     'CONFIG_INVALID',
     path,

@@ -61,7 +61,7 @@ export function readSlowStart(json: unknown, path: string): SlowStartConfig {
 export function readOutliers(json: unknown, path: string): OutlierConfig {
   const { successRate, failurePercentage, ...rest } = readObject(json, path, 'an object with options, or {}');
   const accepted = [...Object.keys(OUTLIERS), 'successRate', 'failurePercentage'];
-  for (const key of Object.keys(rest)) checkName(key, path, { kind: 'key', accepted, later: [] });
+  for (const key of Object.keys(rest)) checkName(key, path, { kind: 'key', accepted });
   return {
     ...readFields(rest, path, OUTLIERS),
     successRate:

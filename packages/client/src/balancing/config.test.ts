@@ -8,7 +8,7 @@ it('is the same object for the same raw config', () => {
   expect(FairleadConfig.createFromJson(raw).toJsonObject()).toEqual({ fairlead: raw });
 });
 
-it.each([null, 3, 'x', [], { pick: { fastest: {} } }, { zone: {} }])(
+it.each([null, 3, 'x', [], { pick: { fastest: {} } }, { zones: {} }])(
   'turns %j into a value with an error, never into an exception',
   (raw) => {
     const config = FairleadConfig.createFromJson(raw);
