@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -140,6 +141,32 @@ describe.each(ways)('a pod that is isolated by %s', (_, isolation) => {
     });
     await until(() => condition(rig.kube, 'beside', 'Ready') === 'True');
     expect(read('beside', 'hook')).toBe('/fairlead-out\n');
+  });
+
+  it('may have a volume where the volumes of all pods are', async () => {
+    putPod(rig.kube, 'hiding', {
+      volumes: [
+        out,
+        { name: 'scratch', emptyDir: {} },
+        { name: 'settings', configMap: { name: 'settings' } },
+      ],
+      containers: [
+        shell(
+          `ls -A ${tmpdir()} > /fairlead-out/listed; cat ${tmpdir()}/conf/colour ${ACCOUNT}/namespace > /fairlead-out/words; touch /fairlead-out/done; sleep 1000`,
+          {
+            volumeMounts: [
+              { name: 'scratch', mountPath: tmpdir() },
+              { name: 'settings', mountPath: `${tmpdir()}/conf` },
+            ],
+            readinessProbe: { exec: { command: ['test', '-e', '/fairlead-out/done'] } },
+            workingDir: '/',
+          },
+        ),
+      ],
+    });
+    await until(() => condition(rig.kube, 'hiding', 'Ready') === 'True');
+    expect(read('hiding', 'listed')).toBe('conf\n');
+    expect(read('hiding', 'words')).toMatch(/^(blue|green)default$/);
   });
 
   it('may have a terminal', async () => {

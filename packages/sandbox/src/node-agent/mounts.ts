@@ -78,6 +78,10 @@ function mountSource(
   return copy;
 }
 
+/** The mounts that are inside no other one. */
+export const outermost = (mounts: readonly Mount[]): Mount[] =>
+  mounts.filter(({ path }) => !mounts.some((outer) => path.startsWith(`${outer.path}/`)));
+
 /** Makes `$POD_ROOT` of a container: a folder with a link per mount. */
 export function linkMounts(root: string, mounts: readonly Mount[]): void {
   mkdirSync(root, { recursive: true, mode: 0o700 });

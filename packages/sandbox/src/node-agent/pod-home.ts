@@ -10,7 +10,7 @@ import type { AgentClock, AgentLogger } from './host.js';
 import type { IpPool } from './ip-pool.js';
 import { isolatedLaunch } from './isolation/isolated-launch.js';
 import type { Isolation } from './isolation/launch.js';
-import { containerMounts, containerRoot, linkMounts } from './mounts.js';
+import { containerMounts, containerRoot, linkMounts, outermost } from './mounts.js';
 import type { Container, Pod } from './pod.js';
 import { PodVolumes } from './pod-volumes.js';
 import type { ProcessSpec } from './process.js';
@@ -100,7 +100,7 @@ export class PodHome {
     const read = createDataReader(client, pod.metadata.namespace, signal);
     const env = await resolveEnv({ pod, container, podIP, hostIP, base, read });
     const mounts = containerMounts({ folder: this.folder, pod, container, env });
-    linkMounts(podRoot, mounts);
+    linkMounts(podRoot, isolation ? outermost(mounts) : mounts);
     env.NODE_OPTIONS = withBindShim(env.NODE_OPTIONS, bindShim);
     const cwd = workingDir(podRoot, container.workingDir);
     if (!isolation) return { env, cwd };

@@ -60,7 +60,7 @@ it('shows a folder with the same contents where a path does not exist, one for a
     { source: join(etc, 'there'), target: join(skeleton, 'there') },
     { source: skeleton, target: etc },
   ]);
-  expect(found.mounts.map(({ target }) => target)).toEqual([
+  expect(found.mounts.map(({ target }) => target).sort()).toEqual([
     join(etc, 'app/conf'),
     join(etc, 'app/one.conf'),
   ]);
@@ -75,9 +75,26 @@ it('makes a place for a mount inside another one', () => {
   mkdirSync(inner);
   const there = join(machine, 'etc', 'there');
   const found = plan([there, volume], [join(there, 'a', 'b'), inner]);
-  expect(found.mounts.map(({ target }) => target)).toEqual([there, join(there, 'a/b')]);
+  expect(found.mounts.map(({ target }) => target)).toEqual([join(volume, 'a/b'), there]);
   expect(lstatSync(join(volume, 'a/b')).isDirectory()).toBe(true);
   expect(found.folders).toEqual([]);
+});
+
+it('sees through links that a mount is inside another one', () => {
+  const found = plan([join(machine, 'etc'), volume], [join(machine, 'alias', 'there', 'x'), volume]);
+  expect(found.mounts.map(({ target }) => target)).toEqual([join(volume, 'there/x'), join(machine, 'etc')]);
+  expect(found.folders).toEqual([]);
+});
+
+it('mounts last what hides the volumes themselves, with what is mounted inside it', () => {
+  const inner = join(machine, 'inner');
+  mkdirSync(inner);
+  const found = plan([machine, volume], [join(machine, 'conf'), inner], ['/etc/hosts', file]);
+  expect(found.mounts.map(({ source, target }) => [source, target])).toEqual([
+    [inner, join(volume, 'conf')],
+    [file, '/etc/hosts'],
+    [volume, machine],
+  ]);
 });
 
 it('has a root of its own for what is right under it', () => {
@@ -88,10 +105,9 @@ it('has a root of its own for what is right under it', () => {
   expect(found.folders[0]).toEqual({ source: root, target: root });
   expect(found.folders).toContainEqual({ source: '/usr', target: join(root, 'usr') });
   expect(found.folders.at(-1)).toEqual({ source: join(skeletons, '1'), target: join(root, machine, 'etc') });
-  expect(found.mounts.map(({ target }) => target)).toEqual([
-    join(root, path),
-    join(root, machine, 'etc/new'),
-  ]);
+  expect(found.mounts.map(({ target }) => target).sort()).toEqual(
+    [join(root, path), join(root, machine, 'etc/new')].sort(),
+  );
   expect(existsSync(join(root, OLD_ROOT))).toBe(true);
 });
 

@@ -17,29 +17,40 @@ export interface MountPlan {
 /** Where the machine's own root is put for a moment, inside the new one. */
 export const OLD_ROOT = '.machine';
 
+/** Where a mount of a container goes. */
+interface Place {
+  readonly mount: Mount;
+  /** The path in the container, without the links of the machine. */
+  readonly seen: string;
+  /** The path on the machine, without links; of a mount inside another one, the path in that one's source. */
+  readonly path: string;
+  readonly nested: boolean;
+}
+
 const isInside = (path: string, outer: string): boolean =>
   path !== outer && (outer === '/' || path.startsWith(`${outer}/`));
 
 /**
- * Plans the mounts of a container, outer ones first. A mount path that exists on the machine is mounted over. For one
+ * Plans the mounts of a container, given outer ones first. A mount path that exists on the machine is mounted over. For one
  * that does not, the next folder above it is shown as a new folder with the same contents (`skeletons` is where these
  * are made), and for one right under `/` that is the root. Nothing of the machine is changed; throws for what cannot be.
  */
 export function planMounts(mounts: readonly Mount[], skeletons: string): MountPlan {
   const covered = new Map<string, string>();
   const folders: Bind[] = [];
-  const places: { mount: Mount; real: string }[] = [];
+  const places: Place[] = [];
   for (const mount of mounts) {
-    const outer = places.findLast((place) => isInside(mount.path, place.mount.path));
+    const { real, missing } = onMachine(mount.path);
+    const seen = join(real, missing);
+    const outer = places.findLast((place) => isInside(seen, place.seen));
     const isFolder = statSync(mount.source).isDirectory();
     if (mount.path === '/') throw new Error('mountPath "/": accepted is any path below it');
     if (outer) {
-      const inner = relative(outer.mount.path, mount.path);
+      const inner = relative(outer.seen, seen);
       makePlace(join(outer.mount.source, inner), isFolder);
-      places.push({ mount, real: join(outer.real, inner) });
+      places.push({ mount, seen, path: join(outer.mount.source, inner), nested: true });
       continue;
     }
-    const { real, missing } = onMachine(mount.path);
     if (missing === '' && statSync(real).isDirectory() !== isFolder)
       throw new Error(
         `mountPath "${mount.path}": there is a ${isFolder ? 'file' : 'folder'} on this machine`,
@@ -53,7 +64,7 @@ export function planMounts(mounts: readonly Mount[], skeletons: string): MountPl
       }
       makePlace(join(skeleton, missing), isFolder);
     }
-    places.push({ mount, real: join(real, missing) });
+    places.push({ mount, seen, path: seen, nested: false });
   }
   const root = covered.get('/');
   const at = (path: string): string => (root === undefined ? path : join(root, path));
@@ -65,9 +76,19 @@ export function planMounts(mounts: readonly Mount[], skeletons: string): MountPl
       ...folders,
       ...covers(covered, at),
     ],
-    mounts: places.map(({ mount: { source, readOnly }, real }) => ({ source, target: at(real), readOnly })),
+    mounts: inOrder(places).map(({ mount: { source, readOnly }, path, nested }) => ({
+      ...{ source, readOnly },
+      target: nested ? path : at(path),
+    })),
     ...(root === undefined ? {} : { root }),
   };
+}
+
+/** What is inside a mount comes before it, and brings it along; what hides the sources of others comes last. */
+function inOrder(places: readonly Place[]): Place[] {
+  const hides = ({ path, nested }: Place): number =>
+    Number(!nested && places.some(({ mount }) => isInside(mount.source, path)));
+  return places.toSorted((a, b) => hides(a) - hides(b) || b.seen.length - a.seen.length);
 }
 
 /** The skeletons take the places of their originals, outer ones first. */
