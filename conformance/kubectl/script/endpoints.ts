@@ -8,7 +8,7 @@ spec: {ports: [{name: a, port: 80}, {name: b, port: 81}]}
 ---
 apiVersion: v1
 kind: Endpoints
-metadata: {name: manual, labels: {team: x}, annotations: {note: y}}
+metadata: {name: manual, labels: {team: x}, annotations: {note: text}}
 subsets:
   - addresses: [{ip: 10.1.2.3, hostname: h}, {ip: 10.1.2.30}]
     notReadyAddresses: [{ip: 10.1.2.4}]

@@ -84,7 +84,9 @@ function validateClusterIps(spec: ServiceSpec): FieldError[] {
   if (spec.ipFamilyPolicy && !FAMILY_POLICIES.includes(spec.ipFamilyPolicy)) {
     errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, FAMILY_POLICIES));
   }
-  errors.push(...validateStack(spec));
+  const stack = validateStack(spec);
+  // Addresses of a family that the cluster lacks were never given.
+  if (stack.length > 0) return [...errors, ...stack];
   for (const [index, ip] of ips.entries()) {
     if (ip === 'None') {
       if (ips.length > 1) errors.push(invalid(field, ips, "'None' must be the first and only value"));
