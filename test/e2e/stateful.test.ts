@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { ResourceRef } from '@fairlead/discovery/kubernetes';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type Bench, Echo, fairlead, openBench, until } from './harness.js';
@@ -56,15 +54,6 @@ afterAll(() => bench?.close());
 it('each pod of a StatefulSet is called by its own name', async () => {
   const answers = await Promise.all([0, 1, 2].map((ordinal) => dial(ordinal).say({ waitForReady: true })));
   expect(answers).toEqual(['store-0', 'store-1', 'store-2']);
-});
-
-it('the example prints what its page says', async () => {
-  const page = await readFile(`${EXAMPLE}README.md`, 'utf8');
-  const expected = /```text\n([\s\S]*?)```/.exec(page)?.[1];
-  const { stdout } = await promisify(execFile)(process.execPath, [`${EXAMPLE}shards.mjs`], {
-    env: { ...process.env, KUBECONFIG: bench.cluster.kubeconfig },
-  });
-  expect(stdout).toBe(expected);
 });
 
 it('the command line looks at one pod', async () => {
