@@ -48,6 +48,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // What programs say of themselves.
   [/"(git\w+|buildDate|goVersion|compiler)": ".*"/g, '"$1": "VERSION"'],
   [/v\d+\.\d+\.\d+([-+][\w.+-]*)?/g, 'VERSION'],
+  // kubectl prints where in its own memory a value stands.
+  [/\b0xc[0-9a-f]{6,}\b/g, 'POINTER'],
   // A table whose first cell is empty.
   [/^ {12,}\[/gm, '            ['],
 ];

@@ -40,9 +40,11 @@ export async function npmInstall(
   signal: AbortSignal,
 ): Promise<void> {
   const quiet = ['--json', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'];
+  // As npm does where nobody said otherwise: what a package says of its engines is a warning.
+  const lenient = '--engine-strict=false';
   for (let attempt = 1; ; attempt++) {
     const ended = await runCommand({
-      argv: ['npm', 'install', ...quiet, ...flags],
+      argv: ['npm', 'install', lenient, ...quiet, ...flags],
       ...{ cwd: folder, env: npmEnv(), timeoutMs: INSTALL_MS, signal },
     });
     if (ended.code === 0) return;

@@ -12,7 +12,7 @@ export const POD_LIFE: readonly Step[] = [
     'logs life -c first',
     'logs life -c beside',
     'logs life -c nothing',
-    'logs life --all-containers --prefix',
+    'logs life -c first --prefix',
     'get --raw /api/v1/namespaces/shop/pods/life/log',
     "get pod life -o jsonpath='{.status.initContainerStatuses[*].ready} {.status.initContainerStatuses[*].started}'",
     'delete pod life --now',

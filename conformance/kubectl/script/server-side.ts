@@ -11,7 +11,9 @@ const deployment = (spec: string): string =>
   `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: parts}\nspec: ${spec}\n`;
 
 const apply = (input: string, flags = ''): Step => ({ command: `apply --server-side ${flags} -f -`, input });
-const look = (what: string): Step[] => see(`get ${what} -o yaml --show-managed-fields`);
+/** Times of managers have whole seconds, and managers of one second stand by name: each write gets a second of its own. */
+const NEXT_SECOND: Step = { command: 'get configmaps --watch-only', untilQuietMs: 1100 };
+const look = (what: string): Step[] => [...see(`get ${what} -o yaml --show-managed-fields`), NEXT_SECOND];
 
 /** From client-side to server-side apply, and two managers of one object. */
 const SHARED: readonly Step[] = [
@@ -28,9 +30,13 @@ const SHARED: readonly Step[] = [
   ...look('configmap owned'),
   apply(configMap('{c: "4", d: "5"}'), '--dry-run=server --force-conflicts'),
   apply(configMap('{c: "4", d: "5"}'), '--force-conflicts'),
-  ...see('label configmap owned x=y', 'patch configmap owned -p \'{"data":{"c":"6"}}\''),
+  NEXT_SECOND,
+  ...see('label configmap owned x=y'),
+  NEXT_SECOND,
+  ...see('patch configmap owned -p \'{"data":{"c":"6"}}\''),
   ...look('configmap owned'),
   apply(configMap('{c: "4", d: "5"}')),
+  NEXT_SECOND,
   apply(configMap('{d: "6", e: "7"}'), '--dry-run=server -o yaml'),
   { command: 'diff --server-side -f -', input: configMap('{d: "6", e: "7"}') },
   { command: 'diff --server-side --force-conflicts -f -', input: configMap('{d: "6", e: "7"}') },
@@ -41,6 +47,7 @@ const SHARED: readonly Step[] = [
   apply(configMap('{f: "8"}', ', finalizers: [example.com/a]')),
   ...look('configmap owned'),
   apply(configMap('{f: "8"}', ', finalizers: [example.com/b]'), '--field-manager=other'),
+  NEXT_SECOND,
   apply(configMap('{f: "8"}')),
   ...look('configmap owned'),
   ...see(

@@ -23,7 +23,10 @@ export function apiVersionOf(kind: Pick<KindInfo, 'group' | 'version'>): string 
   return kind.group ? `${kind.group}/${kind.version}` : kind.version;
 }
 
-/** Completes apiVersion and kind, or refuses an object of another kind or without readable metadata. */
+/**
+ * Completes apiVersion and kind, or refuses an object of another kind or without readable metadata. Lists and maps of
+ * the metadata that are empty are left out, as Go's `omitempty` has it.
+ */
 export function setTypeMeta(kind: KindInfo, object: KubeObject): void {
   const expected = apiVersionOf(kind);
   const apiVersion: unknown = object.apiVersion || expected;
@@ -56,6 +59,11 @@ export function setTypeMeta(kind: KindInfo, object: KubeObject): void {
     );
   }
   object.metadata = Object.assign(metadata, { name: typeof metadata.name === 'string' ? metadata.name : '' });
+  for (const field of ['ownerReferences', 'finalizers', 'labels', 'annotations', 'managedFields'] as const) {
+    const value: unknown = metadata[field];
+    if (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+      delete metadata[field];
+  }
 }
 
 /** Sets the metadata that belongs to the server, for a new object. */
