@@ -73,6 +73,22 @@ describe('RoundRobin', () => {
     );
   });
 
+  it('calls a newcomer no sooner than anybody else: its turn is at any place of the round', () => {
+    for (const already of [0, 4, 9]) {
+      const waits = Array.from({ length: 4000 }, (_, seed) => {
+        const policy = new RoundRobin(hostOf(seed));
+        for (const entry of entries(9)) policy.add(entry);
+        for (let i = 0; i < already; i++) policy.pick();
+        const newcomer = new Entry(candidate(99), new Load('new'));
+        policy.add(newcomer);
+        return Array.from({ length: 10 }, () => policy.pick()).indexOf(newcomer);
+      });
+      const counts = tally(waits.map(String));
+      expect([...counts.keys()].sort()).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+      for (const count of counts.values()) expect(Math.abs(count - 400)).toBeLessThan(100);
+    }
+  });
+
   it('has nothing to pick when empty', () => {
     const policy = new RoundRobin(hostOf(1));
     expect(policy.pick()).toBeUndefined();

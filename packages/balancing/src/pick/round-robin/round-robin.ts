@@ -21,14 +21,25 @@ export class RoundRobin implements PickPolicy {
     this.random = random;
   }
 
-  /** Puts the entry at a random place among those still to come: clients that see it together do not hit it together. */
+  /**
+   * Puts the entry at a random place of the round: clients that see it together do not hit it together. Where that
+   * place is over, its turn comes in the next round; among those still to come alone it would have up to as many first
+   * calls as there are clients.
+   */
   add(entry: Entry): void {
-    const { entries, next } = this;
+    const { entries } = this;
     const last = entries.length;
     if (this.deadlines !== null || (last > 0 && entries[0]?.worth !== entry.worth)) this.stale = true;
     entries.push(entry);
     entry.index = last;
-    this.swap(last, next + Math.floor(this.random() * (last + 1 - next)));
+    const place = this.next + Math.floor(this.random() * entries.length);
+    if (place <= last) {
+      this.swap(last, place);
+      return;
+    }
+    this.swap(last, this.next);
+    this.swap(this.next, place - last);
+    this.next += 1;
   }
 
   remove(entry: Entry): void {

@@ -18,7 +18,12 @@ export class StaticStride {
   /** A weight of 0 stands for the mean of the others. `start` (≥ 0) is where the counter begins. */
   constructor(weights: readonly number[], start: number) {
     this.weights = scale(weights);
-    this.counter = start;
+    this.counter = start % (weights.length * MAX_WEIGHT);
+  }
+
+  /** Where the counter is: other weights go on from there. */
+  get position(): number {
+    return this.counter;
   }
 
   /** Ends: in every generation an index of the greatest weight is not passed over. */

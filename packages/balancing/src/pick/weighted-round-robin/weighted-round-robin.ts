@@ -11,7 +11,7 @@ export interface WeightedRoundRobinOptions extends WeightRules {
   readonly outOfBandMs: number | null;
 }
 
-/** The counter of a stride starts within this many steps: clients that start together do not go together. */
+/** The counter of a stride starts within this many rounds: clients that start together do not go together. */
 const STARTS = 65_536;
 
 /** gRFC A58: turns in proportion to the calls that a server does for its utilization. */
@@ -22,6 +22,8 @@ export class WeightedRoundRobin implements PickPolicy {
   private readonly host: PolicyHost;
   private readonly entries: Entry[] = [];
   private stride: StaticStride | null = null;
+  /** The weights are others now. */
+  private stale = true;
 
   constructor(options: WeightedRoundRobinOptions, host: PolicyHost) {
     this.options = options;
@@ -48,7 +50,7 @@ export class WeightedRoundRobin implements PickPolicy {
   }
 
   reweigh(): void {
-    this.stride = null;
+    this.stale = true;
   }
 
   /** gRFC A58: `non_empty_since` "is reset when a subchannel comes back to READY". */
@@ -60,23 +62,27 @@ export class WeightedRoundRobin implements PickPolicy {
   pick(): Entry | undefined {
     const { entries } = this;
     if (entries.length < 2) return entries[0];
-    this.stride ??= this.schedule();
+    if (this.stale || this.stride === null) this.stride = this.schedule(this.stride);
     return entries[this.stride.next()];
   }
 
   wake(): void {
-    this.stride = null;
+    this.stale = true;
     this.nextWakeMs = this.host.now() + this.options.updateMs;
   }
 
   private changed(): void {
-    this.stride = null;
+    this.stale = true;
     if (this.entries.length < 2) this.nextWakeMs = null;
     else this.nextWakeMs ??= this.host.now() + this.options.updateMs;
   }
 
-  /** gRFC A58: with fewer than two weights known "all subchannels will get the same weight". */
-  private schedule(): StaticStride {
+  /**
+   * gRFC A58: with fewer than two weights known "all subchannels will get the same weight". The turns go on where they
+   * were: a client with fewer calls in a period than endpoints would else never come to the last ones.
+   */
+  private schedule(before: StaticStride | null): StaticStride {
+    this.stale = false;
     const nowMs = this.host.now();
     const weights = this.entries.map(({ load }) => reportedWeight(load.reported, this.options, nowMs));
     const known = weights.filter((weight) => weight > 0);
@@ -85,6 +91,7 @@ export class WeightedRoundRobin implements PickPolicy {
       const weight = known.length < 2 ? 0 : (weights[i] ?? 0);
       return (weight > 0 ? weight : mean) * entry.worth;
     });
-    return new StaticStride(worth, Math.floor(this.host.random() * STARTS) * this.entries.length);
+    const start = before?.position ?? Math.floor(this.host.random() * STARTS * this.entries.length);
+    return new StaticStride(worth, start);
   }
 }
