@@ -30,7 +30,7 @@ export interface Comparison {
 }
 
 /** The value that this part (0 to 1) of the sorted values does not exceed; NaN of none. */
-export function quantile(sorted: Float64Array | readonly number[], part: number): number {
+function quantile(sorted: Float64Array | readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }
 

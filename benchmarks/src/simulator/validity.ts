@@ -56,7 +56,7 @@ function mean({ latencies }: Outcome): number {
 }
 
 /** Linkerd's test of 2016: 11 backends of 167 ms; one takes 2 s for 30 of 60 s. Slots do not matter there. */
-export function straggler(): Scenario {
+function straggler(): Scenario {
   return {
     name: 'a straggler of 2 s',
     servers: Array.from({ length: 11 }, () => ({ slots: 1e9, speed: 1 })),
