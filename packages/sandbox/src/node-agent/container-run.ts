@@ -177,7 +177,7 @@ export class ContainerRun {
       this.#options.emit('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
   }
 
-  #end(exit: ProcessExit): RunEnd {
+  async #end(exit: ProcessExit): Promise<RunEnd> {
     const { container, podIP, emit } = this.#options;
     this.#over = true;
     this.#prober?.stop();
@@ -186,8 +186,10 @@ export class ContainerRun {
       emit('Warning', 'Failed', `Error: ${exit.startError}`);
       return { ...exit, message: exit.startError };
     }
-    const wanted = exit.exitCode === 0 || this.#termination !== undefined;
-    const unbound = wanted ? undefined : bindFailure(this.#stderr, podIP);
+    if (exit.exitCode === 0 || this.#termination !== undefined) return exit;
+    // What the program said last may be on its way when it has ended.
+    await this.#process.closed;
+    const unbound = bindFailure(this.#stderr, podIP);
     if (unbound === undefined) return exit;
     emit('Warning', 'FailedBind', `Container ${container.name} ended with ${exit.exitCode}: ${unbound}`);
     return { ...exit, message: unbound };
