@@ -22,7 +22,7 @@ import { createPolicy } from './pick/create-policy.js';
 import type { PickPolicy } from './pick/policy.js';
 import { takeReport } from './pick/reported.js';
 import { createPlan } from './plan.js';
-import { createSelection } from './selection/create-selection.js';
+import { createSelection, drawSeed } from './selection/create-selection.js';
 import type { Selection } from './selection/selection.js';
 import { SlowStart } from './slow-start/slow-start.js';
 import { type HintMode, Hints } from './zone/hints.js';
@@ -32,7 +32,8 @@ export function createPipeline(config: PipelineConfig, host: PipelineHost): Pipe
   const { previous } = host;
   if (!(previous instanceof StagedPipeline)) return buildPipeline(config, host, new Loads());
   previous.update([]);
-  return buildPipeline(config, host, previous.loads);
+  const { seed = host.seed } = previous;
+  return buildPipeline(config, seed === undefined ? host : { ...host, seed }, previous.loads);
 }
 
 /** As `createPipeline`, with counts that somebody else also sees. */
@@ -46,6 +47,8 @@ export function buildPipeline(config: PipelineConfig, host: PipelineHost, loads:
  */
 class StagedPipeline implements Pipeline {
   readonly loads: Loads;
+  /** Kept by the pipeline that replaces this one, so that its subset is the same; undefined: none was needed yet. */
+  readonly seed: bigint | undefined;
   readonly reports: ReportsWanted | null;
   private readonly host: PipelineHost;
   private readonly policy: PickPolicy;
@@ -72,7 +75,8 @@ class StagedPipeline implements Pipeline {
     this.policy = createPolicy(config.pick, host);
     this.reports = this.policy.reports ?? null;
     this.hints = config.zone.hints && (host.zone ?? host.node) !== undefined ? new Hints(host) : null;
-    this.selection = createSelection(config, host);
+    this.seed = host.seed ?? (config.subset === null ? undefined : drawSeed(host.random));
+    this.selection = createSelection(config, host.random, this.seed);
     this.slowStart = config.slowStart === null ? null : new SlowStart(config.slowStart);
     const planned = (): readonly Load[] => this.planned().map(({ load }) => load);
     this.outliers =
@@ -281,9 +285,13 @@ class StagedPipeline implements Pipeline {
   }
 
   private replan(): Plan {
+    // Also without another plan: another pod may answer at an address, with a record of its own.
+    if (this.outliers !== null) {
+      this.outliers.listed(this.host.now());
+      this.judge();
+    }
     if (!this.planChanged) return this.plan;
     this.planChanged = false;
-    if (this.outliers !== null) this.judge();
     this.plan = this.newPlan();
     return this.plan;
   }

@@ -3,7 +3,7 @@ import type { OutlierConfig } from '../config/config.js';
 import type { Outcome, Random } from '../contract.js';
 import { failed, timedOut } from '../pick/failures.js';
 import { failurePercentage, successRate } from './algorithms.js';
-import { verdictOf } from './verdict.js';
+import { type Verdict, verdictOf } from './verdict.js';
 
 const OK = 0;
 
@@ -67,9 +67,25 @@ export class Outliers {
     return changed;
   }
 
-  /** gRFC A50: "If the percentage of ejected addresses is greater than max_ejection_percent, stop." */
+  /**
+   * The list is another. Who comes back to it with an ejection that is over is taken back at once, and for one that
+   * goes on there is an end to wait for.
+   */
+  listed(nowMs: number): void {
+    for (const { verdict } of this.host.loads()) {
+      if (verdict === null || verdict.ejectedAtMs === null) continue;
+      if (this.isOver(verdict, nowMs)) verdict.ejectedAtMs = null;
+      else this.nextWakeMs ??= nowMs + this.config.intervalMs;
+    }
+  }
+
+  /**
+   * gRFC A50: "If the percentage of ejected addresses is greater than max_ejection_percent, stop." A call may end at an
+   * endpoint that is not used any more: there is nothing to eject it from.
+   */
   private eject(load: Load, nowMs: number): boolean {
     const loads = this.host.loads();
+    if (!loads.includes(load)) return false;
     const ejected = loads.filter(({ verdict }) => verdict !== null && verdict.ejectedAtMs !== null).length;
     const { verdict } = load;
     if (verdict === null || (ejected * 100) / loads.length > this.config.maxEjectionPercent) {
@@ -88,13 +104,17 @@ export class Outliers {
       if (verdict.multiplier > 0) verdict.multiplier -= 1;
       return false;
     }
-    const { baseEjectionMs, maxEjectionMs } = this.config;
-    const forMs = Math.min(baseEjectionMs * verdict.multiplier, Math.max(baseEjectionMs, maxEjectionMs));
-    // A clock that was set back must not eject for longer.
-    const since = nowMs - verdict.ejectedAtMs;
-    if (since >= 0 && since < forMs) return false;
+    if (!this.isOver(verdict, nowMs)) return false;
     verdict.ejectedAtMs = null;
     return true;
+  }
+
+  private isOver({ ejectedAtMs, multiplier }: Verdict, nowMs: number): boolean {
+    const { baseEjectionMs, maxEjectionMs } = this.config;
+    const forMs = Math.min(baseEjectionMs * multiplier, Math.max(baseEjectionMs, maxEjectionMs));
+    // A clock that was set back must not eject for longer.
+    const since = nowMs - (ejectedAtMs ?? nowMs);
+    return since < 0 || since >= forMs;
   }
 
   private atRest(loads: readonly Load[]): boolean {

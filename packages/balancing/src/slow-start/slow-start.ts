@@ -33,6 +33,7 @@ export class SlowStart {
 
   /** It must warm up (again) from its next connection on, or from now if it has one. */
   restart(load: Load, connectedAtMs: number | null): void {
+    this.warming.delete(load);
     load.warmSinceMs = Number.NaN;
     if (connectedAtMs !== null) this.connected(load, connectedAtMs);
   }

@@ -25,6 +25,10 @@ const COUNT_MS = 100;
 const LATENCY_SHARE = 0.2;
 /** A call that failed counts as one that took this many times the average. */
 const FAILURE_FACTOR = 2;
+/** No latency counts for more (ms), however many calls failed in a row. */
+const LONGEST_MS = 60_000;
+/** How long a latency that this process saw is believed without another call (ms). */
+const LATENCY_MAX_AGE_MS = 10_000;
 
 /**
  * Calls in flight as the servers report them, brought up to date by this process's own, × latency, of a few entries
@@ -80,42 +84,42 @@ export class LoadAware implements PickPolicy {
   }
 
   ended(load: Load, outcome: Outcome): void {
-    if (!this.usesLatency || outcome.streaming) return;
-    const nowMs = this.host.now();
+    const { latencyMs, streaming } = outcome;
+    if (!this.usesLatency || streaming || !Number.isFinite(latencyMs) || latencyMs < 0) return;
     const bad = failed(outcome) || timedOut(outcome);
-    if (load.latency === null) {
-      // The first call of an endpoint pays for its warming up; half of it is a better guess than all.
-      load.latency = { valueMs: outcome.latencyMs / 2, atMs: nowMs };
-      return;
-    }
-    const before = load.latency.valueMs;
-    const latencyMs = bad ? Math.max(outcome.latencyMs, before * FAILURE_FACTOR) : outcome.latencyMs;
-    if (!Number.isFinite(latencyMs) || latencyMs < 0) return;
-    load.latency.valueMs = before + (latencyMs - before) * LATENCY_SHARE;
-    load.latency.atMs = nowMs;
+    // The first call of an endpoint pays for its warming up; half of it is a better guess than all.
+    const before = load.latency?.valueMs ?? (bad ? this.meanLatencyMs : 0);
+    const share = load.latency === null && !bad ? 0.5 : LATENCY_SHARE;
+    const counted = bad ? Math.max(latencyMs, before * FAILURE_FACTOR) : latencyMs;
+    const valueMs = Math.min(before + (counted - before) * share, LONGEST_MS);
+    load.latency = { valueMs, atMs: this.host.now() };
   }
 
-  /** Counts whose reports are fresh. */
+  /** Counts whose reports are fresh, and forgets what is too old: a server that nobody calls has nothing new to say. */
   wake(): void {
     const nowMs = this.host.now();
     let fresh = 0;
     let inFlight = 0;
     let latencies = 0;
-    let latencyMs = 0;
+    let perMs = 0;
     for (const { load } of this.pool.entries) {
+      const isFresh = this.isFresh(load.reported, nowMs);
+      if (!isFresh) forgetReport(load.reported);
+      if (load.latency !== null && nowMs - load.latency.atMs > LATENCY_MAX_AGE_MS) load.latency = null;
       const own = latencyOf(load);
       if (own !== undefined) {
         latencies += 1;
-        latencyMs += own;
+        perMs += 1 / own;
       }
-      if (!this.isFresh(load.reported, nowMs)) continue;
+      if (!isFresh) continue;
       fresh += 1;
       inFlight += load.reported?.inFlight ?? 0;
     }
     const share = this.pool.entries.length === 0 ? 0 : fresh / this.pool.entries.length;
     this.informed = share >= ENTER_SHARE || (this.informed && share >= LEAVE_SHARE);
     this.meanInFlight = fresh === 0 ? 0 : inFlight / fresh;
-    this.meanLatencyMs = latencies === 0 ? 1 : latencyMs / latencies;
+    // The harmonic mean: one endpoint whose calls fail must not make those that are not known yet look as bad.
+    this.meanLatencyMs = latencies === 0 ? 1 : latencies / perMs;
     this.nextWakeMs = fresh === 0 ? null : nowMs + COUNT_MS;
   }
 
@@ -134,6 +138,13 @@ export class LoadAware implements PickPolicy {
         : Math.max(own, reported.inFlight + own - reported.ownInFlight);
     return ((inFlight + 1) * (latencyOf(load) ?? this.meanLatencyMs)) / worth;
   }
+}
+
+/** An old report would go on to decide: one of many calls keeps the calls away that would bring a new one. */
+function forgetReport(reported: Reported | null): void {
+  if (reported === null) return;
+  reported.inFlight = undefined;
+  reported.latencyMs = undefined;
 }
 
 /** What the server says of itself, else what this process saw; undefined: neither. */
