@@ -440,3 +440,40 @@ it('hears nothing of connections that it closed, and says nothing once destroyed
   balancer.exitIdle();
   expect(channel.published).toHaveLength(before);
 });
+
+const OTHER = FairleadConfig.createFromJson({ pick: { roundRobin: {} } });
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+it('another config that comes with a resolver in trouble goes on with the last endpoints', () => {
+  update(hosts('10.0.0.1'));
+  const { UNAVAILABLE } = grpc.status;
+  const trouble = grpc.experimental.statusOrFromError({ code: UNAVAILABLE, details: 'no answer' });
+  balancer.updateAddressList(trouble, OTHER, {}, '');
+  expect(held.pipelines).toHaveLength(2);
+  expect(channel.picked()).toBe('10.0.0.1:80');
+});
+
+it('asks when to wake the pipeline also in a turn in which nothing could be picked', async () => {
+  // Balancers of other tests end their turn.
+  await nextTurn();
+  update(hosts('10.0.0.1'));
+  const before = timers;
+  held.holding = true;
+  held.nextWakeMs = runtime.now() + 60_000;
+  expect(channel.picked()).toBe('QUEUE');
+  await nextTurn();
+  expect(timers).toBe(before + 1);
+  balancer.destroy();
+});
+
+it('sets no timer once it is closed, although it was asked in that turn and is asked again', async () => {
+  // Balancers of other tests end their turn.
+  await nextTurn();
+  update(hosts('10.0.0.1'));
+  held.nextWakeMs = runtime.now() + 60_000;
+  channel.pick();
+  balancer.destroy();
+  channel.pick();
+  await nextTurn();
+  expect(timers).toBe(0);
+});

@@ -22,7 +22,7 @@ import { type FairleadConfig, ownConfig } from './config.js';
 import { type Connection, type ConnectionOwner, connectionError } from './connection.js';
 import { Connections, type EndpointList, NO_LIST } from './connections.js';
 import { FailurePicker, type PickHost, ReadyPicker } from './picker.js';
-import { Wake } from './wake.js';
+import { PipelineTimes } from './pipeline-times.js';
 
 /** What runs while a config is in force. */
 interface Engine {
@@ -40,7 +40,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   readonly helper: ChannelControlHelper;
   private readonly runtime: Runtime;
   private readonly connections: Connections;
-  private readonly wake: Wake;
+  private readonly times: PipelineTimes;
   private readonly reports: ReportFeed;
   private readonly failurePicker = new FailurePicker(this);
   private engine: Engine | null = null;
@@ -56,7 +56,6 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   private changing = false;
   /** A call is queued although the channel is READY: grpc-js asks again only when it gets a picker. */
   private waiting = false;
-  private turn: NodeJS.Immediate | null = null;
   private closed = false;
 
   constructor(grpc: Grpc, runtime: Runtime, helper: ChannelControlHelper) {
@@ -64,7 +63,10 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     this.runtime = runtime;
     this.helper = helper;
     this.connections = new Connections(grpc, runtime, this);
-    this.wake = new Wake(runtime, () => this.onWake());
+    this.times = new PipelineTimes(runtime, {
+      pipeline: () => this.engine?.pipeline ?? null,
+      woken: (plan) => this.onWoken(plan),
+    });
     this.reports = new ReportFeed({
       grpc,
       clock: runtime.clock,
@@ -96,9 +98,11 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
       this.refusal = null;
       this.note = resolutionNote;
       this.takeEndpoints(list.value, channelOptions, { pipeline: engine.pipeline, renewed });
-    } else if (engine !== null && !list.ok && this.list.endpoints.length === 0) {
-      // After a good list its endpoints stay: they may well be reachable.
-      this.refusal = list.error.details;
+    } else if (engine !== null && !list.ok) {
+      const { endpoints, channelOptions: options } = this.list;
+      // After a good list its endpoints stay: they may well be reachable. A new pipeline has to hear of them.
+      if (endpoints.length === 0) this.refusal = list.error.details;
+      else if (renewed) this.takeEndpoints(endpoints, options, { pipeline: engine.pipeline, renewed });
     }
     this.publish(renewed);
     return true;
@@ -116,7 +120,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     this.runtime.metrics.closed(this);
     this.connections.closeAll();
     this.reports.close();
-    this.wake.schedule(null);
+    this.times.close();
   }
 
   getTypeName(): string {
@@ -150,7 +154,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
 
   connection(key: string): Connection | undefined {
     const connection = this.connections.byKey.get(key);
-    if (connection !== undefined || this.plan?.lazy.has(key) !== true) return connection;
+    if (connection !== undefined || this.closed || this.plan?.lazy.has(key) !== true) return connection;
     return this.connections.openPlanned(key);
   }
 
@@ -159,17 +163,16 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   }
 
   picked(): void {
+    // grpc-js may still ask the picker of a channel that was closed in this turn.
+    if (this.closed) return;
     this.reports.picked();
-    this.turn ??= setImmediate(() => {
-      this.turn = null;
-      this.engine?.pipeline.endOfTurn();
-      // Calls that ended may have begun a period at whose end the pipeline wants to be woken.
-      this.wake.schedule(this.engine?.pipeline.nextWakeMs ?? null);
-    });
+    this.times.asked();
   }
 
+  /** Also without a pick: all may be ejected, and then only the pipeline's timer brings somebody back. */
   starved(): void {
     this.waiting = true;
+    this.times.asked();
   }
 
   broke(error: unknown): string {
@@ -254,7 +257,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
       this.warm(done);
     } while (done !== this.plan);
     this.changing = false;
-    this.wake.schedule(this.engine?.pipeline.nextWakeMs ?? null);
+    this.times.renew();
   }
 
   /** One of the keys that wait for their first pick is connected at once: a client can wait until it is ready. */
@@ -265,13 +268,11 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
 
   private onReport(key: string, report: LoadReport): void {
     this.engine?.pipeline.report(key, report);
-    this.wake.schedule(this.engine?.pipeline.nextWakeMs ?? null);
+    this.times.renew();
   }
 
-  private onWake(): void {
-    const plan = this.engine?.pipeline.wake() ?? null;
+  private onWoken(plan: Plan | null): void {
     if (plan !== null) this.follow(plan);
-    this.wake.schedule(this.engine?.pipeline.nextWakeMs ?? null);
     this.publish(false);
   }
 
