@@ -88,6 +88,9 @@ class ReportStream {
     if (this.members.size === 0) {
       this.stop();
       this.waitMs = FIRST_WAIT_MS;
+      // Behind the next connection there may be another server.
+      const { READY } = this.options.grpc.connectivityState;
+      if (this.subchannel.getConnectivityState() !== READY) this.unsupported = false;
       return;
     }
     const fits = wantedMs <= this.askedMs * FACTOR && wantedMs * FACTOR >= this.askedMs;
@@ -108,9 +111,11 @@ class ReportStream {
     const { grpc, outside } = this.options;
     this.askedMs = intervalMs;
     // Over this very connection; the target is not used.
-    const override = { channelOverride: this.subchannel.getChannel() };
+    const channelOverride = this.subchannel.getChannel();
+    // Ends nothing but its entry in channelz, which grpc-js would keep, with the subchannel, for the life of the process.
+    channelOverride.close();
     const call = outside(() => {
-      const client = new grpc.Client('load-reports', grpc.credentials.createInsecure(), override);
+      const client = new grpc.Client('load-reports', grpc.credentials.createInsecure(), { channelOverride });
       return client.makeServerStreamRequest(
         STREAM_METHOD,
         (ms: number) => Buffer.from(encodeReportRequest(ms)),
