@@ -1,5 +1,11 @@
 import { decodeLoadReport, encodeReportRequest, type LoadReport } from '@fairlead/balancing';
-import { type Client, type ClientReadableStream, Metadata, status } from '@grpc/grpc-js';
+import {
+  type Client,
+  type ClientReadableStream,
+  type handleUnaryCall,
+  Metadata,
+  status,
+} from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLifecycle, createLoadReports, type LoadReports, ServerError } from '../src/index.js';
 import { dial, type RunningServer, say, startEcho, until } from './echo.js';
@@ -22,11 +28,11 @@ async function start(reports: LoadReports): Promise<Client> {
 }
 
 /** The trailers of a call that asks for a report, or does not. */
-function trailersOf(to: Client, asks: boolean, text = '0'): Promise<Metadata> {
+function trailersOf(to: Client, asks: boolean, path = '/test.Echo/Say'): Promise<Metadata> {
   const metadata = new Metadata();
   if (asks) metadata.set('fairlead-report-load', '1');
   return new Promise((resolve) => {
-    const call = to.makeUnaryRequest('/test.Echo/Say', bytes, bytes, Buffer.from(text), metadata, () => {});
+    const call = to.makeUnaryRequest(path, bytes, bytes, Buffer.from('0'), metadata, () => {});
     call.on('status', ({ metadata: trailers }) => resolve(trailers));
   });
 }
@@ -85,6 +91,44 @@ describe('load reports in trailers', () => {
     reports.setMetric('queue', undefined);
     const [after] = (await trailersOf(to, true)).get('endpoint-load-metrics-bin');
     expect(String(after)).not.toContain('queue');
+  });
+});
+
+describe('calls of a handler of its own', () => {
+  const path = '/test.Own/Say';
+  const method = { path, requestStream: false, responseStream: false } as const;
+  const codec = {
+    ...{ requestSerialize: bytes, requestDeserialize: bytes },
+    ...{ responseSerialize: bytes, responseDeserialize: bytes },
+  };
+
+  async function startOwn(reports: LoadReports, handler: handleUnaryCall<Buffer, Buffer>): Promise<Client> {
+    running = await startEcho(reports.serverOptions, (server) =>
+      server.addService({ Say: { ...method, ...codec } }, { Say: handler }),
+    );
+    client = dial(running.address);
+    return client;
+  }
+
+  it('trailers that all calls share stay without a report', async () => {
+    const shared = new Metadata();
+    shared.set('own', 'word');
+    const to = await startOwn(createLoadReports(), (_call, done) => done(null, Buffer.alloc(0), shared));
+    const asked = await trailersOf(to, true, path);
+    expect(reportIn(asked)).toBeDefined();
+    expect(asked.get('own')).toEqual(['word']);
+    expect(reportIn(await trailersOf(to, false, path))).toBeUndefined();
+  });
+
+  it('calls that the server fails do not make it look fast, those that it answers with a no count', async () => {
+    let code = status.INTERNAL;
+    const reports = createLoadReports();
+    const to = await startOwn(reports, (_call, done) => done({ code }));
+    await trailersOf(to, true, path);
+    expect(reports.report()).not.toHaveProperty('latencyMs');
+    code = status.NOT_FOUND;
+    await trailersOf(to, true, path);
+    expect(reports.report().latencyMs).toBeGreaterThanOrEqual(0);
   });
 });
 

@@ -1,7 +1,7 @@
 import { ASK_HEADER, REPORT_TRAILER, STREAM_METHOD } from '@fairlead/balancing';
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { HEALTH_PATH } from '../health.js';
-import { OK } from '../status.js';
+import { DATA_LOSS, INTERNAL, OK, UNAVAILABLE, UNKNOWN } from '../status.js';
 import type { CallMeter } from './meter.js';
 
 export interface ReportingOptions {
@@ -10,6 +10,9 @@ export interface ReportingOptions {
   /** The report of this moment. */
   report(): Buffer;
 }
+
+/** Codes of calls that the server failed, as opposed to those that it answered with a no. */
+const FAULTS: readonly number[] = [UNKNOWN, INTERNAL, UNAVAILABLE, DATA_LOSS];
 
 /** Calls that say nothing of the load: they are about the server, not its work. */
 function isAside(path: string): boolean {
@@ -27,10 +30,15 @@ export function reportingInterceptor({ meter, now, report }: ReportingOptions): 
     let beganMs = 0;
     let open = false;
     let asked = false;
-    const end = (ok: boolean): void => {
+    /** `code` is undefined for a call that was cancelled. */
+    const end = (code?: number): void => {
       if (!open) return;
       open = false;
-      meter.end(ok, unary ? now() - beganMs : null);
+      const latencyMs = unary ? now() - beganMs : null;
+      // A server whose calls all fail at once would look like the fastest one.
+      const fault = code !== undefined && FAULTS.includes(code);
+      const slow = (latencyMs ?? 0) > (meter.latencyMs ?? Number.POSITIVE_INFINITY);
+      meter.end(code === OK, fault && !slow ? null : latencyMs);
     };
     return new ServerInterceptingCall(inner, {
       start: (next) =>
@@ -42,15 +50,16 @@ export function reportingInterceptor({ meter, now, report }: ReportingOptions): 
             asked = metadata.get(ASK_HEADER).length > 0;
             pass(metadata);
           },
-          onCancel: () => end(false),
+          onCancel: () => end(),
         }),
       sendStatus: (status, next) => {
-        end(status.code === OK);
+        end(status.code);
         if (!asked) {
           next(status);
           return;
         }
-        const metadata = status.metadata ?? new Metadata();
+        // A handler may send the same object with every call.
+        const metadata = status.metadata?.clone() ?? new Metadata();
         metadata.set(REPORT_TRAILER, report());
         next({ ...status, metadata });
       },
