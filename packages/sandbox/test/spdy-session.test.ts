@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { afterEach, expect, it, vi } from 'vitest';
 import { SpdySession, type SpdyStream } from '../src/node-agent/spdy/session.js';
 import { duplexPair } from './duplex-pair.js';
@@ -6,6 +7,8 @@ import { SpdyClient } from './spdy-client.js';
 const until = (check: () => unknown): Promise<void> =>
   vi.waitFor(() => expect(check()).toBeTruthy(), { timeout: 10_000, interval: 2 });
 
+/** The server's ends of the connections. */
+const transports: Duplex[] = [];
 const open: { client: SpdyClient; session: SpdySession }[] = [];
 afterEach(async () => {
   for (const { client, session } of open.splice(0)) {
@@ -16,6 +19,7 @@ afterEach(async () => {
 
 function connect(handler: (stream: SpdyStream) => void = (stream) => void stream.pipe(stream)) {
   const [near, far] = duplexPair();
+  transports.push(far);
   const session = new SpdySession(far, handler);
   const client = new SpdyClient(near);
   open.push({ client, session });
@@ -114,4 +118,13 @@ it('refuses headers that swell to more than it takes', async () => {
   await client.open({ streamtype: 'z'.repeat(1_000_000) });
   await session.closed;
   expect(streams).toEqual([]);
+});
+
+it('ends with its connection while a stream has nobody who reads it', async () => {
+  const { client, session } = connect(() => {});
+  const stream = await client.open({ streamtype: 'data' });
+  client.send(stream, 'x'.repeat(2_000_000));
+  await until(() => stream.replied);
+  transports.at(-1)?.destroy();
+  await session.closed;
 });

@@ -12,6 +12,12 @@ export function tunnel(
   { answer, connection }: Required<Upgraded>,
   { clock, onClose }: { readonly clock: Clock; readonly onClose: () => void },
 ): void {
+  if (client.socket.destroyed) {
+    // It left while the agent was asked, and its `close` is past.
+    connection.socket.destroy();
+    onClose();
+    return;
+  }
   const { rawHeaders } = answer;
   const lines = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${rawHeaders[at + 1]}`] : []));
   client.socket.write(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'));

@@ -50,6 +50,8 @@ export class SpdySession {
     this.#handler = handler;
     // What is wrong with it shows in the end of the reading.
     transport.on('error', () => {});
+    // It may be waiting for the reader of a stream that will never read again.
+    transport.once('close', () => this.#destroyStreams());
     this.closed = this.#run();
   }
 
@@ -88,6 +90,10 @@ export class SpdySession {
     }
     this.#transport.destroy();
     this.#headers.close();
+    this.#destroyStreams();
+  }
+
+  #destroyStreams(): void {
     for (const stream of this.#streams.values()) stream.destroy();
   }
 
