@@ -26,6 +26,8 @@ export type VolumeFiles = ReadonlyMap<string, VolumeFile>;
 /** Link to the folder that holds the files; whoever follows a volume watches it. */
 const DATA = '..data';
 const NEW_DATA = '..data_tmp';
+/** A folder that was written here: programs of the pod may have made `..data` a link to anywhere. */
+const OWN_FOLDER = /^\.\.\d{4}(_\d{2}){5}\.\d+$/;
 /** Anybody who may see the volume may look into its folders; the pod's own folder keeps others out. */
 const FOLDER_MODE = 0o755;
 
@@ -35,14 +37,16 @@ const FOLDER_MODE = 0o755;
  * exchanged by one rename. Returns false when nothing was to be done.
  */
 export function writeVolumeFiles(folder: string, files: VolumeFiles, nowMs: number): boolean {
-  const old = linkTarget(join(folder, DATA));
+  const link = linkTarget(join(folder, DATA));
+  const old = link !== undefined && OWN_FOLDER.test(link) ? link : undefined;
   if (old !== undefined && holds(join(folder, old), files)) return false;
   const name = timestamped(nowMs);
   writeAll(join(folder, name), files);
   const visible = new Set([...files.keys()].map(firstName));
   for (const each of visible) {
-    const link = join(folder, each);
-    if (lstatSync(link, { throwIfNoEntry: false }) === undefined) symlinkSync(join(DATA, each), link);
+    const visibleLink = join(folder, each);
+    if (lstatSync(visibleLink, { throwIfNoEntry: false }) === undefined)
+      symlinkSync(join(DATA, each), visibleLink);
   }
   // What an attempt that was killed half-way has left.
   rmSync(join(folder, NEW_DATA), { force: true });
