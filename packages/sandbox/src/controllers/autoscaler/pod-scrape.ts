@@ -25,7 +25,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
 export class PodScrape {
   readonly #read: ReadText;
   readonly #now: () => number;
-  /** Counters at the last look, by pod uid and metric. */
+  /** Counters at the last look, by pod uid, metric and selector. */
   #totals = new Map<string, Total>();
 
   constructor(now: () => number, read: ReadText = readText) {
@@ -66,7 +66,9 @@ export class PodScrape {
     if (own !== undefined || !name.endsWith(RATE)) return own;
     const counter = `${name.slice(0, -RATE.length)}_total`;
     const total = sumOf(samples.filter((sample) => sample.name === counter && fits(sample)));
-    return total === undefined ? undefined : this.#rate(`${pod.metadata.uid} ${name}`, total);
+    if (total === undefined) return undefined;
+    // Autoscalers that look at other labels have other sums.
+    return this.#rate(JSON.stringify([pod.metadata.uid, name, selector ?? null]), total);
   }
 
   #rate(key: string, value: number): number | undefined {
