@@ -25,7 +25,8 @@ function enumOf(type: protobuf.Enum, place: Place): number {
   const { value } = place;
   if (type.fullName === '.google.protobuf.NullValue' && value === null) return 0;
   if (typeof value === 'number' && Number.isInteger(value)) return value;
-  const found = typeof value === 'string' ? type.values[value] : undefined;
+  const found =
+    typeof value === 'string' && Object.hasOwn(type.values, value) ? type.values[value] : undefined;
   return found ?? refuse(place, `one of ${Object.keys(type.values).join(', ')}`);
 }
 
@@ -74,7 +75,7 @@ function messageOf(type: protobuf.Type, place: Place): Fields {
     }
     field.resolve();
     if (inner === null && !mayBeNull(field)) continue;
-    if (field.name in fields) throw new UsageError(`${path}.${key}: the field is given twice`);
+    if (Object.hasOwn(fields, field.name)) throw new UsageError(`${path}.${key}: the field is given twice`);
     const group = field.partOf && !field.partOf.isProto3Optional ? field.partOf.name : undefined;
     const other = group === undefined ? undefined : chosen.get(group);
     if (other !== undefined)
