@@ -447,8 +447,8 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 it('another config that comes with a resolver in trouble goes on with the last endpoints', () => {
   update(hosts('10.0.0.1'));
   const { UNAVAILABLE } = grpc.status;
-  const trouble = grpc.experimental.statusOrFromError({ code: UNAVAILABLE, details: 'no answer' });
-  balancer.updateAddressList(trouble, OTHER, {}, '');
+  const trouble = { code: UNAVAILABLE, details: 'no answer' };
+  balancer.updateAddressList(grpc.experimental.statusOrFromError(trouble), OTHER, {}, '');
   expect(held.pipelines).toHaveLength(2);
   expect(channel.picked()).toBe('10.0.0.1:80');
 });
