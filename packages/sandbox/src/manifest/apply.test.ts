@@ -80,8 +80,8 @@ describe('applyManifest', () => {
   });
 
   it('lists what is served where a kind is unknown', () => {
-    expect(() => checkManifest('apiVersion: v1\nkind: StatefulSet\nmetadata: {name: a}')).toThrow(
-      /^no kind "StatefulSet" in version "v1"; served are ClusterRole, .*ConfigMap, .*Deployment, .*Service\b/,
+    expect(() => checkManifest('apiVersion: v1\nkind: Gadget\nmetadata: {name: a}')).toThrow(
+      /^no kind "Gadget" in version "v1"; served are ClusterRole, .*ConfigMap, .*Deployment, .*Service\b/,
     );
   });
 
