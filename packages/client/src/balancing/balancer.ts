@@ -14,22 +14,15 @@ import type {
 import { candidatesOf } from '../handover/attributes.js';
 import { channelOf } from '../handover/channel-context.js';
 import { ReportFeed } from '../load-reports/report-feed.js';
-import { channelLocation } from '../location.js';
 import type { Runtime } from '../registration/runtime.js';
 import { POLICY_NAME } from '../service-config.js';
 import type { CountedBalancer } from '../telemetry/metrics.js';
 import { type FairleadConfig, ownConfig } from './config.js';
 import { type Connection, type ConnectionOwner, connectionError } from './connection.js';
 import { Connections, type EndpointList, NO_LIST } from './connections.js';
-import { FailurePicker, type PickHost, ReadyPicker } from './picker.js';
+import { type Engine, engineFor } from './engine.js';
+import { FailurePicker, type PickHost } from './picker.js';
 import { PipelineTimes } from './pipeline-times.js';
-
-/** What runs while a config is in force. */
-interface Engine {
-  readonly config: FairleadConfig;
-  readonly pipeline: Pipeline;
-  readonly picker: ReadyPicker;
-}
 
 /**
  * The one balancer: it keeps the connections that the plan asks for and publishes pickers; every decision is the
@@ -194,28 +187,12 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   }
 
   /** True when calls must be decided by a new pipeline. */
-  private takeConfig(config: FairleadConfig, options: ChannelOptions): boolean {
-    if (config.pipeline === undefined) {
-      this.rejectConfig(config.error ?? 'unknown');
-      return false;
-    }
-    const before = this.engine;
-    if (before?.config === config) return false;
-    if (
-      before?.config.pipeline !== undefined &&
-      this.runtime.sameConfig(before.config.pipeline, config.pipeline)
-    ) {
-      this.engine = { ...before, config };
-      return false;
-    }
-    const pipeline = this.runtime.createPipeline(config.pipeline, {
-      now: () => this.runtime.now(),
-      random: this.runtime.random,
-      ...channelLocation(options, this.runtime.location),
-      ...(before === null ? {} : { previous: before.pipeline }),
-    });
-    this.engine = { config, pipeline, picker: new ReadyPicker(this, pipeline) };
-    return true;
+  private takeConfig(config: FairleadConfig, channelOptions: ChannelOptions): boolean {
+    const { runtime, engine: before } = this;
+    const engine = engineFor(config, { runtime, host: this, channelOptions, before });
+    if (engine === null) this.rejectConfig(config.error ?? 'unknown');
+    else this.engine = engine;
+    return engine !== null && engine.pipeline !== before?.pipeline;
   }
 
   /** The last good config stays; without one, calls say what is wrong with this one. */

@@ -56,6 +56,9 @@ function fail(grpc: Grpc, details: string): PickResult {
   };
 }
 
+/** grpc-js tells a balancer nothing of the method: whether a call is a stream is not known. */
+const STREAMING = false;
+
 /** Who hears of a call that was picked. */
 interface CallParts {
   readonly host: PickHost;
@@ -96,7 +99,7 @@ export class PreparedPick implements PickResult {
     };
     this.onCallEnded = (code, _details, trailers) => {
       try {
-        pipeline.ended(slot, { code, latencyMs: 0, streaming: false });
+        pipeline.ended(slot, { code, latencyMs: 0, streaming: STREAMING });
         if (pipeline.reports?.trailers === true) takeReport(pipeline, slot.key, trailers);
       } catch (error) {
         host.broke(error);
@@ -132,7 +135,7 @@ function countOneCall(leaf: PickResult, { host, pipeline, slot, cell }: CallPart
     },
     onCallEnded: (code, details, metadata) => {
       try {
-        pipeline.ended(slot, { code, latencyMs: host.now() - startedMs, streaming: false });
+        pipeline.ended(slot, { code, latencyMs: host.now() - startedMs, streaming: STREAMING });
         if (pipeline.reports?.trailers === true) takeReport(pipeline, slot.key, metadata);
         onCallEnded?.(code, details, metadata);
       } catch (error) {
