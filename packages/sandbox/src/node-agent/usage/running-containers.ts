@@ -8,7 +8,10 @@ interface MeasuredPod {
   container(name: string): Pick<ContainerRunner, 'current' | 'status'> | undefined;
 }
 
-/** Every container of the pods that runs now. */
+/**
+ * Every container of the pods that runs now as processes. What a function in the sandbox's own process uses cannot be
+ * told from what the sandbox and all its pods do.
+ */
 export function runningContainers(pods: Iterable<MeasuredPod>): MeasuredContainer[] {
   return [...pods].flatMap((worker) => {
     const { metadata, spec } = worker.pod;
@@ -16,7 +19,7 @@ export function runningContainers(pods: Iterable<MeasuredPod>): MeasuredContaine
       const runner = worker.container(name);
       const pid = runner?.current?.pid;
       const startedAtMs = Date.parse(runner?.status.state.running?.startedAt ?? '');
-      if (pid === undefined || Number.isNaN(startedAtMs)) return [];
+      if (pid === undefined || pid === process.pid || Number.isNaN(startedAtMs)) return [];
       return [{ namespace: metadata.namespace, pod: metadata.name, name, pid, startedAtMs }];
     });
   });
