@@ -54,6 +54,12 @@ export interface RegisterOptions {
    * What the application says itself is stronger. Default: no.
    */
   readonly clusterConfig?: boolean | ClusterConfigOptions;
+  /**
+   * Takes policy and methodConfig from a folder with a file for each key, as a ConfigMap is mounted into a pod, or from
+   * one file of YAML, as they change. The application, annotations and `clusterConfig`'s ConfigMap are stronger. Default:
+   * none.
+   */
+  readonly configPath?: string;
   /** How much one watch of the API server covers. Default `auto`: a Service, its namespace from 20 Services on. */
   readonly watchScope?: WatchScope;
   /** How long a vanished endpoint is kept before its removal is believed (ms). Default 50. */
@@ -158,6 +164,7 @@ const ACCEPTED: Readonly<Record<OptionName, { readonly check: Check; readonly ac
     check: isClusterConfig,
     accepted: 'true, false, or {configMap: "NAME"} or {configMap: "NAMESPACE/NAME"}',
   },
+  configPath: { check: isText, accepted: 'a path of a folder or file' },
   watchScope: {
     check: (value) => WATCH_SCOPES.some((scope) => scope === value),
     accepted: WATCH_SCOPES.join(', '),

@@ -16,7 +16,7 @@ export interface ServiceConfigInput {
   readonly serviceConfig?: string;
   /** `policy` of register(). */
   readonly registerPolicy?: string | object;
-  /** What the cluster says, for the parts that the user says nothing about; it has been checked. */
+  /** What the cluster or a file says, for the parts that the user says nothing about; it has been checked. */
   readonly cluster?: { readonly policy?: object; readonly methodConfig?: readonly MethodConfig[] };
 }
 

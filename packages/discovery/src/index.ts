@@ -19,6 +19,8 @@ export {
 } from './endpoint-set.js';
 export { DiscoveryError, type DiscoveryErrorCode } from './errors.js';
 export { type DnsFallbackOptions, withDnsFallback } from './fallback/with-dns-fallback.js';
+export type { Texts } from './file/parse-texts.js';
+export { type TextsObserver, watchTexts } from './file/watch-texts.js';
 export type { ServiceFields, ServiceView } from './kubernetes/endpoints/port-rule.js';
 export { WATCH_SCOPES, type WatchScope } from './kubernetes/scopes/watch-scope.js';
 export {

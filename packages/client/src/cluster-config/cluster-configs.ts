@@ -2,8 +2,8 @@ import type { Clock, Random, Target } from '@fairlead/discovery';
 import type { ClusterApi } from '../clusters/clusters.js';
 import type { TroubleLog } from '../log.js';
 import { ConfigMaps } from './config-maps.js';
+import type { PolicyCheck, Settings } from './place.js';
 import { ServiceConfigWatch } from './service-config-watch.js';
-import type { PolicyCheck, Settings } from './settings.js';
 
 /** What register() says of configuration from the cluster. */
 export interface ClusterConfigOptions {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubeClient, KubeObject, ResourceRef } from '@fairlead/discovery/kubernetes';
-import type { Problem } from './settings.js';
+import type { Problem } from './place.js';
 
 const EVENTS: ResourceRef = { group: '', version: 'v1', resource: 'events' };
 /** The API server's own limit for the note of an Event (characters). */

@@ -5,7 +5,8 @@ import { messageOf } from '../errors.js';
 import type { TroubleLog } from '../log.js';
 import type { ConfigMapFields, ConfigMapName, ConfigMaps } from './config-maps.js';
 import { configEvent, postEvent, problemId } from './event.js';
-import { type PolicyCheck, type Problem, ServiceSettings, type Settings } from './settings.js';
+import type { PolicyCheck, Problem, Settings } from './place.js';
+import { ServiceSettings } from './settings.js';
 
 export interface ServiceConfigWatchOptions {
   readonly api: ClusterApi;

@@ -1,7 +1,8 @@
 import { parseConfig } from '@fairlead/balancing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { METHOD_CONFIG_ANNOTATION, POLICY_ANNOTATION, type Problem, ServiceSettings } from './settings.js';
+import type { Problem } from './place.js';
+import { METHOD_CONFIG_ANNOTATION, POLICY_ANNOTATION, ServiceSettings } from './settings.js';
 
 const registry = { check: (config: unknown) => void parseConfig(config) };
 const IN_TURN = { pick: { roundRobin: {} } };

@@ -1,6 +1,7 @@
 import { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
 import { createLocalSources, type Logger, systemClock } from '@fairlead/discovery';
 import { ClusterConfigs } from '../cluster-config/cluster-configs.js';
+import { FileConfigs } from '../cluster-config/file-configs.js';
 import { type AccessChoice, type Cluster, Clusters } from '../clusters/clusters.js';
 import { openKubernetesCluster } from '../clusters/open-cluster.js';
 import { SharedStreams } from '../load-reports/shared-streams.js';
@@ -24,6 +25,32 @@ export interface Internals {
 /** Milliseconds since the epoch that do not run backwards when the clock of the machine is set. */
 const steadyNow = (): number => performance.timeOrigin + performance.now();
 
+type ConfigHost = Pick<Runtime, 'clusters' | 'log' | 'clock' | 'random' | 'metrics'>;
+
+/** What follows configuration from the cluster and from files, where register() asks for it. */
+function createConfigs(
+  { clusterConfig, configPath, namespace }: Settings,
+  { clusters, metrics, ...rest }: ConfigHost,
+): Pick<Runtime, 'clusterConfigs' | 'fileConfigs'> {
+  const host = {
+    ...rest,
+    registry: { check: (config: unknown) => void parseConfig(config) },
+    onRejected: (target: string) => metrics.configRejected(target),
+  };
+  const options = clusterConfig === true ? {} : clusterConfig;
+  return {
+    clusterConfigs: options ? new ClusterConfigs({ ...host, options }) : null,
+    fileConfigs:
+      configPath === undefined
+        ? null
+        : new FileConfigs({
+            ...host,
+            path: configPath,
+            namespace: () => namespace ?? clusters.defaultNamespace(),
+          }),
+  };
+}
+
 /** Makes what all channels of the process share. */
 export function createRuntime(settings: Settings, defaultLogger: Logger, internals: Internals = {}): Runtime {
   const { clock = systemClock, random = Math.random, meterProvider } = settings;
@@ -39,17 +66,10 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     ((choice: AccessChoice) =>
       openKubernetesCluster(choice, { settings, logger, metrics, clock, random, local }));
   const { env = process.env } = internals;
-  const { clusterConfig } = settings;
-  const clusterConfigs = clusterConfig
-    ? new ClusterConfigs({
-        options: clusterConfig === true ? {} : clusterConfig,
-        registry: { check: (config) => void parseConfig(config) },
-        log,
-        clock,
-        random,
-        onRejected: (target) => metrics.configRejected(target),
-      })
-    : null;
+  const clusters = new Clusters(open, {
+    ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
+    ...(settings.context === undefined ? {} : { context: settings.context }),
+  });
   let dialled = false;
   return {
     settings,
@@ -58,11 +78,8 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     random,
     now: settings.clock === undefined ? steadyNow : () => clock.now(),
     location: processLocation(settings, env),
-    clusters: new Clusters(open, {
-      ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
-      ...(settings.context === undefined ? {} : { context: settings.context }),
-    }),
-    clusterConfigs,
+    clusters,
+    ...createConfigs(settings, { clusters, log, clock, random, metrics }),
     local,
     metrics,
     peers: new Peers(),

@@ -1,6 +1,7 @@
 import type { createPipeline, parseConfig, sameConfig } from '@fairlead/balancing';
 import type { Clock, LocalSources, Random } from '@fairlead/discovery';
 import type { ClusterConfigs } from '../cluster-config/cluster-configs.js';
+import type { FileConfigs } from '../cluster-config/file-configs.js';
 import type { Clusters } from '../clusters/clusters.js';
 import type { SharedStreams } from '../load-reports/shared-streams.js';
 import type { Location } from '../location.js';
@@ -24,6 +25,8 @@ export interface Runtime {
   readonly clusters: Clusters;
   /** What the cluster says of policies and methods; null when register() was not asked for it. */
   readonly clusterConfigs: ClusterConfigs | null;
+  /** What a folder or file says of them; null when register() named none. */
+  readonly fileConfigs: FileConfigs | null;
   /** The sources of targets that need no cluster. */
   readonly local: LocalSources;
   readonly metrics: Metrics;

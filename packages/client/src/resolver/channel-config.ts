@@ -1,6 +1,6 @@
 import type { Target, Timer } from '@fairlead/discovery';
 import type { ConfigSubscription } from '../cluster-config/cluster-configs.js';
-import type { Settings } from '../cluster-config/settings.js';
+import { firstOf, type Settings } from '../cluster-config/place.js';
 import type { ClusterApi } from '../clusters/clusters.js';
 import type { ChannelOptions, Grpc, ServiceConfig, StatusOr } from '../grpc.js';
 import type { Runtime } from '../registration/runtime.js';
@@ -31,14 +31,15 @@ function same(a: Settings, b: Settings): boolean {
   return a.policy === b.policy && a.methodConfig === b.methodConfig;
 }
 
-/** The service config of one channel: what the user says, completed by what the cluster says as that changes. */
+/** The service config of one channel: what the user says, completed by what the cluster and a file say as they change. */
 export class ChannelConfig {
   readonly #options: ChannelConfigOptions;
   readonly #input: ServiceConfigInput;
   readonly #registry: PolicyRegistry;
   #choice: ServiceConfigChoice;
   #status: StatusOr<ServiceConfig>;
-  #subscription: ConfigSubscription | undefined;
+  /** Strongest first. */
+  #subscriptions: readonly ConfigSubscription[] = [];
   #patience: Timer | undefined;
   #impatient = false;
   #taken: Settings = {};
@@ -74,17 +75,21 @@ export class ChannelConfig {
     return this.#status;
   }
 
-  /** False while the cluster may still say something before the first call. */
+  /** False while the cluster or the file may still say something before the first call. */
   get ready(): boolean {
-    return this.#impatient || this.#subscription === undefined || this.#subscription.ready;
+    return this.#impatient || this.#subscriptions.every(({ ready }) => ready);
   }
 
-  /** Begins to follow what the cluster says of the Service, if it was asked for. */
+  /** Begins to follow what the cluster and a file say of the Service, if they were asked for. */
   start(api: ClusterApi | undefined, service: Target | undefined): void {
-    const { clusterConfigs, clock } = this.#options.runtime;
-    if (clusterConfigs === null || api === undefined || service === undefined) return;
+    const { clusterConfigs, fileConfigs, clock } = this.#options.runtime;
+    if (service === undefined) return;
+    const renew = (): void => this.#renew();
+    const cluster = api === undefined ? undefined : clusterConfigs?.open(api, service, renew);
+    const file = fileConfigs?.open(service, renew);
+    this.#subscriptions = [cluster, file].filter((each) => each !== undefined);
+    if (this.#subscriptions.length === 0) return;
     this.#impatient = false;
-    this.#subscription = clusterConfigs.open(api, service, () => this.#renew());
     this.#patience = clock.setTimeout(() => {
       this.#impatient = true;
       this.#renew();
@@ -96,8 +101,8 @@ export class ChannelConfig {
   /** What was heard holds until it is heard anew. */
   stop(): void {
     this.#patience?.cancel();
-    this.#subscription?.close();
-    this.#subscription = undefined;
+    for (const subscription of this.#subscriptions) subscription.close();
+    this.#subscriptions = [];
   }
 
   #renew(): void {
@@ -108,8 +113,9 @@ export class ChannelConfig {
   }
 
   #take(): void {
-    const cluster = this.#subscription?.current;
-    if (cluster === undefined || !this.ready || same(cluster, this.#taken)) return;
+    if (!this.ready) return;
+    const cluster = firstOf(this.#subscriptions.map(({ current }) => current));
+    if (same(cluster, this.#taken)) return;
     this.#taken = cluster;
     this.#choice = chooseServiceConfig({ ...this.#input, cluster }, this.#registry);
     this.#status = this.#options.grpc.experimental.statusOrFromValue(this.#choice.config);
