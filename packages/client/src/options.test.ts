@@ -55,6 +55,7 @@ it.each<[object, string]>([
   [{ clusterConfig: { configMap: 'Clients' } }, 'register option clusterConfig: got {"configMap":"Clients"}'],
   [{ clusterConfig: { configmap: 'clients' } }, 'register option clusterConfig: got {"configmap":"clients"}'],
   [{ clusterConfig: null }, 'register option clusterConfig: got null'],
+  [{ configPath: '' }, 'register option configPath: got "", accepted: a path of a folder or file'],
   [{ random: 0.5 }, 'register option random: got 0.5, accepted: a function'],
   [{ kubeConfig: '/x' }, 'register option kubeConfig is unknown; accepted: grpc, kubeconfig, context'],
 ])('refuses %j', (options, message) => {
@@ -69,6 +70,7 @@ it.each<[RegisterOptions, RegisterOptions, string | null]>([
   [{ clusterConfig: { configMap: 'a.b' } }, { clusterConfig: { configMap: 'a.b' } }, null],
   [{ clusterConfig: { configMap: 'ns/a' } }, { clusterConfig: true }, 'clusterConfig'],
   [{ policy: { pick: { roundRobin: {} } } }, { policy: { pick: { roundRobin: {} } } }, null],
+  [{ configPath: '/a' }, { configPath: '/b' }, 'configPath'],
   [{ policy: 'roundRobin' }, { policy: 'leastRequest' }, 'policy'],
   [{ random: () => 0 }, { random: () => 0 }, 'random'],
 ])('compares %j with %j', (a, b, expected) => {

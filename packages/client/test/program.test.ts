@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -66,6 +66,23 @@ it.each([
   ['an application that only preloads', ['--import', '@fairlead/client/register', 'preloaded.mjs', '3']],
 ])('serves %s, which ends by itself after its last call', async (_what, args) => {
   expect(await run(args).ended).toEqual({ code: 0, out: 'pod-1 pod-2 pod-3', err: '' });
+});
+
+it('lets a program end that follows a folder of configuration, there or not', async () => {
+  const program = `
+    import { register } from '@fairlead/client';
+    import echo from './echo.cjs';
+    register({ configPath: process.env.CONFIG });
+    process.stdout.write((await echo.spread('k8s:///svc.ns', 3)).join(' '));
+  `;
+  const path = join(folder, 'clients');
+  const args = ['--input-type=module', '--eval', program];
+  const without = await run(args, { CONFIG: path }).ended;
+  expect([without.code, without.out]).toEqual([0, 'pod-1 pod-2 pod-3']);
+  expect(without.err).toMatch(/the configuration cannot be read/);
+  mkdirSync(path);
+  writeFileSync(join(path, 'svc'), 'roundRobin');
+  expect(await run(args, { CONFIG: path }).ended).toEqual({ code: 0, out: 'pod-1 pod-2 pod-3', err: '' });
 });
 
 it('follows the API server while the program runs', async () => {
