@@ -5,7 +5,7 @@ import { firstOf, type Problem, type Settings } from './place.js';
 
 const IN_TURN = { pick: { roundRobin: {} } };
 const LEAST = { pick: { leastRequest: {} } };
-const METHODS = [{ name: [{}], timeout: '2s' }];
+const METHODS = [{ name: [{}], timeout: { seconds: 2, nanos: 0 } }];
 
 function settingsOf(service: string, namespace = 'shop') {
   const problems: Problem[] = [];
