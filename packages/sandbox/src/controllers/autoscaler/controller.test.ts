@@ -72,11 +72,11 @@ function addDeployment(replicas: number, annotations: Record<string, string> = {
   bench.api.create('deployments', { ...deployment, spec: { ...(deployment.spec as object), template } });
 }
 
-function addAutoscaler(spec: object = {}): void {
+function addAutoscaler(spec: object = {}, name = 'web'): void {
   bench.api.create('horizontalpodautoscalers', {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
-    metadata: { name: 'web', namespace: 'shop' },
+    metadata: { name, namespace: 'shop' },
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
       minReplicas: 1,
@@ -129,6 +129,26 @@ describe('an autoscaler', () => {
     expect(replicas()).toBe(4);
     expect(autoscaler().status).toMatchObject({ currentReplicas: 4, desiredReplicas: 4 });
     expect(condition('AbleToScale')).toMatchObject({ reason: 'ReadyForNewScale' });
+  });
+
+  it('does nothing while another one scales the same pods, and goes on without it', async () => {
+    addDeployment(2);
+    await bench.settle();
+    addAutoscaler({ metrics: [utilization('cpu', 50)] });
+    addAutoscaler({ metrics: [utilization('cpu', 10)] }, 'other');
+    await bench.settle();
+    await bench.advance(5000);
+    expect(replicas()).toBe(2);
+    const message = 'pods by selector app=web are controlled by multiple HPAs: [{other shop} {web shop}]';
+    expect(condition('ScalingActive')).toMatchObject({
+      status: 'False',
+      reason: 'AmbiguousSelector',
+      message,
+    });
+    expect(new Set(messages('FailedComputeMetricsReplicas'))).toEqual(new Set([message]));
+    bench.api.delete('horizontalpodautoscalers', 'shop', 'other');
+    await bench.advance(5000);
+    expect(replicas()).toBe(4);
   });
 
   it('takes pods away only when five minutes have passed', async () => {

@@ -3,15 +3,14 @@ import { quantityValue } from '../../api/kinds/quantity.js';
 import type { KindInfo } from '../../api/kinds.js';
 import { ApiStatus } from '../../api/status.js';
 import { equalJson } from '../../api/storage/json.js';
-import type { KubeObject, LabelSelector } from '../../objects.js';
 import { type Controller, type ControllerContext, createController, keyOf, splitKey } from '../controller.js';
 import { recordEvent } from '../events.js';
-import type { Condition, PodObject } from '../objects.js';
-import { matchesSelector } from '../selector.js';
+import type { Condition } from '../objects.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { type History, limit, newHistory, withChange } from './limits.js';
 import { type MetricReading, type MetricSource, readMetric } from './metric-source.js';
 import type { AutoscalerObject, AutoscalerStatus } from './objects.js';
+import { ambiguity, findTarget, type Target } from './target.js';
 
 /** Times of the autoscaler. */
 export interface AutoscalerOptions {
@@ -36,14 +35,6 @@ export function createAutoscaler(
   options: AutoscalerOptions = {},
 ): Controller {
   return new Autoscaler(context, options).controller;
-}
-
-/** What is scaled, as it is now. */
-interface Target {
-  readonly kind: KindInfo;
-  readonly object: KubeObject;
-  readonly replicas: number;
-  readonly pods: readonly PodObject[];
 }
 
 /** Conditions by type, in the order in which they were first set. */
@@ -118,7 +109,7 @@ class Autoscaler {
   async #read(autoscaler: AutoscalerObject): Promise<readonly MetricReading[]> {
     const { metrics } = this.#context;
     try {
-      const { pods } = this.#target(autoscaler);
+      const { pods } = findTarget(this.#context, autoscaler);
       return await Promise.all(
         (autoscaler.spec.metrics ?? []).map((spec) => readMetric(metrics, spec, pods)),
       );
@@ -135,7 +126,7 @@ class Autoscaler {
     }
     let target: Target;
     try {
-      target = this.#target(autoscaler);
+      target = findTarget(this.#context, autoscaler);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       this.#say(autoscaler, 'Warning', 'FailedGetScale', why);
@@ -148,24 +139,6 @@ class Autoscaler {
     conditions.set('AbleToScale', { status: 'True', reason: 'SucceededGetScale', message: got });
     const wish = this.#wish(key, { autoscaler, target, readings, conditions });
     this.#apply(key, { autoscaler, target, conditions, wish });
-  }
-
-  #target({ metadata, spec }: AutoscalerObject): Target {
-    const { api, kinds } = this.#context;
-    const { kind: name, apiVersion = '', name: object } = spec.scaleTargetRef;
-    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-    const kind = kinds.find((each) => each.kind === name && each.group === group);
-    if (!kind) throw new Error(`no matches for kind "${name}" in group "${group}"`);
-    const qualified = group ? `${kind.resource}.${group}` : kind.resource;
-    if (!kind.subresources.includes('scale'))
-      throw new Error('the server could not find the requested resource');
-    const found = api.get(kind.resource, metadata.namespace, object);
-    if (!found) throw new Error(`${qualified} "${object}" not found`);
-    const { replicas = 1, selector } = found.spec as { replicas?: number; selector?: LabelSelector };
-    const pods = (api.list('pods', metadata.namespace) as readonly PodObject[]).filter((pod) =>
-      matchesSelector(selector, pod.metadata.labels),
-    );
-    return { kind, object: found, replicas, pods };
   }
 
   /** How many replicas there should be, and why; undefined: that cannot be told, and nothing is changed. */
@@ -190,6 +163,14 @@ class Autoscaler {
         why: 'Current number of replicas below Spec.MinReplicas',
         statuses: [],
       };
+    }
+    const ambiguous = ambiguity(this.#context, AUTOSCALERS, target);
+    if (ambiguous !== undefined) {
+      const reason = 'AmbiguousSelector';
+      conditions.set('ScalingActive', { status: 'False', reason, message: ambiguous });
+      this.#say(autoscaler, 'Warning', reason, ambiguous);
+      this.#say(autoscaler, 'Warning', 'FailedComputeMetricsReplicas', ambiguous);
+      return undefined;
     }
     const evaluation = this.#evaluate(autoscaler, target, readings);
     for (const { reason, error } of evaluation.failures) this.#say(autoscaler, 'Warning', reason, error);
