@@ -139,7 +139,7 @@ describe('an autoscaler', () => {
     await bench.settle();
     await bench.advance(5000);
     expect(replicas()).toBe(2);
-    const message = 'pods by selector app=web are controlled by multiple HPAs: [{other shop} {web shop}]';
+    const message = 'pods by selector app=web are controlled by multiple HPAs: [shop/other shop/web]';
     expect(condition('ScalingActive')).toMatchObject({
       status: 'False',
       reason: 'AmbiguousSelector',

@@ -53,7 +53,7 @@ export function ambiguity(
   const all = source.api.list(resource, namespace) as readonly AutoscalerObject[];
   const rivals = all.filter((each) => scalesOneOf(source, each, names));
   if (rivals.length < 2) return undefined;
-  const keys = rivals.map(({ metadata }) => `{${metadata.name} ${namespace}}`).sort();
+  const keys = rivals.map(({ metadata }) => `${namespace}/${metadata.name}`).sort();
   return `pods by selector ${selectorText(selector)} are controlled by multiple HPAs: [${keys.join(' ')}]`;
 }
 
