@@ -52,6 +52,8 @@ function isExecutable(path: string): boolean {
 
 /** Mounts a folder right under `/`, which is the hardest, and reads a file in it; resolves with what went wrong. */
 async function tryOnce(isolation: Isolation): Promise<string> {
+  // The folder of temporary files need not be there yet: the sandbox makes its own in it, too.
+  mkdirSync(tmpdir(), { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-isolation-'));
   try {
     const source = join(folder, 'volume');
