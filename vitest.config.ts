@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const leakCheck = ['./test/leak-check.ts'];
 
-// unit: no sockets, one worker for all. integration: sockets, one package. e2e: sandbox clusters, one file at a
-// time, because each starts a cluster's worth of processes and two cores must carry them.
+// unit: no sockets, one worker for all. integration: sockets, one package. e2e: sandbox clusters, two files at a time
+// and after the rest: each starts a cluster's worth of processes, waits much, and two cores must carry them.
 export default defineConfig({
   test: {
     projects: [
@@ -39,7 +39,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           setupFiles: leakCheck,
           testTimeout: 120_000,
           hookTimeout: 60_000,
