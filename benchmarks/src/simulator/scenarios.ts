@@ -41,7 +41,7 @@ export function antagonists(load: number, size: Size): Scenario {
     name: `antagonists at ${load}, ${size.clients} clients`,
     rate: CALLS_PER_MS * size.servers * load,
     warmMs: 8000,
-    endMs: 28_000,
+    endMs: 23_000,
     script: ({ events, random, servers }) => {
       for (const server of servers) {
         const draw = (): void => {

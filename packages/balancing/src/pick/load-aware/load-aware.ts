@@ -29,10 +29,16 @@ const FAILURE_FACTOR = 2;
 const LONGEST_MS = 60_000;
 /** How long a latency that this process saw is believed without another call (ms). */
 const LATENCY_MAX_AGE_MS = 10_000;
+/**
+ * What was in flight tells less and less while calls end: in this many mean latencies a report fades by a factor of e
+ * towards the middle of all. With reports believed as new for their whole age, everybody ran to whoever had been idle.
+ */
+const MEMORY_LATENCIES = 2;
 
 /**
- * Calls in flight as the servers report them, brought up to date by this process's own, × latency, of a few entries
- * drawn at random. Without enough fresh reports it is least request.
+ * Calls in flight as the servers report them, brought up to date by this process's own, × the root of the latency, of a
+ * few entries drawn at random. (A latency grows with the calls in flight: whole, it would count them twice, and more
+ * noise than news of a server as fast as the others.) Without enough fresh reports it is least request.
  *
  * One client among many sees by its own calls almost nothing of a server's load; the report has it all, but is old by
  * its interval, in which everybody runs to whoever looked idle. Own calls since the report are added for that reason.
@@ -49,9 +55,12 @@ export class LoadAware implements PickPolicy {
   private readonly byCalls: Choice;
   /** Whether reports decide. */
   private informed = false;
-  /** Stand for what an entry has not reported: the mean of those that did. */
-  private meanInFlight = 0;
-  private meanLatencyMs = 0;
+  /** Stand for what an entry has not reported: the median of those that did, which one odd report does not move. */
+  private usualInFlight = 0;
+  private usualLatencyMs = 0;
+  /** How long a report's calls in flight are remembered; Infinity: nobody knows how long calls take. */
+  private memoryMs = Number.POSITIVE_INFINITY;
+  private nowMs = 0;
 
   constructor(options: LoadAwareOptions, host: PolicyHost) {
     this.options = options;
@@ -75,7 +84,9 @@ export class LoadAware implements PickPolicy {
   }
 
   pick(): Entry | undefined {
-    return lowest(this.pool, this.informed ? this.byReports : this.byCalls);
+    if (!this.informed) return lowest(this.pool, this.byCalls);
+    this.nowMs = this.host.now();
+    return lowest(this.pool, this.byReports);
   }
 
   reported({ reported }: Load): void {
@@ -88,7 +99,7 @@ export class LoadAware implements PickPolicy {
     if (!this.usesLatency || streaming || !Number.isFinite(latencyMs) || latencyMs < 0) return;
     const bad = failed(outcome) || timedOut(outcome);
     // The first call of an endpoint pays for its warming up; half of it is a better guess than all.
-    const before = load.latency?.valueMs ?? (bad ? this.meanLatencyMs : 0);
+    const before = load.latency?.valueMs ?? (bad ? this.usualLatencyMs : 0);
     const share = load.latency === null && !bad ? 0.5 : LATENCY_SHARE;
     const counted = bad ? Math.max(latencyMs, before * FAILURE_FACTOR) : latencyMs;
     const valueMs = Math.min(before + (counted - before) * share, LONGEST_MS);
@@ -98,28 +109,23 @@ export class LoadAware implements PickPolicy {
   /** Counts whose reports are fresh, and forgets what is too old: a server that nobody calls has nothing new to say. */
   wake(): void {
     const nowMs = this.host.now();
-    let fresh = 0;
-    let inFlight = 0;
-    let latencies = 0;
-    let perMs = 0;
+    const inFlight: number[] = [];
+    const latencies: number[] = [];
     for (const { load } of this.pool.entries) {
       const isFresh = this.isFresh(load.reported, nowMs);
       if (!isFresh) forgetReport(load.reported);
       if (load.latency !== null && nowMs - load.latency.atMs > LATENCY_MAX_AGE_MS) load.latency = null;
-      const own = latencyOf(load);
-      if (own !== undefined) {
-        latencies += 1;
-        perMs += 1 / own;
-      }
-      if (!isFresh) continue;
-      fresh += 1;
-      inFlight += load.reported?.inFlight ?? 0;
+      const latencyMs = latencyOf(load);
+      if (latencyMs !== undefined) latencies.push(latencyMs);
+      if (isFresh) inFlight.push(load.reported?.inFlight ?? 0);
     }
-    const share = this.pool.entries.length === 0 ? 0 : fresh / this.pool.entries.length;
+    const fresh = inFlight.length;
+    const share = fresh === 0 ? 0 : fresh / this.pool.entries.length;
     this.informed = share >= ENTER_SHARE || (this.informed && share >= LEAVE_SHARE);
-    this.meanInFlight = fresh === 0 ? 0 : inFlight / fresh;
-    // The harmonic mean: one endpoint whose calls fail must not make those that are not known yet look as bad.
-    this.meanLatencyMs = latencies === 0 ? 1 : latencies / perMs;
+    this.usualInFlight = median(inFlight) ?? 0;
+    this.usualLatencyMs = median(latencies) ?? 1;
+    this.memoryMs =
+      latencies.length === 0 ? Number.POSITIVE_INFINITY : this.usualLatencyMs * MEMORY_LATENCIES;
     this.nextWakeMs = fresh === 0 ? null : nowMs + COUNT_MS;
   }
 
@@ -130,14 +136,24 @@ export class LoadAware implements PickPolicy {
   }
 
   private cost({ load, worth }: Entry): number {
-    const { reported } = load;
-    const own = load.inFlight + load.pending;
-    const inFlight =
-      reported?.inFlight === undefined
-        ? this.meanInFlight + own
-        : Math.max(own, reported.inFlight + own - reported.ownInFlight);
-    return ((inFlight + 1) * (latencyOf(load) ?? this.meanLatencyMs)) / worth;
+    const latencyMs = latencyOf(load) ?? this.usualLatencyMs;
+    return ((this.inFlight(load) + 1) * Math.sqrt(latencyMs)) / worth;
   }
+
+  /** What the server is likely to have in flight now, of all clients. */
+  private inFlight({ reported, inFlight, pending }: Load): number {
+    const own = inFlight + pending;
+    if (reported?.inFlight === undefined) return this.usualInFlight + own;
+    // A clock that was set back makes no report newer than new.
+    const news = Math.exp(-Math.max(0, this.nowMs - reported.atMs) / this.memoryMs);
+    const others = reported.inFlight - reported.ownInFlight;
+    return Math.max(own, this.usualInFlight * (1 - news) + others * news + own);
+  }
+}
+
+/** The middle one of the values; undefined of none. */
+function median(values: number[]): number | undefined {
+  return Float64Array.from(values).sort()[values.length >> 1];
 }
 
 /** An old report would go on to decide: one of many calls keeps the calls away that would bring a new one. */
