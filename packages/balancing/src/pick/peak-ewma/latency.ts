@@ -10,6 +10,8 @@ const LONGEST_MS = 60_000;
 
 /** What an endpoint's latency counts as at `nowMs`: without calls it decays towards 0, so that it gets one again. */
 export function decayed(state: LatencyState, decayMs: number, nowMs: number): number {
+  // A clock that was set back must not keep a peak until it comes to that time again.
+  if (nowMs < state.atMs) state.atMs = nowMs;
   const elapsed = nowMs - state.atMs;
   return elapsed <= 0 ? state.valueMs : state.valueMs * Math.exp(-elapsed / decayMs);
 }

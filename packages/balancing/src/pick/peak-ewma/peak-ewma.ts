@@ -39,7 +39,9 @@ export class PeakEwma implements PickPolicy {
     };
   }
 
+  /** What is not known fades like what is: where calls are faster than the default nobody would else try it. */
   add(entry: Entry): void {
+    entry.load.latency ??= { valueMs: this.options.defaultLatencyMs, atMs: this.host.now() };
     this.pool.add(entry);
   }
 
