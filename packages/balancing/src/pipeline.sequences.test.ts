@@ -88,23 +88,32 @@ describe('outliers over changes of the list', () => {
 });
 
 describe('slow start over changes of the list', () => {
-  it.each(['ringHash', 'leastRequest'])(
-    '%s: an endpoint that warms up may be unready in between',
-    (policy) => {
-      const { p, at } = timed({ pick: { [policy]: {} }, slowStart: { windowMs: 10_000 } });
-      connectAll(p, [candidate(1)]);
-      p.update([candidate(1), candidate(2)]);
-      p.connection('10.0.0.2:80', 'ready');
-      at(1000);
-      p.update([candidate(1), candidate(2, { ready: false, serving: false })]);
-      const plan = p.update([candidate(1), candidate(2)]);
-      expect([...plan.pick.values()].every((worth) => worth > 0)).toBe(true);
-      expect(mustPick(p).key).toMatch(/^10\.0\.0\.[12]:80$/);
-      at(5000);
-      p.connection('10.0.0.2:80', 'ready');
-      expect(plan.pick.get('10.0.0.2:80')).toBeCloseTo(0.1);
-    },
-  );
+  function flap(policy: string) {
+    const { p, at } = timed({ pick: { [policy]: {} }, slowStart: { windowMs: 10_000 } });
+    connectAll(p, [candidate(1)]);
+    p.update([candidate(1), candidate(2)]);
+    p.connection('10.0.0.2:80', 'ready');
+    at(1000);
+    p.update([candidate(1), candidate(2, { ready: false, serving: false })]);
+    return { p, at, plan: p.update([candidate(1), candidate(2)]) };
+  }
+
+  it('an endpoint that warms up may be unready in between, and begins anew then', () => {
+    const { p, at, plan } = flap('leastRequest');
+    expect([...plan.pick.values()]).toEqual([1, 1]);
+    at(5000);
+    p.connection('10.0.0.2:80', 'ready');
+    expect(plan.pick.get('10.0.0.2:80')).toBeCloseTo(0.1);
+  });
+
+  it('moves no key of a ring', () => {
+    const { p, plan } = flap('ringHash');
+    expect([...plan.pick.values()]).toEqual([1, 1]);
+    p.connection('10.0.0.2:80', 'ready');
+    expect([...plan.pick.values()]).toEqual([1, 1]);
+    expect(p.nextWakeMs).toBeNull();
+    expect(mustPick(p).key).toMatch(/^10\.0\.0\.[12]:80$/);
+  });
 });
 
 describe('another config', () => {

@@ -77,7 +77,9 @@ class StagedPipeline implements Pipeline {
     this.hints = config.zone.hints && (host.zone ?? host.node) !== undefined ? new Hints(host) : null;
     this.seed = host.seed ?? (config.subset === null ? undefined : drawSeed(host.random));
     this.selection = createSelection(config, host.random, this.seed);
-    this.slowStart = config.slowStart === null ? null : new SlowStart(config.slowStart);
+    // Of a lazy policy keys belong to endpoints: a share that grows would move them with every step.
+    const { slowStart } = config;
+    this.slowStart = slowStart === null || this.policy.lazy === true ? null : new SlowStart(slowStart);
     const planned = (): readonly Load[] => this.planned().map(({ load }) => load);
     this.outliers =
       config.outliers === null
