@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { EndpointSet, EndpointSetState } from '../src/endpoint-set.js';
 import type { Watch } from '../src/source.js';
 import { resolveEndpoints, watchEndpoints } from '../src/watch-endpoints.js';
+import { MountedVolume } from './doubles/mounted-volume.js';
 
 let folder: string;
 let watch: Watch | undefined;
@@ -48,19 +49,18 @@ it('follows a file that is written anew, replaced, removed and put back', async 
   expect(states.at(-1)).toEqual({ kind: 'live' });
 });
 
-it('follows a ConfigMap, whose files lead through a link that is swapped', async () => {
-  const put = async (version: string, content: string): Promise<void> => {
-    await mkdir(join(folder, version));
-    await writeFile(join(folder, version, 'endpoints.yaml'), content);
-    await symlink(version, join(folder, '..data_tmp'));
-    await rename(join(folder, '..data_tmp'), join(folder, '..data'));
-  };
-  await put('..1', listing('10.0.0.1:80'));
-  await symlink('..data/endpoints.yaml', join(folder, 'endpoints.yaml'));
-  const { keys } = follow(join(folder, 'endpoints.yaml'));
+it('follows a ConfigMap, whose files lead through a link that is swapped, and never finds it gone', async () => {
+  const volume = new MountedVolume(join(folder, 'conf'));
+  await volume.put({ 'endpoints.yaml': listing('10.0.0.1:80') });
+  const { keys, states } = follow(join(volume.path, 'endpoints.yaml'));
   await expect.poll(keys).toEqual(['10.0.0.1:80']);
-  await put('..2', listing('10.0.0.2:80'));
+  await volume.put({ 'endpoints.yaml': listing('10.0.0.2:80') });
   await expect.poll(keys).toEqual(['10.0.0.2:80']);
+  for (let port = 1; port <= 100; port++) {
+    await volume.put({ 'endpoints.yaml': listing(`10.0.0.3:${port}`) });
+  }
+  await expect.poll(keys, { timeout: 15_000 }).toEqual(['10.0.0.3:100']);
+  expect(states.filter(({ kind }) => kind !== 'live')).toEqual([]);
 });
 
 it('keeps the last good endpoints of a file that cannot be read, and says what is wrong', async () => {

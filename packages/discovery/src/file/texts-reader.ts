@@ -8,6 +8,8 @@ import { parseTexts, type Texts } from './parse-texts.js';
 const MAX_FILES = 2_000;
 /** Where the files of a volume are: a link that is replaced by one rename. */
 const VOLUME_LINK = '..data';
+/** Versions that follow one another faster than they can be read are waited for. */
+const MOST_TRIES = 20;
 /** Beginning of the names in a volume that are no keys. */
 const NO_KEY = '..';
 
@@ -55,6 +57,24 @@ async function readFolder(folder: string): Promise<Texts> {
   return Object.fromEntries(entries);
 }
 
+/**
+ * The texts of the version that a volume leads to now, or of a folder that is none. One that was replaced meanwhile may have lost files already: it is
+ * not believed, nor is what went wrong with it.
+ */
+async function readVersion(path: string, tries = 1): Promise<Texts> {
+  const version = await versionOf(path);
+  const isStill = async (): Promise<boolean> => (await versionOf(path)) === version;
+  let texts: Texts | undefined;
+  try {
+    texts = await readFolder(version ?? path);
+  } catch (error) {
+    if (await isStill()) throw error;
+  }
+  if (texts !== undefined && (await isStill())) return texts;
+  if (tries === MOST_TRIES) throw new Error(`its files were replaced ${tries} times while they were read`);
+  return readVersion(path, tries + 1);
+}
+
 const isFolder = async (path: string): Promise<boolean> => (await stat(path)).isDirectory();
 
 /**
@@ -72,6 +92,6 @@ export const textsReader: PathReader<Texts> = {
   },
   async read(path) {
     if (!(await isFolder(path))) return parseTexts(await readBounded(path));
-    return readFolder((await versionOf(path)) ?? path);
+    return readVersion(path);
   },
 };
