@@ -43,6 +43,8 @@ const HEADERS_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 /** An HTTP/1.1 connection without a request in progress is closed after so long (Go's IdleTimeout at the API server). */
 const KEEP_ALIVE_TIMEOUT_MS = 90_000;
+/** A client whose upgrade was refused gets so long to close (ms). */
+const CLOSE_MS = 5000;
 
 /** Makes a listener that does not listen yet. */
 export function createListener(options: ListenerOptions): Listener {
@@ -152,7 +154,11 @@ function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
-  response.once('finish', () => socket.end());
+  response.once('finish', () => {
+    socket.end();
+    // Node watches it no more.
+    socket.setTimeout(CLOSE_MS, () => socket.destroy());
+  });
   return response;
 }
 

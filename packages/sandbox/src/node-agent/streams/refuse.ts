@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 
 /** A request for streams that is refused with an HTTP status and a line of text, as the kubelet does. */
 export class StreamRefusal extends Error {
@@ -11,8 +11,11 @@ export class StreamRefusal extends Error {
   }
 }
 
+/** A client that was refused gets so long to close (ms). */
+const CLOSE_MS = 5000;
+
 /** Answers a request whose connection was to be upgraded with a refusal, and closes it. */
-export function refuse(socket: Duplex, { status, message }: StreamRefusal): void {
+export function refuse(socket: Socket, { status, message }: StreamRefusal): void {
   const body = `${message}\n`;
   socket.end(
     [
@@ -24,4 +27,5 @@ export function refuse(socket: Duplex, { status, message }: StreamRefusal): void
       body,
     ].join('\r\n'),
   );
+  socket.setTimeout(CLOSE_MS, () => socket.destroy());
 }
