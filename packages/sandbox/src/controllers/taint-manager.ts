@@ -14,8 +14,8 @@ const COMPONENT = 'taint-eviction-controller';
  */
 export function createTaintManager(context: ControllerContext): Controller {
   const { api, clock } = context;
-  /** Since when a pod is looked at under these taints, by uid: its seconds count from there. */
-  const since = new Map<string, { taints: string; atMs: number }>();
+  /** Since when the pods of a node are looked at under these taints, by uid: their seconds count from there. */
+  const looks = new Map<string, ReadonlyMap<string, { taints: string; atMs: number }>>();
 
   function reconcile(key: string): number | undefined {
     const { name } = splitKey(key);
@@ -23,25 +23,24 @@ export function createTaintManager(context: ControllerContext): Controller {
     if (node) taintCordoned(node);
     const taints = (node?.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
     const pods = (api.list('pods') as readonly PodObject[]).filter(({ spec }) => spec.nodeName === name);
+    const before = looks.get(name);
+    const since = new Map<string, { taints: string; atMs: number }>();
+    const text = JSON.stringify(taints);
     let nextMs = Number.POSITIVE_INFINITY;
     for (const pod of pods) {
-      const uid = pod.metadata.uid ?? '';
-      if (taints.length === 0 || pod.metadata.deletionTimestamp) {
-        since.delete(uid);
-        continue;
-      }
-      const text = JSON.stringify(taints);
-      const known = since.get(uid);
+      const { uid = '', deletionTimestamp } = pod.metadata;
+      if (taints.length === 0 || deletionTimestamp) continue;
+      const known = before?.get(uid);
       const atMs = known?.taints === text ? known.atMs : clock.now();
-      since.set(uid, { taints: text, atMs });
       const leftMs = atMs + toleratedMs(pod, taints) - clock.now();
       if (leftMs > 0) {
+        since.set(uid, { taints: text, atMs });
         nextMs = Math.min(nextMs, leftMs);
-        continue;
-      }
-      since.delete(uid);
-      evict(context, pod);
+      } else evict(context, pod);
     }
+    // Whoever is gone is forgotten.
+    if (since.size > 0) looks.set(name, since);
+    else looks.delete(name);
     return Number.isFinite(nextMs) ? nextMs : undefined;
   }
 
