@@ -48,6 +48,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // What programs say of themselves.
   [/"(git\w+|buildDate|goVersion|compiler)": ".*"/g, '"$1": "VERSION"'],
   [/v\d+\.\d+\.\d+([-+][\w.+-]*)?/g, 'VERSION'],
+  // Whether a probe met a program that did not listen yet.
+  [/^.*\bUnhealthy\b.*Readiness probe failed: .*connection refused\n?/gm, ''],
   // kubectl prints where in its own memory a value stands.
   [/\b0xc[0-9a-f]{6,}\b/g, 'POINTER'],
   // A table whose first cell is empty.

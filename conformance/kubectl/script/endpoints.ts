@@ -44,7 +44,7 @@ export const ENDPOINTS: readonly Step[] = [
     'get ep manual -o wide',
     'describe ep manual',
     'describe svc manual',
-    "get endpointslices -l kubernetes.io/service-name=manual -o jsonpath='{.items[*].endpoints} {.items[*].metadata.ownerReferences[*].kind}'",
+    'get endpointslices -l kubernetes.io/service-name=manual -o jsonpath=\'{.items[*].endpoints[?(@.hostname=="h")]} {.items[*].endpoints[?(@.conditions.ready==false)]} {.items[*].metadata.ownerReferences[*].kind}\'',
     "get endpointslices -l kubernetes.io/service-name=manual -o jsonpath='{.items[*].metadata.labels} {.items[*].metadata.annotations}'",
   ),
   { command: 'apply -f -', input: MANUAL },

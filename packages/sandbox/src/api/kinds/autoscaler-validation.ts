@@ -58,10 +58,19 @@ function validateReplicas({ minReplicas, maxReplicas = 0, metrics = [] }: Autosc
 }
 
 function validateReference(at: string, reference: ObjectReference): FieldError[] {
-  return (['kind', 'name'] as const).flatMap((key) => {
+  const errors = (['kind', 'name'] as const).flatMap((key) => {
     const value = reference[key];
     return value ? invalidEach(`${at}.${key}`, value, pathSegment(value)) : [required(`${at}.${key}`)];
   });
+  return [...errors, ...validateGroup(`${at}.apiVersion`, reference)];
+}
+
+/** Of what can be scaled only ReplicationControllers have no group. */
+function validateGroup(at: string, { apiVersion = '', kind }: ObjectReference): FieldError[] {
+  const parts = apiVersion.split('/');
+  if (parts.length > 2) return [invalid(at, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
+  if (parts.length === 2 || (kind === 'ReplicationController' && apiVersion === 'v1')) return [];
+  return [invalid(at, apiVersion, 'apiVersion must specify API group')];
 }
 
 function validateMetric(at: string, metric: MetricSpec): FieldError[] {

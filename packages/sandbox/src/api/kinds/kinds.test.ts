@@ -21,7 +21,9 @@ const SMALLEST: Record<string, Record<string, unknown>> = {
   events: { involvedObject: { kind: 'Pod', name: 'p', namespace: 'n' } },
   deployments: { spec: { selector: SELECTOR, template: TEMPLATE } },
   replicasets: { spec: { selector: SELECTOR, template: TEMPLATE } },
-  horizontalpodautoscalers: { spec: { maxReplicas: 2, scaleTargetRef: { kind: 'Deployment', name: 'd' } } },
+  horizontalpodautoscalers: {
+    spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' } },
+  },
   poddisruptionbudgets: { spec: { minAvailable: 1 } },
   endpoints: {},
   jobs: { spec: { template: { spec: { ...POD_SPEC, restartPolicy: 'Never' } } } },

@@ -244,7 +244,10 @@ describe('an autoscaler', () => {
       { apiVersion: 'example.com/v1', kind: 'Thing', name: 'x' },
       'no matches for kind "Thing" in group "example.com"',
     ],
-    [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x' }, 'the server could not find the requested resource'],
+    [
+      { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', name: 'x' },
+      'the server could not find the requested resource',
+    ],
   ])('of %j says: %s', async (scaleTargetRef, why) => {
     addAutoscaler({ scaleTargetRef });
     await bench.settle();
