@@ -2,10 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const leakCheck = ['./test/leak-check.ts'];
 
-// unit: no sockets, one worker for all. integration: sockets, one package. e2e: sandbox clusters, two files at a time
+// unit: no sockets, no isolation. integration: sockets, one package. e2e: sandbox clusters, two files at a time
 // and after the rest: each starts a cluster's worth of processes, waits much, and two cores must carry them.
 export default defineConfig({
   test: {
+    // The default is one less than there are cores: with two of them everything would wait for everything.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -39,7 +41,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           pool: 'forks',
-          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           setupFiles: leakCheck,
           testTimeout: 120_000,
