@@ -7,6 +7,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/kubernetes"
@@ -120,7 +121,9 @@ func restart(ctx context.Context, rig *rig, compact bool) error {
 			return err
 		}
 		for _, pod := range pods.Items {
-			if err := rig.client.CoreV1().Pods(churnNamespace).Delete(ctx, pod.Name, metav1.DeleteOptions{}); err != nil {
+			// One that was ending already may be gone by now.
+			err := rig.client.CoreV1().Pods(churnNamespace).Delete(ctx, pod.Name, metav1.DeleteOptions{})
+			if err != nil && !apierrors.IsNotFound(err) {
 				return err
 			}
 		}
