@@ -1,4 +1,4 @@
-import { type Step, see } from './step.js';
+import { bring, type Step, see } from './step.js';
 
 /** Changes of three sides, immutable fields, patches, `set`, rollouts that pause, labels. */
 export const EDIT: readonly Step[] = [
@@ -24,6 +24,10 @@ export const EDIT: readonly Step[] = [
     "patch deployment web -p '{'",
     "patch deployment web --type=merge -p '[]'",
     "patch deployment web --type=json -p '{}'",
+  ),
+  // A status that changes meanwhile is a change to kubectl.
+  ...bring('rollout status deployment web --timeout=60s'),
+  ...see(
     'patch deployment web -p \'{"spec":{"nothing":1}}\'',
     'patch deployment web -p \'{"spec":{"replicas":"x"}}\'',
     'patch deployment web -p \'{"spec":{"paused":"no"}}\'',
