@@ -16,13 +16,14 @@ import type {
   ReportsWanted,
   Slot,
 } from './contract.js';
+import { random64 } from './hash/random64.js';
 import { isEjected, isPanic } from './outliers/ejections.js';
 import { Outliers } from './outliers/outliers.js';
 import { createPolicy } from './pick/create-policy.js';
 import type { PickPolicy } from './pick/policy.js';
 import { takeReport } from './pick/reported.js';
 import { createPlan } from './plan.js';
-import { createSelection, drawSeed } from './selection/create-selection.js';
+import { createSelection } from './selection/create-selection.js';
 import type { Selection } from './selection/selection.js';
 import { SlowStart } from './slow-start/slow-start.js';
 import { type HintMode, Hints } from './zone/hints.js';
@@ -75,7 +76,7 @@ class StagedPipeline implements Pipeline {
     this.policy = createPolicy(config.pick, host);
     this.reports = this.policy.reports ?? null;
     this.hints = config.zone.hints && (host.zone ?? host.node) !== undefined ? new Hints(host) : null;
-    this.seed = host.seed ?? (config.subset === null ? undefined : drawSeed(host.random));
+    this.seed = host.seed ?? (config.subset === null ? undefined : random64(host.random));
     this.selection = createSelection(config, host.random, this.seed);
     // Of a lazy policy keys belong to endpoints: a share that grows would move them with every step.
     const { slowStart } = config;
@@ -157,11 +158,8 @@ class StagedPipeline implements Pipeline {
   }
 
   get nextWakeMs(): number | null {
-    const wakes = [this.policy.nextWakeMs, this.slowStart?.nextWakeMs, this.outliers?.nextWakeMs];
-    return wakes.reduce<number | null>((first, at) => {
-      if (at === undefined || at === null) return first;
-      return first === null ? at : Math.min(first, at);
-    }, null);
+    const first = earlier(this.policy.nextWakeMs ?? null, this.slowStart?.nextWakeMs ?? null);
+    return earlier(first, this.outliers?.nextWakeMs ?? null);
   }
 
   wake(): null {
@@ -305,4 +303,9 @@ class StagedPipeline implements Pipeline {
       find: (key) => this.roster.get(key),
     });
   }
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
 }

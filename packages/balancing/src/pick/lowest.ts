@@ -71,3 +71,8 @@ function ofDrawn(pool: Pool, { choiceCount, cost }: Choice): Entry | undefined {
   }
   return best;
 }
+
+/** Calls in flight for the worth. Equal ones, at rest above all, fall to the one drawn first, so that shares follow it. */
+export function callsForWorth({ load, worth }: Entry): number {
+  return (load.inFlight + load.pending) / worth;
+}

@@ -1,6 +1,7 @@
 import type { Entry } from '../candidates/entry.js';
 import type { Random } from '../contract.js';
 import { AliasTable } from './alias-table.js';
+import { EntryList } from './entry-list.js';
 
 /** Whether all have the same worth. */
 export function evenWorth(entries: readonly Entry[]): boolean {
@@ -13,31 +14,24 @@ export function evenWorth(entries: readonly Entry[]): boolean {
  * Entries in no order, from which one is drawn with a chance in proportion to its worth. Adding, removing and drawing
  * are O(1) while all are worth the same; else the first draw after a change costs O(N).
  */
-export class Pool {
-  readonly entries: Entry[] = [];
+export class Pool extends EntryList {
   private readonly random: Random;
   private table: AliasTable | null = null;
   private stale = false;
 
   constructor(random: Random) {
+    super();
     this.random = random;
   }
 
-  add(entry: Entry): void {
-    entry.index = this.entries.length;
-    this.entries.push(entry);
+  override add(entry: Entry): void {
+    super.add(entry);
     if (this.table !== null || entry.worth !== this.entries[0]?.worth) this.stale = true;
   }
 
-  remove(entry: Entry): void {
-    const hole = entry.index;
-    if (hole < 0) return;
-    entry.index = -1;
+  override remove(entry: Entry): void {
+    super.remove(entry);
     if (this.table !== null) this.stale = true;
-    const last = this.entries.pop();
-    if (last === undefined || last === entry) return;
-    this.entries[hole] = last;
-    last.index = hole;
   }
 
   /** Somebody's worth is another now. */

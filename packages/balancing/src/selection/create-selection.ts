@@ -4,12 +4,6 @@ import { First } from './first.js';
 import type { Selection } from './selection.js';
 import { Subset } from './subset.js';
 
-/** What tells a client from others that nobody gave a seed. */
-export function drawSeed(random: Random): bigint {
-  const half = (): bigint => BigInt(Math.floor(random() * 4_294_967_296));
-  return (half() << 32n) | half();
-}
-
 /** Which endpoints a config connects to; null: all that are usable. `pickFirst` needs no subset. */
 export function createSelection(
   { pick, subset }: PipelineConfig,

@@ -2,9 +2,9 @@ import type { Entry } from '../../candidates/entry.js';
 import type { Load } from '../../candidates/loads.js';
 import type { Outcome, ReportsWanted } from '../../contract.js';
 import { failed, timedOut } from '../failures.js';
-import { type Choice, lowest } from '../lowest.js';
-import type { PickPolicy, PolicyHost } from '../policy.js';
-import { Pool } from '../pool.js';
+import { type Choice, callsForWorth, lowest } from '../lowest.js';
+import type { PolicyHost } from '../policy.js';
+import { PoolPolicy } from '../pool-policy.js';
 import type { Reported } from '../reported.js';
 
 export interface LoadAwareOptions {
@@ -43,14 +43,12 @@ const MEMORY_LATENCIES = 2;
  * One client among many sees by its own calls almost nothing of a server's load; the report has it all, but is old by
  * its interval, in which everybody runs to whoever looked idle. Own calls since the report are added for that reason.
  */
-export class LoadAware implements PickPolicy {
+export class LoadAware extends PoolPolicy {
   /** Only once a server reports its calls but not how long they take: its own latency needs no clock here. */
   usesLatency = false;
   readonly reports: ReportsWanted = { trailers: true, outOfBandMs: 0 };
   nextWakeMs: number | null = null;
   private readonly options: LoadAwareOptions;
-  private readonly host: PolicyHost;
-  private readonly pool: Pool;
   private readonly byReports: Choice;
   private readonly byCalls: Choice;
   /** Whether reports decide. */
@@ -63,24 +61,11 @@ export class LoadAware implements PickPolicy {
   private nowMs = 0;
 
   constructor(options: LoadAwareOptions, host: PolicyHost) {
+    super(host);
     this.options = options;
-    this.host = host;
-    this.pool = new Pool(host.random);
     const { choiceCount } = options;
     this.byReports = { choiceCount, random: host.random, cost: (entry) => this.cost(entry) };
-    this.byCalls = { choiceCount: CALLS_CHOICE_COUNT, random: host.random, cost: calls };
-  }
-
-  add(entry: Entry): void {
-    this.pool.add(entry);
-  }
-
-  remove(entry: Entry): void {
-    this.pool.remove(entry);
-  }
-
-  reweigh(): void {
-    this.pool.reweigh();
+    this.byCalls = { choiceCount: CALLS_CHOICE_COUNT, random: host.random, cost: callsForWorth };
   }
 
   pick(): Entry | undefined {
@@ -167,8 +152,4 @@ function forgetReport(reported: Reported | null): void {
 function latencyOf({ reported, latency }: Load): number | undefined {
   const said = reported?.latencyMs ?? latency?.valueMs;
   return said === undefined || said <= 0 ? undefined : said;
-}
-
-function calls(entry: Entry): number {
-  return (entry.load.inFlight + entry.load.pending) / entry.worth;
 }

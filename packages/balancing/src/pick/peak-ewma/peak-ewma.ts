@@ -3,8 +3,8 @@ import type { Load } from '../../candidates/loads.js';
 import type { Outcome } from '../../contract.js';
 import { failed, timedOut } from '../failures.js';
 import { type Choice, lowest } from '../lowest.js';
-import type { PickPolicy, PolicyHost } from '../policy.js';
-import { Pool } from '../pool.js';
+import type { PolicyHost } from '../policy.js';
+import { PoolPolicy } from '../pool-policy.js';
 import { decayed, observe } from './latency.js';
 
 export interface PeakEwmaOptions {
@@ -20,17 +20,14 @@ export interface PeakEwmaOptions {
 const FAILURE_FACTOR = 2;
 
 /** Latency × calls in flight, of a few entries drawn at random. */
-export class PeakEwma implements PickPolicy {
+export class PeakEwma extends PoolPolicy {
   readonly usesLatency = true;
-  private readonly pool: Pool;
-  private readonly host: PolicyHost;
   private readonly options: PeakEwmaOptions;
   private readonly choice: Choice;
   private nowMs = 0;
 
   constructor(options: PeakEwmaOptions, host: PolicyHost) {
-    this.pool = new Pool(host.random);
-    this.host = host;
+    super(host);
     this.options = options;
     this.choice = {
       choiceCount: options.choiceCount,
@@ -40,17 +37,9 @@ export class PeakEwma implements PickPolicy {
   }
 
   /** What is not known fades like what is: where calls are faster than the default nobody would else try it. */
-  add(entry: Entry): void {
+  override add(entry: Entry): void {
     entry.load.latency ??= { valueMs: this.options.defaultLatencyMs, atMs: this.host.now() };
-    this.pool.add(entry);
-  }
-
-  remove(entry: Entry): void {
-    this.pool.remove(entry);
-  }
-
-  reweigh(): void {
-    this.pool.reweigh();
+    super.add(entry);
   }
 
   pick(): Entry | undefined {

@@ -1,6 +1,8 @@
 import type { Entry } from '../../candidates/entry.js';
 import type { PickContext } from '../../contract.js';
+import { random64 } from '../../hash/random64.js';
 import { xxh64 } from '../../hash/xxh64.js';
+import { EntryList } from '../entry-list.js';
 import type { PickPolicy, PolicyHost } from '../policy.js';
 import { createRing, placeOf, type Ring, type RingSize } from './ring.js';
 
@@ -12,12 +14,6 @@ export interface RingHashOptions {
   readonly boundedLoad: number | null;
 }
 
-/** A random 64-bit number from two draws. */
-function randomHash(random: () => number): bigint {
-  const half = (): bigint => BigInt(Math.floor(random() * 4_294_967_296));
-  return (half() << 32n) | half();
-}
-
 /**
  * The same key goes to the same endpoint, whoever else comes and goes (gRFC A42, header as in A76). An endpoint is
  * connected when a key first falls to it. With `boundedLoad`, consistent hashing with bounded loads (Mirrokni et al.).
@@ -26,7 +22,7 @@ export class RingHash implements PickPolicy {
   readonly lazy = true;
   private readonly options: RingHashOptions;
   private readonly host: PolicyHost;
-  private readonly entries: Entry[] = [];
+  private readonly list = new EntryList();
   private ring: Ring | null = null;
 
   constructor(options: RingHashOptions, host: PolicyHost) {
@@ -35,20 +31,12 @@ export class RingHash implements PickPolicy {
   }
 
   add(entry: Entry): void {
-    entry.index = this.entries.length;
-    this.entries.push(entry);
+    this.list.add(entry);
     this.ring = null;
   }
 
   remove(entry: Entry): void {
-    const hole = entry.index;
-    if (hole < 0) return;
-    entry.index = -1;
-    const last = this.entries.pop();
-    if (last !== undefined && last !== entry) {
-      this.entries[hole] = last;
-      last.index = hole;
-    }
+    this.list.remove(entry);
     this.ring = null;
   }
 
@@ -57,9 +45,9 @@ export class RingHash implements PickPolicy {
   }
 
   pick(context: PickContext): Entry | undefined {
-    if (this.entries.length === 0) return undefined;
+    if (this.list.entries.length === 0) return undefined;
     this.ring ??= createRing(
-      this.entries.map(({ key, worth }) => ({ key, weight: worth })),
+      this.list.entries.map(({ key, worth }) => ({ key, weight: worth })),
       this.options.size,
     );
     return this.search(this.ring, this.hashOf(context));
@@ -69,7 +57,7 @@ export class RingHash implements PickPolicy {
   private hashOf(context: PickContext): bigint {
     if (context.hash !== undefined) return BigInt.asUintN(64, context.hash);
     const value = this.options.header === null ? undefined : context.header(this.options.header);
-    return value === undefined ? randomHash(this.host.random) : xxh64(value);
+    return value === undefined ? random64(this.host.random) : xxh64(value);
   }
 
   /**
@@ -82,7 +70,7 @@ export class RingHash implements PickPolicy {
     const start = placeOf(ring, hash);
     let spare: Entry | undefined;
     for (let step = 0; step < owners.length; step++) {
-      const entry = this.entries[owners[(start + step) % owners.length] ?? 0];
+      const entry = this.list.entries[owners[(start + step) % owners.length] ?? 0];
       if (entry === undefined || entry.connection === 'failed') continue;
       spare ??= entry;
       if (entry.load.inFlight + entry.load.pending < bound * entry.worth) return entry;
@@ -96,7 +84,7 @@ export class RingHash implements PickPolicy {
     if (boundedLoad === null) return Number.POSITIVE_INFINITY;
     let calls = 1;
     let worth = 0;
-    for (const entry of this.entries) {
+    for (const entry of this.list.entries) {
       calls += entry.load.inFlight + entry.load.pending;
       worth += entry.worth;
     }

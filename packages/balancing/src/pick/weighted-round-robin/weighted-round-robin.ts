@@ -1,5 +1,6 @@
 import type { Entry } from '../../candidates/entry.js';
 import type { ReportsWanted } from '../../contract.js';
+import { EntryList } from '../entry-list.js';
 import type { PickPolicy, PolicyHost } from '../policy.js';
 import { StaticStride } from './static-stride.js';
 import { reportedWeight, type WeightRules } from './weight.js';
@@ -20,7 +21,7 @@ export class WeightedRoundRobin implements PickPolicy {
   nextWakeMs: number | null = null;
   private readonly options: WeightedRoundRobinOptions;
   private readonly host: PolicyHost;
-  private readonly entries: Entry[] = [];
+  private readonly list = new EntryList();
   private stride: StaticStride | null = null;
   /** The weights are others now. */
   private stale = true;
@@ -32,20 +33,12 @@ export class WeightedRoundRobin implements PickPolicy {
   }
 
   add(entry: Entry): void {
-    entry.index = this.entries.length;
-    this.entries.push(entry);
+    this.list.add(entry);
     this.changed();
   }
 
   remove(entry: Entry): void {
-    const hole = entry.index;
-    if (hole < 0) return;
-    entry.index = -1;
-    const last = this.entries.pop();
-    if (last !== undefined && last !== entry) {
-      this.entries[hole] = last;
-      last.index = hole;
-    }
+    this.list.remove(entry);
     this.changed();
   }
 
@@ -60,7 +53,7 @@ export class WeightedRoundRobin implements PickPolicy {
   }
 
   pick(): Entry | undefined {
-    const { entries } = this;
+    const { entries } = this.list;
     if (entries.length < 2) return entries[0];
     if (this.stale || this.stride === null) this.stride = this.schedule(this.stride);
     return entries[this.stride.next()];
@@ -73,7 +66,7 @@ export class WeightedRoundRobin implements PickPolicy {
 
   private changed(): void {
     this.stale = true;
-    if (this.entries.length < 2) this.nextWakeMs = null;
+    if (this.list.entries.length < 2) this.nextWakeMs = null;
     else this.nextWakeMs ??= this.host.now() + this.options.updateMs;
   }
 
@@ -84,14 +77,14 @@ export class WeightedRoundRobin implements PickPolicy {
   private schedule(before: StaticStride | null): StaticStride {
     this.stale = false;
     const nowMs = this.host.now();
-    const weights = this.entries.map(({ load }) => reportedWeight(load.reported, this.options, nowMs));
+    const weights = this.list.entries.map(({ load }) => reportedWeight(load.reported, this.options, nowMs));
     const known = weights.filter((weight) => weight > 0);
     const mean = known.length < 2 ? 1 : known.reduce((sum, weight) => sum + weight, 0) / known.length;
-    const worth = this.entries.map((entry, i) => {
+    const worth = this.list.entries.map((entry, i) => {
       const weight = known.length < 2 ? 0 : (weights[i] ?? 0);
       return (weight > 0 ? weight : mean) * entry.worth;
     });
-    const start = before?.position ?? Math.floor(this.host.random() * STARTS * this.entries.length);
+    const start = before?.position ?? Math.floor(this.host.random() * STARTS * this.list.entries.length);
     return new StaticStride(worth, start);
   }
 }
