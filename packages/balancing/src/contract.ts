@@ -135,7 +135,10 @@ export interface Pipeline {
   wake(): Plan | null;
   /** Epoch ms at which the host must call `wake()`, or null. */
   readonly nextWakeMs: number | null;
-  /** True when `ended` reads `latencyMs`: reading the clock twice costs a host more than the pick. Absent = false. */
+  /**
+   * True when `ended` reads `latencyMs`: reading the clock twice costs a host more than the pick. Absent = false; it turns
+   * true while it runs only where `reports` are wanted.
+   */
   readonly usesLatency?: boolean;
   /** Load reports that it decides by; absent or null = none. */
   readonly reports?: ReportsWanted | null;

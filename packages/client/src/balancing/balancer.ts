@@ -156,10 +156,12 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   }
 
   picked(): void {
-    // grpc-js may still ask the picker of a channel that was closed in this turn.
-    if (this.closed) return;
-    this.reports.picked();
     this.times.asked();
+  }
+
+  pickedByReports(): void {
+    // grpc-js may still ask the picker of a channel that was closed in this turn.
+    if (!this.closed) this.reports.picked();
   }
 
   /** Also without a pick: all may be ejected, and then only the pipeline's timer brings somebody back. */

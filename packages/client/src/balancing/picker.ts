@@ -18,6 +18,8 @@ export interface PickHost {
   now(): number;
   /** A pick happened: the pipeline must hear of the end of this turn. */
   picked(): void;
+  /** So did one of a pipeline that decides by load reports. */
+  pickedByReports(): void;
   /** Nothing could be picked although the channel is READY: the call waits for the next picker. */
   starved(): void;
   /** A decision threw; returns what the call is told. */
@@ -87,6 +89,7 @@ export class PreparedPick implements PickResult {
    * promise callbacks, where an exception would end the process.
    */
   constructor({ pickResultType, subchannel }: PickResult, { host, pipeline, slot, cell }: CallParts) {
+    const reads = pipeline.reports?.trailers === true;
     this.pickResultType = pickResultType;
     this.subchannel = subchannel;
     this.onCallStarted = () => {
@@ -100,7 +103,7 @@ export class PreparedPick implements PickResult {
     this.onCallEnded = (code, _details, trailers) => {
       try {
         pipeline.ended(slot, { code, latencyMs: 0, streaming: STREAMING });
-        if (pipeline.reports?.trailers === true) takeReport(pipeline, slot.key, trailers);
+        if (reads) takeReport(pipeline, slot.key, trailers);
       } catch (error) {
         host.broke(error);
       }
@@ -154,8 +157,14 @@ export class ReadyPicker implements Picker {
   private readonly pipeline: Pipeline;
   private readonly headers = new Headers();
   private readonly wait: PickResult;
+  /** Whether load reports decide, and whether calls ask for them. */
+  private readonly reporting: boolean;
+  private readonly asking: boolean;
 
   constructor(host: PickHost, pipeline: Pipeline) {
+    const { reports = null } = pipeline;
+    this.reporting = reports !== null;
+    this.asking = reports?.trailers === true;
     this.host = host;
     this.pipeline = pipeline;
     this.wait = queue(host.grpc);
@@ -181,10 +190,12 @@ export class ReadyPicker implements Picker {
       return this.wait;
     }
     host.picked();
-    if (pipeline.reports?.trailers === true) args.metadata.set(ASK_HEADER, '1');
+    if (this.reporting) host.pickedByReports();
+    if (this.asking) args.metadata.set(ASK_HEADER, '1');
     const { attachment } = slot;
     const prepared = attachment instanceof PreparedPick && attachment.valid;
-    if (prepared && pipeline.usesLatency !== true) return attachment;
+    // Only a policy that reads reports can come to need latencies.
+    if (prepared && !(this.reporting && pipeline.usesLatency === true)) return attachment;
     const connection = host.connection(slot.key);
     if (connection === undefined) {
       host.starved();
