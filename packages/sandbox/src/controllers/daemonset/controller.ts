@@ -1,4 +1,3 @@
-import { equalJson } from '../../api/storage/json.js';
 import type { ClusterApi, StoreEvent } from '../../api/store.js';
 import { claimObjects } from '../claim.js';
 import {
@@ -19,15 +18,17 @@ import {
   truncateHistory,
 } from '../history/revisions.js';
 import type { PodObject } from '../objects.js';
-import { controllerKey, controllerOf } from '../owner.js';
+import { ownersOf } from '../owned.js';
 import { nextAvailableInMs } from '../pod.js';
-import { matchesSelector } from '../selector.js';
-import { type DaemonSetObject, type DaemonSetStatus, newDaemonPod } from './daemon-set.js';
+import { writeStatus } from '../write-status.js';
+import { type DaemonSetObject, newDaemonPod } from './daemon-set.js';
 import { FailureBackoff } from './failure-backoff.js';
 import { type Plan, planNodes, planRollout, type Scene, sceneOf } from './plan.js';
 import { daemonSetStatus } from './status.js';
 
 const COMPONENT = 'daemonset-controller';
+
+const OWNER = { resource: 'daemonsets', kind: 'DaemonSet' };
 
 /** Keeps a pod of each DaemonSet on every node that it fits. */
 export function createDaemonSetController(context: ControllerContext): Controller {
@@ -39,7 +40,7 @@ export function createDaemonSetController(context: ControllerContext): Controlle
     name: 'daemonset',
     watches: [
       watchSelf('daemonsets'),
-      { resource: 'pods', keys: (event) => setsOfPod(api, event) },
+      { resource: 'pods', keys: (event) => ownersOf(api, OWNER, event) },
       { resource: 'nodes', keys: (event) => (changesFit(event) ? api.list('daemonsets').map(keyOf) : []) },
     ],
     reconcile(key) {
@@ -87,7 +88,7 @@ function reconcile(work: Work, set: DaemonSetObject): number | undefined {
     failed = { error };
   }
   const scene = look();
-  writeStatus(api, set, daemonSetStatus(scene, collisionCount));
+  writeStatus(api, OWNER.resource, set, daemonSetStatus(scene, collisionCount));
   const pods = [...scene.places.values()].flatMap(({ all }) => all);
   const hashes = new Set(pods.map(({ metadata }) => metadata.labels?.[REVISION_HASH]));
   const revisions = listRevisions(history);
@@ -161,17 +162,6 @@ function claimPods(api: ClusterApi, set: DaemonSetObject): PodObject[] {
   return claimObjects({ api, owner: set, selector: set.spec.selector, resource: 'pods' }, pods);
 }
 
-function writeStatus(api: ClusterApi, set: DaemonSetObject, status: DaemonSetStatus): void {
-  if (equalJson(status, set.status)) return;
-  const { namespace, name, uid } = set.metadata;
-  const change = (copy: { metadata: { uid?: string }; status?: unknown }): boolean => {
-    if (copy.metadata.uid !== uid) return false;
-    copy.status = status;
-    return true;
-  };
-  api.modify('daemonsets', namespace, name, change, { subresource: 'status' });
-}
-
 /** Heartbeats change nothing that a DaemonSet looks at. */
 function changesFit({ type, object, old }: StoreEvent): boolean {
   if (type !== 'MODIFIED' || !old) return true;
@@ -181,19 +171,4 @@ function changesFit({ type, object, old }: StoreEvent): boolean {
     return JSON.stringify([metadata.labels, (spec as { taints?: unknown } | undefined)?.taints, ready]);
   };
   return fit(object) !== fit(old);
-}
-
-/** The owner before and after; for a pod without a controller, every DaemonSet that would adopt it. */
-function setsOfPod(api: ClusterApi, { type, object, old }: StoreEvent): Set<string> {
-  const keys = new Set<string>();
-  for (const form of [object, old]) {
-    const key = form && controllerKey(form, 'DaemonSet');
-    if (key) keys.add(key);
-  }
-  if (!controllerOf(object) && type !== 'DELETED') {
-    for (const set of api.list('daemonsets', object.metadata.namespace) as readonly DaemonSetObject[]) {
-      if (matchesSelector(set.spec.selector, object.metadata.labels)) keys.add(keyOf(set));
-    }
-  }
-  return keys;
 }

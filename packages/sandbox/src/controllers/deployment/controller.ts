@@ -3,14 +3,15 @@ import {
   type Controller,
   type ControllerContext,
   createController,
-  keyOf,
   splitKey,
   watchSelf,
 } from '../controller.js';
 import type { DeploymentObject, ReplicaSetObject } from '../objects.js';
-import { controllerKey, controllerOf } from '../owner.js';
-import { matchesSelector } from '../selector.js';
+import { ownersOf } from '../owned.js';
+import { controllerKey } from '../owner.js';
 import { reconcileDeployment } from './reconcile.js';
+
+const OWNER = { resource: 'deployments', kind: 'Deployment' };
 
 /** Rolls the pods of each Deployment from one template to the next by scaling its ReplicaSets. */
 export function createDeploymentController(context: ControllerContext): Controller {
@@ -20,7 +21,7 @@ export function createDeploymentController(context: ControllerContext): Controll
     name: 'deployment',
     watches: [
       watchSelf('deployments'),
-      { resource: 'replicasets', keys: (event) => deploymentsOfSet(api, event) },
+      { resource: 'replicasets', keys: (event) => ownersOf(api, OWNER, event) },
       { resource: 'pods', keys: (event) => deploymentOfGonePod(api, event) },
     ],
     reconcile(key) {
@@ -29,24 +30,6 @@ export function createDeploymentController(context: ControllerContext): Controll
       return deployment && reconcileDeployment(context, deployment);
     },
   });
-}
-
-/** The owner before and after; for a ReplicaSet without a controller, every Deployment that would adopt it. */
-function deploymentsOfSet(api: ClusterApi, { type, object, old }: StoreEvent): Set<string> {
-  const keys = new Set<string>();
-  for (const form of [object, old]) {
-    const key = form && controllerKey(form, 'Deployment');
-    if (key) keys.add(key);
-  }
-  if (!controllerOf(object) && type !== 'DELETED') {
-    for (const deployment of api.list(
-      'deployments',
-      object.metadata.namespace,
-    ) as readonly DeploymentObject[]) {
-      if (matchesSelector(deployment.spec.selector, object.metadata.labels)) keys.add(keyOf(deployment));
-    }
-  }
-  return keys;
 }
 
 /** A Deployment of type Recreate waits for its last old pod to be gone. */

@@ -1,15 +1,15 @@
-import type { ClusterApi, StoreEvent } from '../../api/store.js';
+import type { ClusterApi } from '../../api/store.js';
 import {
   type Controller,
   type ControllerContext,
   createController,
-  keyOf,
   splitKey,
   watchSelf,
 } from '../controller.js';
 import { recordEvent } from '../events.js';
 import type { PodObject } from '../objects.js';
-import { controllerKey, controllerOf } from '../owner.js';
+import { ownersOf } from '../owned.js';
+import { controllerOf } from '../owner.js';
 import { matchesSelector } from '../selector.js';
 import { JobBackoff } from './failure-backoff.js';
 import { endOf, isTracked, type JobObject } from './job.js';
@@ -17,6 +17,8 @@ import { stopTracking } from './pods.js';
 import { reconcileJob, type Surroundings } from './reconcile.js';
 
 const OWN = 'kubernetes.io/job-controller';
+
+const OWNER = { resource: 'jobs', kind: 'Job' };
 
 /** Runs the pods of each Job until enough have succeeded, and removes Jobs whose time after that is over. */
 export function createJobController(context: ControllerContext): Controller {
@@ -27,7 +29,7 @@ export function createJobController(context: ControllerContext): Controller {
   return createController({
     ...context,
     name: 'job',
-    watches: [watchSelf('jobs'), { resource: 'pods', keys: (event) => jobsOfPod(api, event) }],
+    watches: [watchSelf('jobs'), { resource: 'pods', keys: (event) => ownersOf(api, OWNER, event) }],
     reconcile(key) {
       const { namespace, name } = splitKey(key);
       releaseOrphans(api, namespace);
@@ -66,19 +68,4 @@ function hasAdopter(api: ClusterApi, { metadata }: PodObject): boolean {
   return jobs.some(
     (job) => !job.metadata.deletionTimestamp && matchesSelector(job.spec.selector, metadata.labels),
   );
-}
-
-/** The owner before and after; for a pod without a controller, every Job that would adopt it. */
-function jobsOfPod(api: ClusterApi, { type, object, old }: StoreEvent): Set<string> {
-  const keys = new Set<string>();
-  for (const form of [object, old]) {
-    const key = form && controllerKey(form, 'Job');
-    if (key) keys.add(key);
-  }
-  if (!controllerOf(object) && type !== 'DELETED') {
-    for (const job of api.list('jobs', object.metadata.namespace) as readonly JobObject[]) {
-      if (matchesSelector(job.spec.selector, object.metadata.labels)) keys.add(keyOf(job));
-    }
-  }
-  return keys;
 }

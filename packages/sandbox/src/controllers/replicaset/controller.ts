@@ -1,21 +1,22 @@
-import { equalJson } from '../../api/storage/json.js';
-import type { ClusterApi, StoreEvent } from '../../api/store.js';
+import type { ClusterApi } from '../../api/store.js';
 import { claimObjects } from '../claim.js';
 import {
   type Controller,
   type ControllerContext,
   createController,
-  keyOf,
   splitKey,
   watchSelf,
 } from '../controller.js';
 import { recordEvent } from '../events.js';
 import type { PodObject, ReplicaSetObject } from '../objects.js';
-import { controllerKey, controllerOf, isControlledBy } from '../owner.js';
+import { ownersOf } from '../owned.js';
+import { isControlledBy } from '../owner.js';
 import { isPodActive, isPodTerminal, nextAvailableInMs } from '../pod.js';
-import { matchesSelector } from '../selector.js';
+import { writeStatus } from '../write-status.js';
 import { manageReplicas } from './replicas.js';
 import { replicaSetStatus } from './status.js';
+
+const OWNER = { resource: 'replicasets', kind: 'ReplicaSet' };
 
 /** Keeps as many pods of each ReplicaSet as its spec asks for. */
 export function createReplicaSetController(context: ControllerContext): Controller {
@@ -34,19 +35,7 @@ export function createReplicaSetController(context: ControllerContext): Controll
     const pods = result.changed ? claimPods(api, set) : found;
     const terminating = countTerminating(api, set);
     const status = replicaSetStatus({ set, pods, terminating, failure: result.failure, nowMs });
-    if (!equalJson(status, set.status)) {
-      api.modify(
-        'replicasets',
-        namespace,
-        name,
-        (copy) => {
-          if (copy.metadata.uid !== set.metadata.uid) return false;
-          copy.status = status;
-          return true;
-        },
-        { subresource: 'status' },
-      );
-    }
+    writeStatus(api, OWNER.resource, set, status);
     if (result.error) throw result.error;
     return result.unfinished ? 0 : nextAvailableInMs(pods, set.spec.minReadySeconds ?? 0, nowMs);
   }
@@ -54,7 +43,7 @@ export function createReplicaSetController(context: ControllerContext): Controll
   return createController({
     ...context,
     name: 'replicaset',
-    watches: [watchSelf('replicasets'), { resource: 'pods', keys: (event) => setsOfPod(api, event) }],
+    watches: [watchSelf('replicasets'), { resource: 'pods', keys: (event) => ownersOf(api, OWNER, event) }],
     reconcile,
   });
 }
@@ -72,19 +61,4 @@ function countTerminating(api: ClusterApi, set: ReplicaSetObject): number {
   return pods.filter(
     (pod) => pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod) && isControlledBy(pod, set),
   ).length;
-}
-
-/** The owner before and after; for a pod without a controller, every ReplicaSet that would adopt it. */
-function setsOfPod(api: ClusterApi, { type, object, old }: StoreEvent): Set<string> {
-  const keys = new Set<string>();
-  for (const form of [object, old]) {
-    const key = form && controllerKey(form, 'ReplicaSet');
-    if (key) keys.add(key);
-  }
-  if (!controllerOf(object) && type !== 'DELETED') {
-    for (const set of api.list('replicasets', object.metadata.namespace) as readonly ReplicaSetObject[]) {
-      if (matchesSelector(set.spec.selector, object.metadata.labels)) keys.add(keyOf(set));
-    }
-  }
-  return keys;
 }

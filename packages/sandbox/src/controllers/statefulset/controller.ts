@@ -1,11 +1,9 @@
-import { equalJson } from '../../api/storage/json.js';
-import type { ClusterApi, StoreEvent } from '../../api/store.js';
+import type { ClusterApi } from '../../api/store.js';
 import { claimObjects } from '../claim.js';
 import {
   type Controller,
   type ControllerContext,
   createController,
-  keyOf,
   splitKey,
   watchSelf,
 } from '../controller.js';
@@ -19,18 +17,14 @@ import {
   truncateHistory,
 } from '../history/revisions.js';
 import type { PodObject } from '../objects.js';
-import { controllerKey, controllerOf } from '../owner.js';
+import { ownersOf } from '../owned.js';
 import { nextAvailableInMs } from '../pod.js';
-import { matchesSelector } from '../selector.js';
+import { writeStatus } from '../write-status.js';
 import { advance, type Rollout } from './rollout.js';
-import {
-  ordinalOf,
-  revisionOf,
-  type StatefulSetObject,
-  type StatefulSetStatus,
-  type Version,
-} from './stateful-set.js';
+import { ordinalOf, revisionOf, type StatefulSetObject, type Version } from './stateful-set.js';
 import { statefulSetStatus } from './status.js';
+
+const OWNER = { resource: 'statefulsets', kind: 'StatefulSet' };
 
 /** Keeps the pods of each StatefulSet: numbered, one after the other, and each under its name for good. */
 export function createStatefulSetController(context: ControllerContext): Controller {
@@ -38,7 +32,7 @@ export function createStatefulSetController(context: ControllerContext): Control
   return createController({
     ...context,
     name: 'statefulset',
-    watches: [watchSelf('statefulsets'), { resource: 'pods', keys: (event) => setsOfPod(api, event) }],
+    watches: [watchSelf('statefulsets'), { resource: 'pods', keys: (event) => ownersOf(api, OWNER, event) }],
     reconcile(key) {
       const { namespace, name } = splitKey(key);
       const set = api.get('statefulsets', namespace, name) as StatefulSetObject | undefined;
@@ -72,7 +66,12 @@ function reconcile(context: ControllerContext, set: StatefulSetObject): number |
     failed = { error };
   }
   const pods = claimPods(api, set);
-  writeStatus(api, set, statefulSetStatus({ set, pods, current, update, collisionCount, nowMs }));
+  writeStatus(
+    api,
+    OWNER.resource,
+    set,
+    statefulSetStatus({ set, pods, current, update, collisionCount, nowMs }),
+  );
   const live = new Set([current.metadata.name, update.metadata.name, ...pods.map(revisionOf)]);
   truncateHistory(history, revisions, live);
   if (failed) throw failed.error;
@@ -88,30 +87,4 @@ function claimPods(api: ClusterApi, set: StatefulSetObject): PodObject[] {
   const pods = api.list('pods', set.metadata.namespace) as readonly PodObject[];
   const members = pods.filter(({ metadata }) => ordinalOf(set, metadata.name) !== undefined);
   return claimObjects({ api, owner: set, selector: set.spec.selector, resource: 'pods' }, members);
-}
-
-function writeStatus(api: ClusterApi, set: StatefulSetObject, status: StatefulSetStatus): void {
-  if (equalJson(status, set.status)) return;
-  const { namespace, name, uid } = set.metadata;
-  const change = (copy: { metadata: { uid?: string }; status?: unknown }): boolean => {
-    if (copy.metadata.uid !== uid) return false;
-    copy.status = status;
-    return true;
-  };
-  api.modify('statefulsets', namespace, name, change, { subresource: 'status' });
-}
-
-/** The owner before and after; for a pod without a controller, every StatefulSet that would adopt it. */
-function setsOfPod(api: ClusterApi, { type, object, old }: StoreEvent): Set<string> {
-  const keys = new Set<string>();
-  for (const form of [object, old]) {
-    const key = form && controllerKey(form, 'StatefulSet');
-    if (key) keys.add(key);
-  }
-  if (!controllerOf(object) && type !== 'DELETED') {
-    for (const set of api.list('statefulsets', object.metadata.namespace) as readonly StatefulSetObject[]) {
-      if (matchesSelector(set.spec.selector, object.metadata.labels)) keys.add(keyOf(set));
-    }
-  }
-  return keys;
 }
