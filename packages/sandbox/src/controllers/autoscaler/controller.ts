@@ -2,10 +2,10 @@ import { kubeTime } from '../../api/clock.js';
 import { quantityValue } from '../../api/kinds/quantity.js';
 import type { KindInfo } from '../../api/kinds.js';
 import { ApiStatus } from '../../api/status.js';
-import { equalJson } from '../../api/storage/json.js';
 import { type Controller, type ControllerContext, createController, keyOf, splitKey } from '../controller.js';
 import { recordEvent } from '../events.js';
 import type { Condition } from '../objects.js';
+import { writeStatus } from '../write-status.js';
 import { type Evaluation, evaluate } from './evaluate.js';
 import { type History, limit, newHistory, withChange } from './limits.js';
 import { type MetricReading, type MetricSource, readMetric } from './metric-source.js';
@@ -278,19 +278,7 @@ class Autoscaler {
         return { type, ...condition, lastTransitionTime: since ?? now };
       }),
     };
-    if (equalJson(status, before)) return;
-    const { namespace, name, uid } = autoscaler.metadata;
-    this.#context.api.modify(
-      AUTOSCALERS,
-      namespace,
-      name,
-      (copy) => {
-        if (copy.metadata.uid !== uid) return false;
-        copy.status = status;
-        return true;
-      },
-      { subresource: 'status' },
-    );
+    writeStatus(this.#context.api, AUTOSCALERS, autoscaler, status);
   }
 }
 

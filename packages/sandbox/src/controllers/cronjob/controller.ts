@@ -1,6 +1,5 @@
 import { kubeTime } from '../../api/clock.js';
 import { parseSchedule, type Schedule } from '../../api/kinds/cron-schedule.js';
-import { equalJson } from '../../api/storage/json.js';
 import type { KubeObject } from '../../objects.js';
 import {
   type Controller,
@@ -14,6 +13,7 @@ import {
 import { type EventRecorder, recordEvent } from '../events.js';
 import { endOf, type JobObject } from '../job/job.js';
 import { controllerKey, isControlledBy } from '../owner.js';
+import { writeStatus } from '../write-status.js';
 import { type CronJobObject, type CronJobStatus, dueTime, jobOf } from './cron-job.js';
 
 /** A clock that is a moment early must not find the time not due yet. */
@@ -44,7 +44,7 @@ export function createCronJobController(context: ControllerContext): Controller 
       try {
         return reconcile({ context, say, cronJob, status });
       } finally {
-        writeStatus(context, cronJob, status);
+        writeStatus(context.api, 'cronjobs', cronJob, status);
       }
     },
   });
@@ -206,15 +206,4 @@ function removeOld({ context, say, cronJob }: Work, jobs: readonly JobObject[]):
 
 function startOf({ metadata, status }: JobObject): string {
   return `${status?.startTime ?? ''} ${metadata.name}`;
-}
-
-function writeStatus({ api }: ControllerContext, cronJob: CronJobObject, status: CronJobStatus): void {
-  if (equalJson(status, cronJob.status)) return;
-  const { namespace, name, uid } = cronJob.metadata;
-  const change = (copy: KubeObject): boolean => {
-    if (copy.metadata.uid !== uid) return false;
-    copy.status = status;
-    return true;
-  };
-  api.modify('cronjobs', namespace, name, change, { subresource: 'status' });
 }

@@ -1,9 +1,9 @@
-import { equalJson } from '../../api/storage/json.js';
 import { withCondition } from '../conditions.js';
 import { type ControllerContext, isNamespaceTerminating } from '../controller.js';
-import type { Condition, DeploymentObject, DeploymentStatus, PodObject } from '../objects.js';
+import type { Condition, DeploymentObject, PodObject } from '../objects.js';
 import { controllerOf } from '../owner.js';
 import { isPodTerminal } from '../pod.js';
+import { writeStatus } from '../write-status.js';
 import {
   applySteps,
   cleanUpHistory,
@@ -30,7 +30,7 @@ export function reconcileDeployment(context: ControllerContext, found: Deploymen
   const nowMs = context.clock.now();
   let fleet = readFleet(context, found);
   if (found.metadata.deletionTimestamp) {
-    writeStatus(context, found, baseStatus({ ...fleet, nowMs }));
+    writeStatus(context.api, 'deployments', found, baseStatus({ ...fleet, nowMs }));
     return undefined;
   }
   fleet = say(context, fleet, pauseCondition(found, nowMs));
@@ -41,7 +41,7 @@ export function reconcileDeployment(context: ControllerContext, found: Deploymen
     applySteps(context, deployment, scaleSteps(deployment, newSet, oldSets));
     if (deployment.spec.paused) cleanUpHistory(context, fleet);
     const now = readFleet(context, deployment);
-    writeStatus(context, deployment, baseStatus({ ...now, nowMs }));
+    writeStatus(context.api, 'deployments', deployment, baseStatus({ ...now, nowMs }));
     return undefined;
   }
   const next =
@@ -88,7 +88,7 @@ function finishPass(context: ControllerContext, fleet: Fleet): number | undefine
   const { deployment } = fleet;
   const status = rolloutStatus({ ...fleet, nowMs });
   if (isComplete(deployment, status)) cleanUpHistory(context, fleet);
-  const written = writeStatus(context, deployment, status);
+  const written = writeStatus(context.api, 'deployments', deployment, status);
   const dueMs = progressDeadlineInMs(written, nowMs);
   return dueMs > 0 && Number.isFinite(dueMs) ? dueMs : undefined;
 }
@@ -102,7 +102,7 @@ function ensureNewSet(context: ControllerContext, fleet: Fleet): Fleet | undefin
     const outcome = createNewSet(context, fleet);
     if ('collision' in outcome) {
       const collisionCount = (deployment.status?.collisionCount ?? 0) + 1;
-      writeStatus(context, deployment, { ...deployment.status, collisionCount });
+      writeStatus(context.api, 'deployments', deployment, { ...deployment.status, collisionCount });
       return undefined;
     }
     const { set, made } = outcome;
@@ -136,21 +136,8 @@ function say(context: ControllerContext, fleet: Fleet, condition: Condition | un
   if (!condition) return fleet;
   const status = fleet.deployment.status ?? {};
   const conditions = withCondition(status.conditions ?? [], condition);
-  return { ...fleet, deployment: writeStatus(context, fleet.deployment, { ...status, conditions }) };
-}
-
-function writeStatus(
-  { api }: ControllerContext,
-  deployment: DeploymentObject,
-  status: DeploymentStatus,
-): DeploymentObject {
-  if (equalJson(status, deployment.status)) return deployment;
-  const { namespace, name, uid } = deployment.metadata;
-  const change = (copy: { metadata: { uid?: string }; status?: unknown }): boolean => {
-    if (copy.metadata.uid !== uid) return false;
-    copy.status = status;
-    return true;
+  return {
+    ...fleet,
+    deployment: writeStatus(context.api, 'deployments', fleet.deployment, { ...status, conditions }),
   };
-  const stored = api.modify('deployments', namespace, name, change, { subresource: 'status' });
-  return (stored as DeploymentObject | undefined) ?? deployment;
 }

@@ -1,11 +1,11 @@
 import { kubeTime } from '../../api/clock.js';
-import { equalJson } from '../../api/storage/json.js';
 import { claimObjects } from '../claim.js';
 import { findCondition } from '../conditions.js';
 import type { ControllerContext } from '../controller.js';
 import type { EventRecorder } from '../events.js';
 import type { Condition, PodObject } from '../objects.js';
 import { isPodActive, isPodReady, isPodTerminal } from '../pod.js';
+import { writeStatus } from '../write-status.js';
 import type { JobBackoff } from './failure-backoff.js';
 import { formatIndexes, parseIndexes } from './indexes.js';
 import { hasFailed, indexOf, isIndexed, isTracked, type JobObject, type JobStatus } from './job.js';
@@ -56,7 +56,7 @@ export function reconcileJob(surroundings: Surroundings, job: JobObject): number
   }
   count(work, tally, { status, goal });
   finish(work, status, goal);
-  writeStatus(work, status);
+  writeStatus(work.api, 'jobs', work.job, status);
   if (failed) throw failed.error;
   return dueMs;
 }
@@ -244,15 +244,4 @@ function finish(work: JobWork, status: JobStatus, goal: Condition | undefined): 
   const about = work.job;
   if (type === 'Complete') work.say({ about, type: 'Normal', reason: 'Completed', message: 'Job completed' });
   else work.say({ about, type: 'Warning', reason: end.reason ?? '', message: end.message ?? '' });
-}
-
-function writeStatus({ api, job }: JobWork, status: JobStatus): void {
-  if (equalJson(status, job.status)) return;
-  const { namespace, name, uid } = job.metadata;
-  const change = (copy: { metadata: { uid?: string }; status?: unknown }): boolean => {
-    if (copy.metadata.uid !== uid) return false;
-    copy.status = status;
-    return true;
-  };
-  api.modify('jobs', namespace, name, change, { subresource: 'status' });
 }

@@ -1,5 +1,5 @@
 import type { NodeObject, NodeSelectorRequirement, NodeSelectorTerm, PodObject } from '../objects.js';
-import { matchesLabels } from '../selector.js';
+import { holds, matchesLabels } from '../selector.js';
 
 /** Whether a pod's nodeSelector and the nodes that its affinity requires allow a node. */
 export function matchesNodeAffinity({ spec }: Pick<PodObject, 'spec'>, node: NodeObject): boolean {
@@ -16,30 +16,18 @@ function matchesTerm(
   if (matchExpressions.length + matchFields.length === 0) return false;
   const { labels = {}, name } = node.metadata;
   return (
-    matchExpressions.every((requirement) => holds(requirement, labels[requirement.key])) &&
+    matchExpressions.every((requirement) => meets(requirement, labels[requirement.key])) &&
     matchFields.every((requirement) =>
-      holds(requirement, requirement.key === 'metadata.name' ? name : undefined),
+      meets(requirement, requirement.key === 'metadata.name' ? name : undefined),
     )
   );
 }
 
-function holds({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return wholeNumber(value) > wholeNumber(values[0]);
-    case 'Lt':
-      return wholeNumber(value) < wholeNumber(values[0]);
-    default:
-      return false;
-  }
+function meets(requirement: NodeSelectorRequirement, value: string | undefined): boolean {
+  const { operator, values = [] } = requirement;
+  if (operator === 'Gt') return wholeNumber(value) > wholeNumber(values[0]);
+  if (operator === 'Lt') return wholeNumber(value) < wholeNumber(values[0]);
+  return holds(requirement, value);
 }
 
 /** What is no whole number compares as false. */
