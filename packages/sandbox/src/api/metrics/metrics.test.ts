@@ -102,6 +102,7 @@ node_memory_working_set_bytes 4096 ${nowMs}
       asked++;
       if (dead.has(host)) throw new Error('connection refused');
       const answer = Object.assign(Readable.from([Buffer.from(text())]), { statusCode: 200 });
+      // Only these fields of the response are read.
       return answer as unknown as Awaited<ReturnType<KubeletClient['get']>>;
     },
   };

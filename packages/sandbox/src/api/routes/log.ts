@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Answer, ResponseStream, StreamingAnswer } from '../http/answer.js';
 import type { ResourceContext } from '../http/context.js';
+import { passOn } from '../http/pass-on.js';
 import type { KindInfo } from '../kinds.js';
 import type { KubeletAddress } from '../kubelet-client.js';
 import { badRequest } from '../refusals.js';
@@ -83,11 +84,5 @@ async function agentRefusal(answer: IncomingMessage, pod: string): Promise<ApiSt
 
 function pass(answer: IncomingMessage, out: ResponseStream, abort: AbortController): void {
   out.open('text/plain');
-  answer.on('data', (chunk: Buffer) => {
-    if (!out.write(chunk)) answer.pause();
-  });
-  out.onDrain(() => answer.resume());
-  answer.on('end', () => out.end());
-  answer.on('error', () => out.destroy());
-  out.onClose(() => abort.abort());
+  passOn(answer, out, abort);
 }

@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import type { KubeObject } from '../../objects.js';
 import type { ResponseStream, StreamingAnswer } from '../http/answer.js';
 import type { ResourceContext } from '../http/context.js';
+import { passOn } from '../http/pass-on.js';
 import type { EndpointSlice } from '../kinds/endpoint-slice-types.js';
 import type { KindInfo } from '../kinds.js';
 import { badRequest, notFound } from '../refusals.js';
@@ -155,11 +156,5 @@ function passedOn(headers: IncomingHttpHeaders): Record<string, string | string[
 function pass(answer: IncomingMessage, out: ResponseStream, abort: AbortController): void {
   const { statusCode: code = 502, headers } = answer;
   out.open(headers['content-type'] ?? '', { code, headers: passedOn(headers) });
-  answer.on('data', (chunk: Buffer) => {
-    if (!out.write(chunk)) answer.pause();
-  });
-  out.onDrain(() => answer.resume());
-  answer.on('end', () => out.end());
-  answer.on('error', () => out.destroy());
-  out.onClose(() => abort.abort());
+  passOn(answer, out, abort);
 }
