@@ -185,6 +185,7 @@ it.each<[string, ServiceConfigInput, object, object[]]>([
 ])('lets the cluster complete %s', (_what, input, entry, methods) => {
   const cluster = {
     policy: { pick: { roundRobin: {} } },
+    // As the application writes it; grpc-js's type is that of what is read.
     methodConfig: [{ name: [{}], timeout: '3s' } as unknown as { name: [object] }],
   };
   const chosen = choose({ ...input, cluster }).config;

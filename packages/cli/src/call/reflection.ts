@@ -103,6 +103,7 @@ async function readFiles(conversation: Conversation): Promise<Uint8Array[]> {
   const wanted: string[] = [];
   const take = (all: readonly Uint8Array[]): void => {
     for (const bytes of all) {
+      // Its type is that of any message, which knows no fields.
       const { name, dependency } = descriptor.FileDescriptorProto.decode(bytes) as unknown as FileDescriptor;
       if (files.has(name)) continue;
       files.set(name, bytes);

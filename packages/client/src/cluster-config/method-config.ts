@@ -142,6 +142,7 @@ function readMethod(value: unknown, path: string): MethodConfig {
     const message = `${path}: retryPolicy and hedgingPolicy exclude each other`;
     throw new ClientError('SERVICE_CONFIG_INVALID', message);
   }
+  // Checked above field by field: the reader's type says only that they are fields.
   return method as unknown as MethodConfig;
 }
 

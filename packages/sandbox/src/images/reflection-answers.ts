@@ -50,7 +50,7 @@ function symbolsOf(object: protobuf.ReflectionObject): string[] {
   return [object.fullName.slice(1), ...inner.flatMap(symbolsOf)];
 }
 
-/** protobufjs adds it to `Root` without a type. */
+/** What protobufjs's extension for descriptors adds to `Root` without a type: roots are cast to it. */
 interface Describable {
   toDescriptor(
     edition: string,

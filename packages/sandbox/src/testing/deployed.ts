@@ -19,8 +19,7 @@ export interface DeployHost {
   nextImage(): number;
 }
 
-interface DeploymentFields {
-  readonly metadata: { readonly generation?: number };
+interface DeploymentFields extends KubeObject {
   readonly spec: { replicas: number; template: { metadata: { annotations?: Record<string, string> } } };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -30,7 +29,7 @@ interface DeploymentFields {
   };
 }
 
-const fieldsOf = (object: KubeObject): DeploymentFields => object as unknown as DeploymentFields;
+const fieldsOf = (object: KubeObject): DeploymentFields => object as DeploymentFields;
 
 /** Only pods of the newest template are left, and all are available. */
 function isRolledOut(object: KubeObject | undefined): boolean {

@@ -10,7 +10,7 @@ import { waitUntil } from './wait.js';
 /** A readiness gate of every pod that a test deploys: so a test decides whether it is ready. */
 export const GATE = 'fairlead.dev/test';
 
-interface PodFields {
+interface PodFields extends KubeObject {
   readonly spec: {
     readonly nodeName?: string;
     readonly readinessGates?: readonly { readonly conditionType: string }[];
@@ -21,7 +21,7 @@ interface PodFields {
   };
 }
 
-const fieldsOf = (pod: KubeObject): PodFields => pod as unknown as PodFields;
+const fieldsOf = (pod: KubeObject): PodFields => pod as PodFields;
 
 /** What a pod works with. */
 export interface PodHost {

@@ -1,6 +1,7 @@
 import type { ClusterApi } from '../api/store.js';
+import type { KubeObject } from '../objects.js';
 
-interface Slice {
+interface Slice extends KubeObject {
   readonly endpoints?: readonly {
     readonly addresses: readonly string[];
     readonly conditions?: { readonly ready?: boolean };
@@ -13,7 +14,7 @@ const SERVICE_LABEL = 'kubernetes.io/service-name';
 export function readyAddresses(api: ClusterApi, namespace: string, service: string): Set<string> {
   const slices = api
     .list('endpointslices', namespace)
-    .filter(({ metadata }) => metadata.labels?.[SERVICE_LABEL] === service) as unknown as readonly Slice[];
+    .filter(({ metadata }) => metadata.labels?.[SERVICE_LABEL] === service) as readonly Slice[];
   const ready = slices
     .flatMap(({ endpoints = [] }) => endpoints)
     .filter(({ conditions }) => conditions?.ready !== false);

@@ -37,7 +37,9 @@ export async function startSandbox(options: TestSandboxOptions = {}): Promise<Te
     get: <T>(ref: ObjectRef) => find(store, ref).now() as T | undefined,
     list: <T>(kind: string, namespace?: string) => {
       const { resource, namespaced } = kindNamed(kind);
-      return store.list(resource, namespaced ? namespace : undefined) as unknown as readonly T[];
+      // What the objects of a kind look like is the caller's word.
+      const objects: readonly unknown[] = store.list(resource, namespaced ? namespace : undefined);
+      return objects as readonly T[];
     },
     waitFor: <T>(ref: ObjectRef, condition: string | ((object: T | undefined) => unknown), wait = {}) => {
       const is = condition as string | ((object: KubeObject | undefined) => unknown);

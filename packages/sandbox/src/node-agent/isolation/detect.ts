@@ -21,6 +21,7 @@ export async function detectIsolation(): Promise<Detected> {
   const found = names.map((name) => [name, findTool(name)] as const);
   const missing = found.filter(([, path]) => path === undefined).map(([name]) => name);
   if (missing.length > 0) return { problem: `not found: ${missing.join(', ')} (util-linux)` };
+  // None is missing here, which the type of an object made from a list cannot say.
   const tools = Object.fromEntries(found) as unknown as Tools;
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   // Root in a container often lacks the right to mount, but has it in a user namespace.

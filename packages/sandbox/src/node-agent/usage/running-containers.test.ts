@@ -7,6 +7,7 @@ const startedAt = '2026-01-31T10:00:00Z';
 
 function pod(name: string): Pod {
   const fields = { metadata: { name, namespace: 'shop' }, spec: { containers: [{ name: 'main' }] } };
+  // Only these fields are read.
   return fields as unknown as Pod;
 }
 
@@ -15,6 +16,7 @@ function runner(pid: number | undefined): ContainerRunner {
     current: pid === undefined ? undefined : { pid },
     status: { state: { running: { startedAt } } },
   };
+  // Only these fields are read.
   return fields as unknown as ContainerRunner;
 }
 
