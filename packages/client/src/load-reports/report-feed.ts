@@ -47,7 +47,7 @@ export class ReportFeed {
   /** A call was picked. */
   picked(): void {
     this.calls += 1;
-    if (this.timer === null && this.options.wanted() !== null) this.schedule();
+    if (this.timer === null && (this.options.wanted()?.outOfBandMs ?? null) !== null) this.schedule();
   }
 
   /** The connection to a key is closed or lost. */

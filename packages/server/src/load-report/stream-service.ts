@@ -17,7 +17,7 @@ export interface StreamServiceOptions {
 
 type Stream = ServerWritableStream<number, Buffer>;
 
-/** gRFC A51: "If the interval is not set, or 0, the server chooses"; grpc-go and Java choose 30 s. */
+/** For a request that names no interval: what gRFC A51 has servers of other languages report at the most often. */
 const DEFAULT_INTERVAL_MS = 30_000;
 /** What a request that is none is read as. */
 const UNREADABLE = -1;

@@ -53,7 +53,7 @@ export class RingHash implements PickPolicy {
     return this.search(this.ring, this.hashOf(context));
   }
 
-  /** gRFC A76: "If the header is not present, … a random hash". */
+  /** gRFC A76: a call without the header gets a random hash. */
   private hashOf(context: PickContext): bigint {
     if (context.hash !== undefined) return BigInt.asUintN(64, context.hash);
     const value = this.options.header === null ? undefined : context.header(this.options.header);
