@@ -23,7 +23,11 @@ export interface TestsOptions {
 
 /** Runs test files of the project on the cluster behind the socket; each test is a case. */
 export async function runTests({ files, socket, reaper, context, prefix = '' }: TestsOptions): Promise<void> {
-  const vitest = [here('../../../node_modules/vitest/vitest.mjs'), 'run', '--project', 'e2e'];
+  // One file at a time: they share the cluster, and some stop its API server.
+  const vitest = [
+    here('../../../node_modules/vitest/vitest.mjs'),
+    ...['run', '--project', 'e2e', '--no-file-parallelism'],
+  ];
   const child = spawn(process.execPath, [...vitest, `--reporter=${here('./reporter.js')}`, ...files], {
     cwd: ROOT,
     detached: true,
