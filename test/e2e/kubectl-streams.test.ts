@@ -59,7 +59,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it.skipIf(kubectls.length > 0)('finds no kubectl in PATH: its streams are not tried', () => {});
+if (kubectls.length === 0) it.skip('finds no kubectl in PATH: its streams are not tried', () => {});
 
 /** A kubectl at work. */
 function start(path: string, ...args: string[]) {
