@@ -96,6 +96,49 @@ export interface LoadReport {
   readonly latencyMs?: number;
 }
 
+/** Why an endpoint was ejected: a fast path, or an algorithm of gRFC A50. */
+export type EjectionCause =
+  | 'consecutive-failures'
+  | 'consecutive-timeouts'
+  | 'success-rate'
+  | 'failure-percentage';
+
+/** What a pipeline knows of one endpoint of its list: plain values of the moment at which it was asked. */
+export interface EndpointInspection {
+  readonly key: string;
+  readonly why: Why;
+  /** Its part of the calls in proportion to the others'; 0: it gets none. */
+  readonly worth: number;
+  /** Calls of this process that have started and not ended. */
+  readonly inFlight: number;
+  /** Null: not ejected. While too few would be left it is, but gets calls all the same. */
+  readonly ejection: {
+    readonly cause: EjectionCause;
+    readonly sinceMs: number;
+    /** Epoch ms from which on it is taken back, at the end of an interval. */
+    readonly untilMs: number;
+  } | null;
+  /** What its last load report said; null: there was none. Figures that were not said, or are too old, are left out. */
+  readonly report: ReportInspection | null;
+}
+
+/** The last load report of an endpoint, as it is believed. */
+export interface ReportInspection extends Pick<LoadReport, 'requestsInFlight' | 'latencyMs' | 'rps' | 'eps'> {
+  /** When it came (epoch ms). */
+  readonly atMs: number;
+  /** The application's own, else of the CPU. */
+  readonly utilization?: number;
+}
+
+/** The state of a pipeline as values, for tests, tools and dashboards. */
+export interface PipelineInspection {
+  /** Name of the policy, as in a config. */
+  readonly policy: string;
+  /** What it goes by at present, in words, where that may change; null: it always decides alike. */
+  readonly basis: string | null;
+  readonly endpoints: readonly EndpointInspection[];
+}
+
 /** Which load reports a pipeline decides by. */
 export interface ReportsWanted {
   /** In the trailers of calls (gRFC A51 per call). */
@@ -142,6 +185,8 @@ export interface Pipeline {
   readonly usesLatency?: boolean;
   /** Load reports that it decides by; absent or null = none. */
   readonly reports?: ReportsWanted | null;
+  /** What it knows now. Changes nothing; costs a look at every endpoint. Absent: it does not tell. */
+  inspect?(): PipelineInspection;
 }
 
 export interface PipelineHost {

@@ -12,11 +12,13 @@ import type {
   PickContext,
   Pipeline,
   PipelineHost,
+  PipelineInspection,
   Plan,
   ReportsWanted,
   Slot,
 } from './contract.js';
 import { random64 } from './hash/random64.js';
+import { inspectEntry } from './inspection.js';
 import { isEjected, isPanic } from './outliers/ejections.js';
 import { Outliers } from './outliers/outliers.js';
 import { createPolicy } from './pick/create-policy.js';
@@ -52,6 +54,7 @@ class StagedPipeline implements Pipeline {
   readonly seed: bigint | undefined;
   readonly reports: ReportsWanted | null;
   private readonly host: PipelineHost;
+  private readonly name: string;
   private readonly policy: PickPolicy;
   private readonly hints: Hints | null;
   private readonly selection: Selection | null;
@@ -73,6 +76,7 @@ class StagedPipeline implements Pipeline {
   constructor(config: PipelineConfig, host: PipelineHost, loads: Loads) {
     this.host = host;
     this.loads = loads;
+    this.name = config.pick.policy;
     this.policy = createPolicy(config.pick, host);
     this.reports = this.policy.reports ?? null;
     this.hints = config.zone.hints && (host.zone ?? host.node) !== undefined ? new Hints(host) : null;
@@ -172,6 +176,14 @@ class StagedPipeline implements Pipeline {
       for (const entry of this.roster.entries()) this.weigh(entry);
     }
     return null;
+  }
+
+  inspect(): PipelineInspection {
+    const { outliers, policy, name } = this;
+    const endpoints = Array.from(this.roster.entries(), (entry) =>
+      inspectEntry(entry, outliers?.ejectionOf(entry.load) ?? null),
+    );
+    return { policy: name, basis: policy.basis ?? null, endpoints };
   }
 
   private added(entry: Entry): void {

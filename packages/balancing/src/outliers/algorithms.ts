@@ -1,5 +1,6 @@
 import type { Load } from '../candidates/loads.js';
 import type { OutlierConfig } from '../config/config.js';
+import type { EjectionCause } from '../contract.js';
 
 /** The calls of one endpoint in the interval that ended. */
 export interface Counted {
@@ -12,6 +13,7 @@ export interface Counted {
 export interface Found {
   readonly load: Load;
   readonly enforcement: number;
+  readonly cause: EjectionCause;
 }
 
 /** gRFC A50: those whose success rate is less than mean − stdev × factor ÷ 1000. */
@@ -25,7 +27,9 @@ export function successRate(counted: readonly Counted[], { successRate: rule }: 
   const mean = rates.reduce((sum, { rate }) => sum + rate, 0) / rates.length;
   const variance = rates.reduce((sum, { rate }) => sum + (rate - mean) ** 2, 0) / rates.length;
   const threshold = mean - Math.sqrt(variance) * (stdevFactor / 1000);
-  return rates.filter(({ rate }) => rate < threshold).map(({ load }) => ({ load, enforcement }));
+  return rates
+    .filter(({ rate }) => rate < threshold)
+    .map(({ load }) => ({ load, enforcement, cause: 'success-rate' }));
 }
 
 /** gRFC A50: those whose failures are more than the threshold (percent). */
@@ -40,5 +44,5 @@ export function failurePercentage(
       const calls = successes + failures;
       return calls > 0 && calls >= requestVolume && (failures * 100) / calls > threshold;
     })
-    .map(({ load }) => ({ load, enforcement }));
+    .map(({ load }) => ({ load, enforcement, cause: 'failure-percentage' }));
 }

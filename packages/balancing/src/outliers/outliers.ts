@@ -1,6 +1,6 @@
 import type { Load } from '../candidates/loads.js';
 import type { OutlierConfig } from '../config/config.js';
-import type { Outcome, Random } from '../contract.js';
+import type { EjectionCause, EndpointInspection, Outcome, Random } from '../contract.js';
 import { failed, timedOut } from '../pick/failures.js';
 import { failurePercentage, successRate } from './algorithms.js';
 import { type Verdict, verdictOf } from './verdict.js';
@@ -37,10 +37,14 @@ export class Outliers {
     verdict.consecutiveFailures = failed(outcome) ? verdict.consecutiveFailures + 1 : 0;
     verdict.consecutiveTimeouts = timedOut(outcome) ? verdict.consecutiveTimeouts + 1 : 0;
     const { consecutiveFailures, consecutiveTimeouts } = this.config;
-    const due =
-      (consecutiveFailures > 0 && verdict.consecutiveFailures >= consecutiveFailures) ||
-      (consecutiveTimeouts > 0 && verdict.consecutiveTimeouts >= consecutiveTimeouts);
-    return due && verdict.ejectedAtMs === null && this.eject(load, nowMs);
+    if (verdict.ejectedAtMs !== null) return false;
+    if (consecutiveFailures > 0 && verdict.consecutiveFailures >= consecutiveFailures) {
+      return this.eject(load, 'consecutive-failures', nowMs);
+    }
+    if (consecutiveTimeouts > 0 && verdict.consecutiveTimeouts >= consecutiveTimeouts) {
+      return this.eject(load, 'consecutive-timeouts', nowMs);
+    }
+    return false;
   }
 
   /** The end of an interval: ejects and takes back. True: something changed. */
@@ -55,12 +59,12 @@ export class Outliers {
     });
     let changed = false;
     const { config } = this;
-    for (const { load, enforcement } of [
+    for (const { load, enforcement, cause } of [
       ...successRate(counted, config),
       ...failurePercentage(counted, config),
     ]) {
       if (load.verdict?.ejectedAtMs !== null) continue;
-      if (this.host.random() * 100 < enforcement) changed = this.eject(load, nowMs) || changed;
+      if (this.host.random() * 100 < enforcement) changed = this.eject(load, cause, nowMs) || changed;
     }
     for (const load of loads) changed = this.takeBack(load, nowMs) || changed;
     this.nextWakeMs = this.atRest(loads) ? null : nowMs + config.intervalMs;
@@ -79,11 +83,18 @@ export class Outliers {
     }
   }
 
+  /** Why, since when and until when calls stay away; null: they do not. */
+  ejectionOf({ verdict }: Load): EndpointInspection['ejection'] {
+    if (verdict === null || verdict.ejectedAtMs === null) return null;
+    const { cause, ejectedAtMs: sinceMs } = verdict;
+    return { cause, sinceMs, untilMs: sinceMs + this.lastsMs(verdict) };
+  }
+
   /**
    * gRFC A50: "If the percentage of ejected addresses is greater than max_ejection_percent, stop." A call may end at an
    * endpoint that is not used any more: there is nothing to eject it from.
    */
-  private eject(load: Load, nowMs: number): boolean {
+  private eject(load: Load, cause: EjectionCause, nowMs: number): boolean {
     const loads = this.host.loads();
     if (!loads.includes(load)) return false;
     const ejected = loads.filter(({ verdict }) => verdict !== null && verdict.ejectedAtMs !== null).length;
@@ -92,6 +103,7 @@ export class Outliers {
       return false;
     }
     verdict.ejectedAtMs = nowMs;
+    verdict.cause = cause;
     verdict.multiplier += 1;
     verdict.consecutiveFailures = 0;
     verdict.consecutiveTimeouts = 0;
@@ -109,12 +121,16 @@ export class Outliers {
     return true;
   }
 
-  private isOver({ ejectedAtMs, multiplier }: Verdict, nowMs: number): boolean {
+  /** gRFC A50: the base time for each ejection so far, up to the longest. */
+  private lastsMs({ multiplier }: Verdict): number {
     const { baseEjectionMs, maxEjectionMs } = this.config;
-    const forMs = Math.min(baseEjectionMs * multiplier, Math.max(baseEjectionMs, maxEjectionMs));
+    return Math.min(baseEjectionMs * multiplier, Math.max(baseEjectionMs, maxEjectionMs));
+  }
+
+  private isOver(verdict: Verdict, nowMs: number): boolean {
     // A clock that was set back must not eject for longer.
-    const since = nowMs - (ejectedAtMs ?? nowMs);
-    return since < 0 || since >= forMs;
+    const since = nowMs - (verdict.ejectedAtMs ?? nowMs);
+    return since < 0 || since >= this.lastsMs(verdict);
   }
 
   private atRest(loads: readonly Load[]): boolean {

@@ -1,4 +1,5 @@
 import type { Load } from '../candidates/loads.js';
+import type { EjectionCause } from '../contract.js';
 
 /** How the calls of one endpoint ended, and what followed from it. */
 export interface Verdict {
@@ -10,6 +11,8 @@ export interface Verdict {
   consecutiveTimeouts: number;
   /** Epoch ms; null: not ejected. */
   ejectedAtMs: number | null;
+  /** Of its last ejection. */
+  cause: EjectionCause;
   /** How many times its ejection is as long as the first one. */
   multiplier: number;
 }
@@ -22,6 +25,7 @@ export function verdictOf(load: Load): Verdict {
     consecutiveFailures: 0,
     consecutiveTimeouts: 0,
     ejectedAtMs: null,
+    cause: 'consecutive-failures',
     multiplier: 0,
   };
   return load.verdict;

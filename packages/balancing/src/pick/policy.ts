@@ -31,6 +31,8 @@ export interface PickPolicy {
   reported?(load: Load): void;
   /** Which load reports it decides by; absent or null = none. */
   readonly reports?: ReportsWanted | null;
+  /** What it goes by at present, in words; absent: it always decides alike. */
+  readonly basis?: string;
   /** Epoch ms at which `wake` is wanted; absent or null = never. */
   readonly nextWakeMs?: number | null;
   wake?(): void;

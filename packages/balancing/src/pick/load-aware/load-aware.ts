@@ -68,6 +68,16 @@ export class LoadAware extends PoolPolicy {
     this.byCalls = { choiceCount: CALLS_CHOICE_COUNT, random: host.random, cost: callsForWorth };
   }
 
+  /** In words, for whoever wonders why reports do not decide. */
+  get basis(): string {
+    const nowMs = this.host.now();
+    const { entries } = this.pool;
+    const fresh = entries.filter(({ load }) => this.isFresh(load.reported, nowMs)).length;
+    const reporting = `${fresh} of ${entries.length} endpoints have a fresh load report`;
+    if (this.informed) return `load reports: ${reporting}`;
+    return `calls in flight of this client: ${reporting}, ${ENTER_SHARE * 100} % are needed`;
+  }
+
   pick(): Entry | undefined {
     if (!this.informed) return lowest(this.pool, this.byCalls);
     this.nowMs = this.host.now();
