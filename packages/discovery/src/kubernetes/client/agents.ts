@@ -7,6 +7,8 @@ import type { ClusterAccess, Credentials } from '../access/access.js';
 export const KEEP_ALIVE_MS = 30_000;
 /** Idle sockets are closed before the API server's own 90 s, so that a write seldom meets a closing socket. */
 const FREE_SOCKET_MS = 60_000;
+/** So many idle sockets are kept: requests come in bursts (one get for each of many Services) and then not for minutes. */
+const FREE_SOCKETS = 4;
 
 /** Connection pools, one at a time: a changed CA or client certificate makes a new one. */
 export interface Agents {
@@ -30,7 +32,12 @@ function retire(agent: http.Agent): void {
 }
 
 function createAgent(access: ClusterAccess, ca: string | undefined, credentials: Credentials): http.Agent {
-  const common = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, timeout: FREE_SOCKET_MS };
+  const common = {
+    keepAlive: true,
+    keepAliveMsecs: KEEP_ALIVE_MS,
+    timeout: FREE_SOCKET_MS,
+    maxFreeSockets: FREE_SOCKETS,
+  };
   if (access.server.startsWith('http:')) return new http.Agent(common);
   return new https.Agent({
     ...common,
