@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.js';
 
 const leakCheck = ['./test/leak-check.ts'];
 
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     // The default is one less than there are cores: with two of them everything would wait for everything.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
