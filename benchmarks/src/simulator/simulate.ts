@@ -1,4 +1,5 @@
 import { type Random, seededRandom } from '#commands/random.js';
+import { Call, type CallHost } from './call.js';
 import type { Chooser } from './client.js';
 import { Events, FixedDelay } from './events.js';
 import { type Outcome, Record } from './record.js';
@@ -63,16 +64,18 @@ export function simulate(scenario: Scenario, choosers: ChooserFactory, seed: num
   return new Run(scenario, choosers, seed).outcome();
 }
 
-class Run implements World {
+class Run implements World, CallHost {
   readonly events = new Events();
   readonly random: Random;
   readonly servers: Server[] = [];
+  readonly network: FixedDelay;
+  readonly timeouts: FixedDelay;
+  readonly timeoutMs: number;
+  readonly record: Record;
   private readonly scenario: Scenario;
   private readonly clients: readonly Chooser[];
   private readonly arrivals: Random;
-  private readonly network: FixedDelay;
-  private readonly timeouts: FixedDelay;
-  private readonly record: Record;
+  private readonly spare: Call[] = [];
   private made = 0;
 
   constructor(scenario: Scenario, choosers: ChooserFactory, seed: number) {
@@ -82,6 +85,7 @@ class Run implements World {
     this.arrivals = seededRandom(seed + 1_000_003);
     this.network = new FixedDelay(events, scenario.networkMs);
     this.timeouts = new FixedDelay(events, scenario.timeoutMs);
+    this.timeoutMs = scenario.timeoutMs;
     this.record = new Record(scenario, events);
     for (const plan of scenario.servers) this.addServer(plan);
     const random = seededRandom(seed + 2_000_003);
@@ -119,6 +123,10 @@ class Run implements World {
     if (at >= 0) this.servers.splice(at, 1);
   }
 
+  free(call: Call): void {
+    this.spare.push(call);
+  }
+
   private next(): void {
     const { arrivals, scenario } = this;
     if (this.events.now >= scenario.endMs) return;
@@ -128,24 +136,11 @@ class Run implements World {
   }
 
   private call(client: number, workMs: number): void {
-    const { events, network, record, scenario } = this;
+    const { events, record, scenario } = this;
     const chooser = this.clients[client];
-    const beganMs = events.now;
     const server = chooser?.begin() ?? null;
     record.began(server, scenario.zoneOf?.(client));
-    if (chooser === undefined || server === null) {
-      record.ended(beganMs, null);
-      return;
-    }
-    let open = true;
-    const end = (latencyMs: number | null): void => {
-      if (!open) return;
-      open = false;
-      chooser.ended(server, latencyMs ?? scenario.timeoutMs, latencyMs !== null);
-      record.ended(beganMs, latencyMs);
-    };
-    // A server does not hear that a call was given up: it works for nothing, as servers often do.
-    network.add(() => server.arrive({ workMs, done: () => network.add(() => end(events.now - beganMs)) }));
-    this.timeouts.add(() => end(null));
+    if (chooser === undefined || server === null) record.ended(events.now, null);
+    else (this.spare.pop() ?? new Call(this)).begin(chooser, server, workMs);
   }
 }
