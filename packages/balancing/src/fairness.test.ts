@@ -166,6 +166,18 @@ it('pickFirst goes on to another endpoint when its connection fails, and stays t
   expect(new Set(Array.from({ length: 10 }, () => call(pipeline)))).toEqual(new Set([second]));
 });
 
+it('pickFirst begins anywhere, or where the list begins when it is not to shuffle', () => {
+  const firsts = (shuffle: boolean): Set<string> =>
+    new Set(
+      Array.from({ length: 50 }, (_, seed) => {
+        const pipeline = createPipeline(parseConfig({ pick: { pickFirst: { shuffle } } }), hostOf(seed));
+        return [...pipeline.update(candidates(3)).connect].join();
+      }),
+    );
+  expect(firsts(true).size).toBe(3);
+  expect([...firsts(false)]).toEqual(['10.0.0.0:80']);
+});
+
 describe('ringHash', () => {
   const context = (user: string) => ({ header: (name: string) => (name === 'x-user' ? user : undefined) });
   const users = Array.from({ length: 2000 }, (_, i) => `user-${i}`);

@@ -17,7 +17,7 @@ export type PickConfig =
       readonly maxRingSize: number;
       readonly boundedLoad: number | null;
     }
-  | { readonly policy: 'pickFirst' };
+  | { readonly policy: 'pickFirst'; readonly shuffle: boolean };
 
 /** gRFC A58. */
 export interface WeightedRoundRobinConfig {

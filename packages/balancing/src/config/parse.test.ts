@@ -177,8 +177,8 @@ describe('sameConfig and configToJson', () => {
     { pick: { peakEwma: { choiceCount: 4, decayMs: 1000, defaultLatencyMs: 5.5 } } },
     { pick: { ringHash: { header: 'x-user', minRingSize: 100, maxRingSize: 200, boundedLoad: 1.25 } } },
     { pick: { ringHash: { minRingSize: 100, maxRingSize: 200 } } },
-    { pick: { pickFirst: {} }, subset: { size: 3 } },
-    { pick: { pickFirst: {} }, zone: { hints: false } },
+    { pick: { pickFirst: { shuffle: true } }, subset: { size: 3 } },
+    { pick: { pickFirst: { shuffle: false } }, zone: { hints: false } },
     { pick: { roundRobin: {} }, slowStart: { windowMs: 1000, aggression: 2, minShare: 0.2 } },
     {
       pick: { roundRobin: {} },

@@ -10,7 +10,7 @@ export function createSelection(
   random: Random,
   seed = 0n,
 ): Selection | null {
-  if (pick.policy === 'pickFirst') return new First(random);
+  if (pick.policy === 'pickFirst') return new First(pick.shuffle ? random : null);
   if (subset === null) return null;
   return new Subset({ size: subset.size, seed });
 }

@@ -3,17 +3,19 @@ import type { Random } from '../contract.js';
 import type { Selection } from './selection.js';
 
 /**
- * One endpoint, at a random place of an order that this client keeps (gRFC A62: `shuffleAddressList`). When its
- * connection fails the next one is tried; when all have failed all are tried at once, and the first to connect stays.
+ * One endpoint: the first of a random order that this client keeps (gRFC A62: `shuffleAddressList`), or of the order of
+ * the keys. When its connection fails the next one is tried; when all have failed all are tried at once, and the first to
+ * connect stays.
  */
 export class First implements Selection {
-  private readonly random: Random;
+  private readonly random: Random | null;
   private readonly ranks = new Map<string, number>();
   /** Keys whose connection failed since one last was ready. */
   private readonly failed = new Set<string>();
   private current: string | null = null;
 
-  constructor(random: Random) {
+  /** `random` is null for the order of the keys. */
+  constructor(random: Random | null) {
     this.random = random;
   }
 
@@ -25,7 +27,7 @@ export class First implements Selection {
     if (chosen !== undefined) return this.keep(chosen);
     const untried = usable.filter(({ key }) => !this.failed.has(key));
     if (untried.length === 0) return usable;
-    return this.keep(untried.reduce((first, entry) => (this.rank(entry) < this.rank(first) ? entry : first)));
+    return this.keep(untried.reduce((first, entry) => (this.precedes(entry, first) ? entry : first)));
   }
 
   connectionMatters({ key, connection }: Entry): boolean {
@@ -43,10 +45,15 @@ export class First implements Selection {
     return [entry];
   }
 
-  private rank({ key }: Entry): number {
+  private precedes(a: Entry, b: Entry): boolean {
+    const { random } = this;
+    return random === null ? a.key < b.key : this.rank(a, random) < this.rank(b, random);
+  }
+
+  private rank({ key }: Entry, random: Random): number {
     let rank = this.ranks.get(key);
     if (rank === undefined) {
-      rank = this.random();
+      rank = random();
       this.ranks.set(key, rank);
     }
     return rank;
