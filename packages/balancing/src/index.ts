@@ -2,6 +2,7 @@ export { configToJson, type PickConfig, type PipelineConfig, sameConfig } from '
 export { parseConfig, policyConfig } from './config/parse.js';
 export { POLICY_NAMES } from './config/policies.js';
 export { show } from './config/reader.js';
+export { STANDARD_NAMES, standardConfig } from './config/standard/standard.js';
 export type {
   Candidate,
   ConnectionState,

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.js';
+import { readDuration } from './durations.js';
 import { checkName, readObject, show } from './reader.js';
 
 /** A number of a config: what is accepted, and what stands when it is left out. */
@@ -30,9 +31,17 @@ export interface OptionalNumberField {
   readonly default: null;
 }
 
-export type Field = NumberField | BooleanField | HeaderField | OptionalNumberField;
+/** A duration of gRPC, as ms; one that is shorter than `min` or longer than `max` counts as that. */
+export interface DurationField {
+  readonly kind: 'duration';
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+}
+
+export type Field = NumberField | DurationField | BooleanField | HeaderField | OptionalNumberField;
 export type Fields = Readonly<Record<string, Field>>;
-type ValueOf<F extends Field> = F extends NumberField
+type ValueOf<F extends Field> = F extends NumberField | DurationField
   ? number
   : F extends BooleanField
     ? boolean
@@ -44,11 +53,15 @@ export type Values<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> 
 /** gRPC metadata keys; binary ones (`-bin`) hold bytes, which are no keys here. */
 const HEADER = /^(?!.*-bin$)[a-z0-9_.-]{1,100}$/;
 
+/** Throws `ConfigError` for a key that is not accepted. */
+export function checkKeys(object: object, path: string, accepted: readonly string[]): void {
+  for (const key of Object.keys(object)) checkName(key, path, { kind: 'key', accepted });
+}
+
 /** Reads an object whose fields are all known; every default spelled out. Throws `ConfigError` for anything else. */
 export function readFields<F extends Fields>(json: unknown, path: string, fields: F): Values<F> {
   const object = readObject(json, path, 'an object with options, or {}');
-  const names = { kind: 'key', accepted: Object.keys(fields) };
-  for (const key of Object.keys(object)) checkName(key, path, names);
+  checkKeys(object, path, Object.keys(fields));
   const values = Object.entries(fields).map(([name, field]) => [
     name,
     Object.hasOwn(object, name) && object[name] !== undefined
@@ -66,6 +79,8 @@ function readField(value: unknown, path: string, field: Field): unknown {
     case 'header':
       if (typeof value === 'string' && HEADER.test(value)) return value;
       throw refusal(value, path, 'the name of a request header, in lower case, that does not end in -bin');
+    case 'duration':
+      return Math.min(Math.max(readDuration(value, path), field.min), field.max);
     default:
       return readNumber(value, path, field);
   }

@@ -21,12 +21,15 @@ export function show(value: unknown): string {
   return oneLine(text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text);
 }
 
+/** Whether a JSON value is an object. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Throws unless `value` is a plain JSON object. */
 export function readObject(value: unknown, path: string, accepted: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ConfigError('CONFIG_INVALID', path, `${show(value)} is not accepted: ${accepted}`);
-  }
-  return value as Record<string, unknown>;
+  if (isPlainObject(value)) return value;
+  throw new ConfigError('CONFIG_INVALID', path, `${show(value)} is not accepted: ${accepted}`);
 }
 
 /** What may stand where. */

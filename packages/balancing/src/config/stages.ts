@@ -1,7 +1,7 @@
 import type { OutlierConfig, SlowStartConfig, SubsetConfig, ZoneConfig } from './config.js';
-import { type Fields, readFields } from './fields.js';
+import { checkKeys, type Fields, readFields } from './fields.js';
 import { DAY_MS } from './policies.js';
-import { checkName, readObject } from './reader.js';
+import { readObject } from './reader.js';
 
 /** As kube-proxy: a Service that asks for it gets it. */
 const ZONE = {
@@ -32,13 +32,14 @@ const OUTLIERS = {
   consecutiveTimeouts: count(5),
   panicPercent: percent(50),
 } as const satisfies Fields;
-const SUCCESS_RATE = {
+/** The fields of the two algorithms, which are those of gRFC A50. */
+export const SUCCESS_RATE = {
   stdevFactor: count(1900),
   enforcementPercentage: percent(100),
   minimumHosts: count(5),
   requestVolume: count(100),
 } as const satisfies Fields;
-const FAILURE_PERCENTAGE = {
+export const FAILURE_PERCENTAGE = {
   threshold: percent(85),
   enforcementPercentage: percent(100),
   minimumHosts: count(5),
@@ -60,8 +61,7 @@ export function readSlowStart(json: unknown, path: string): SlowStartConfig {
 /** `successRate` and `failurePercentage` are on when they are there, as in gRFC A50. */
 export function readOutliers(json: unknown, path: string): OutlierConfig {
   const { successRate, failurePercentage, ...rest } = readObject(json, path, 'an object with options, or {}');
-  const accepted = [...Object.keys(OUTLIERS), 'successRate', 'failurePercentage'];
-  for (const key of Object.keys(rest)) checkName(key, path, { kind: 'key', accepted });
+  checkKeys(rest, path, [...Object.keys(OUTLIERS), 'successRate', 'failurePercentage']);
   return {
     ...readFields(rest, path, OUTLIERS),
     successRate:
