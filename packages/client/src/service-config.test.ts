@@ -5,8 +5,10 @@ import { chooseServiceConfig, type PolicyRegistry, type ServiceConfigInput } fro
 
 const registry: PolicyRegistry = {
   check: (config) => void parseConfig(config),
-  isRegistered: (name) => ['pick_first', 'round_robin', 'outlier_detection'].includes(name),
-  parse: (entry) => void ownGrpc.experimental.parseLoadBalancingConfig(entry),
+  isRegistered: (name) => ['custom', 'round_robin', 'outlier_detection'].includes(name),
+  parse: (entry) => {
+    if (!('custom' in entry)) ownGrpc.experimental.parseLoadBalancingConfig(entry);
+  },
   parseDuration: ownGrpc.experimental.parseDuration,
 };
 const choose = (input: ServiceConfigInput) => chooseServiceConfig(input, registry);
@@ -52,9 +54,21 @@ it.each<[string, ServiceConfigInput, object]>([
     { fairlead: {} },
   ],
   [
-    'a policy of grpc-js, passed through with its config',
-    config({ loadBalancingConfig: [{ pick_first: { shuffleAddressList: true } }] }),
-    { pick_first: { shuffleAddressList: true } },
+    "another policy of gRPC's, which is mapped with its config",
+    config({ loadBalancingConfig: [{ least_request_experimental: { choiceCount: 4 } }] }),
+    { fairlead: { pick: { leastRequest: { choiceCount: 4 } } } },
+  ],
+  [
+    'outlier detection over a policy of ours',
+    config({
+      loadBalancingConfig: [{ outlier_detection: { childPolicy: [{ fairlead: { subset: {} } }] } }],
+    }),
+    { fairlead: { subset: {} } },
+  ],
+  [
+    'a policy that is registered, passed through with its config',
+    config({ loadBalancingConfig: [{ custom: { some: 1 } }] }),
+    { custom: { some: 1 } },
   ],
   ['the policy of register()', { registerPolicy: 'roundRobin' }, { fairlead: { pick: { roundRobin: {} } } }],
   [
@@ -66,6 +80,21 @@ it.each<[string, ServiceConfigInput, object]>([
     'the channel option rather than the service config',
     { ...config({ loadBalancingConfig: [{ round_robin: {} }] }), channelPolicy: 'leastRequest' },
     { fairlead: { pick: { leastRequest: {} } } },
+  ],
+  [
+    "a name of gRPC's as channel option",
+    { channelPolicy: 'pick_first' },
+    { fairlead: { pick: { pickFirst: {} } } },
+  ],
+  [
+    "an entry under gRPC's name as channel option",
+    { channelPolicy: '{"ring_hash_experimental":{"maxRingSize":2048}}' },
+    { fairlead: { pick: { ringHash: { minRingSize: 1024, maxRingSize: 2048 } } } },
+  ],
+  [
+    "an entry under gRPC's name in register()",
+    { registerPolicy: { pick_first: { shuffleAddressList: false } } },
+    { fairlead: { pick: { pickFirst: { shuffle: false } } } },
   ],
   [
     'a channel option in JSON',
@@ -80,12 +109,12 @@ it.each<[string, ServiceConfigInput, string]>([
   [
     'only unknown policies',
     config({ loadBalancingConfig: [{ fairlaed: {} }, { xds: {} }] }),
-    'service config: loadBalancingConfig names only unknown policies: "fairlaed", "xds"; accepted: fairlead, round_robin, pick_first, outlier_detection',
+    'service config: loadBalancingConfig names only unknown policies: "fairlaed", "xds"; accepted: fairlead, round_robin, pick_first, weighted_round_robin, least_request_experimental, ring_hash_experimental, outlier_detection',
   ],
   [
     'an unknown old policy',
     config({ loadBalancingPolicy: 'grpclb' }),
-    'service config: loadBalancingPolicy "grpclb" is unknown; accepted: fairlead, round_robin, pick_first, outlier_detection',
+    'service config: loadBalancingPolicy "grpclb" is unknown; accepted: fairlead, round_robin, pick_first, weighted_round_robin, least_request_experimental, ring_hash_experimental, outlier_detection',
   ],
   [
     'a typo inside fairlead',
@@ -99,8 +128,25 @@ it.each<[string, ServiceConfigInput, string]>([
   ],
   [
     'a policy of grpc-js in a form that it does not read',
-    config({ loadBalancingConfig: [{ outlier_detection: { childPolicy: [{ fairlead: {} }] } }] }),
+    config({ loadBalancingConfig: [{ outlier_detection: { childPolicy: [{ custom: {} }] } }] }),
     'service config: loadBalancingConfig.outlier_detection: outlier detection config child_policy must be an array',
+  ],
+  [
+    "a typo inside a policy of gRPC's",
+    config({ loadBalancingConfig: [{ weighted_round_robin: { blackout: '1s' } }] }),
+    'service config: loadBalancingConfig.weighted_round_robin: unknown key "blackout"; accepted:',
+  ],
+  [
+    'a typo in the child of an outlier detection',
+    config({
+      loadBalancingConfig: [{ outlier_detection: { childPolicy: [{ fairlead: { pik: {} } }] } }],
+    }),
+    'service config: loadBalancingConfig.outlier_detection: fairlead: unknown key "pik" (did you mean pick?)',
+  ],
+  [
+    "a typo in an option that is an entry under gRPC's name",
+    { channelPolicy: '{"pick_first":{"shuffle":true}}' },
+    'channel option fairlead.policy: pick_first: unknown key "shuffle"',
   ],
   ['a fairlead entry that is no object', config({ loadBalancingConfig: [{ fairlead: [] }] }), 'fairlead'],
   [
@@ -142,7 +188,8 @@ it.each([
 });
 
 it.each([
-  [config({ loadBalancingConfig: [{ pick_first: {} }] }), 'pick_first', false],
+  [config({ loadBalancingConfig: [{ custom: {} }] }), 'custom', false],
+  [config({ loadBalancingConfig: [{ pick_first: {} }] }), 'fairlead', true],
   [config({ loadBalancingConfig: [{ round_robin: {} }] }), 'fairlead', true],
 ])('warns exactly when a policy of grpc-js runs: %j', (input, policy, ours) => {
   const choice = choose(input);
@@ -167,7 +214,7 @@ it.each<[string, ServiceConfigInput, object, object[]]>([
   [
     'a policy of the service config',
     config({ loadBalancingConfig: [{ pick_first: {} }] }),
-    { pick_first: {} },
+    { fairlead: { pick: { pickFirst: {} } } },
     [{ name: [{}], timeout: '3s' }],
   ],
   [

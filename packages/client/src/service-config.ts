@@ -1,12 +1,9 @@
-import { show } from '@fairlead/balancing';
+import { STANDARD_NAMES, show, standardConfig } from '@fairlead/balancing';
 import { ClientError, messageOf } from './errors.js';
 import type { LoadBalancingConfig, MethodConfig, ServiceConfig } from './grpc.js';
 
 /** The name of our balancer in `loadBalancingConfig`. */
 export const POLICY_NAME = 'fairlead';
-
-/** gRPC's own names that the balancer answers to, with the config that does the same. */
-const MAPPED: ReadonlyMap<string, object> = new Map([['round_robin', { pick: { roundRobin: {} } }]]);
 
 /** What a channel brings to the choice of its policy, strongest first. */
 export interface ServiceConfigInput {
@@ -48,9 +45,15 @@ function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** An entry of a `loadBalancingConfig` under a name of gRPC's, or the `fairlead` config itself. */
+function objectToConfig(policy: Json): object {
+  const [name = '', ...more] = Object.keys(policy);
+  return (more.length === 0 ? standardConfig(name, policy[name]) : null) ?? policy;
+}
+
 /** The `fairlead` config that a policy given by name, as JSON or as an object stands for. */
 function policyToConfig(policy: unknown, option: string): object {
-  if (isJson(policy)) return policy;
+  if (isJson(policy)) return objectToConfig(policy);
   if (typeof policy !== 'string' || policy.trim() === '') {
     throw new ClientError(
       'OPTION_INVALID',
@@ -58,13 +61,14 @@ function policyToConfig(policy: unknown, option: string): object {
     );
   }
   const text = policy.trim();
-  if (!text.startsWith('{')) return MAPPED.get(text) ?? { pick: { [text]: {} } };
+  if (!text.startsWith('{')) return standardConfig(text, {}) ?? { pick: { [text]: {} } };
+  let parsed: unknown;
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (isJson(parsed)) return parsed;
+    parsed = JSON.parse(text);
   } catch (cause) {
     throw new ClientError('OPTION_INVALID', `${option} is no JSON: ${messageOf(cause)}`, { cause });
   }
+  if (isJson(parsed)) return objectToConfig(parsed);
   throw new ClientError('OPTION_INVALID', `${option}: ${text} is no JSON object`);
 }
 
@@ -74,13 +78,14 @@ export function checkedPolicy(
   option: string,
   registry: Pick<PolicyRegistry, 'check'>,
 ): object {
-  const config = policyToConfig(policy, option);
   try {
+    const config = policyToConfig(policy, option);
     registry.check(config);
+    return config;
   } catch (cause) {
+    if (cause instanceof ClientError) throw cause;
     throw new ClientError('OPTION_INVALID', `${option}: ${messageOf(cause)}`, { cause });
   }
-  return config;
 }
 
 const ours = (config: object): Omit<ServiceConfigChoice, 'config'> & { entry: LoadBalancingConfig } => ({
@@ -91,34 +96,30 @@ const ours = (config: object): Omit<ServiceConfigChoice, 'config'> & { entry: Lo
 
 type Chosen = ReturnType<typeof ours>;
 
-function fairleadEntry(config: unknown, registry: PolicyRegistry): Chosen {
+/** Runs `read`; what it throws is said of the service config. */
+function ofServiceConfig<T>(read: () => T, place = ''): T {
   try {
-    registry.check(config);
+    return read();
   } catch (cause) {
-    throw new ClientError(
-      'SERVICE_CONFIG_INVALID',
-      `service config: loadBalancingConfig.${POLICY_NAME}: ${messageOf(cause)}`,
-      { cause },
-    );
+    const message = `service config: loadBalancingConfig.${place}${messageOf(cause)}`;
+    throw new ClientError('SERVICE_CONFIG_INVALID', message, { cause });
   }
-  return ours(isJson(config) ? config : {});
 }
 
 /** Null: the entry names a policy that neither we nor this grpc-js have; gRPC skips such entries. */
 function chooseEntry(name: string, config: unknown, registry: PolicyRegistry): Chosen | null {
-  if (name === POLICY_NAME) return fairleadEntry(config, registry);
-  const mapped = MAPPED.get(name);
-  if (mapped !== undefined) return ours(mapped);
+  if (name === POLICY_NAME) {
+    ofServiceConfig(() => registry.check(config), `${POLICY_NAME}: `);
+    return ours(isJson(config) ? config : {});
+  }
+  const mapped = ofServiceConfig(() => standardConfig(name, config, registry.isRegistered));
+  if (mapped !== null) {
+    ofServiceConfig(() => registry.check(mapped), `${name}: `);
+    return ours(mapped);
+  }
   if (!registry.isRegistered(name)) return null;
   const entry = { [name]: isJson(config) ? config : {} };
-  try {
-    registry.parse(entry);
-  } catch (cause) {
-    const reason = messageOf(cause);
-    throw new ClientError('SERVICE_CONFIG_INVALID', `service config: loadBalancingConfig.${reason}`, {
-      cause,
-    });
-  }
+  ofServiceConfig(() => registry.parse(entry));
   return {
     entry,
     ours: false,
@@ -127,10 +128,7 @@ function chooseEntry(name: string, config: unknown, registry: PolicyRegistry): C
   };
 }
 
-function acceptedNames(registry: PolicyRegistry): string {
-  const others = ['pick_first', 'weighted_round_robin', 'outlier_detection', 'ring_hash'];
-  return [POLICY_NAME, ...MAPPED.keys(), ...others.filter((name) => registry.isRegistered(name))].join(', ');
-}
+const ACCEPTED_NAMES = [POLICY_NAME, ...STANDARD_NAMES].join(', ');
 
 function chooseFromList(list: readonly unknown[], registry: PolicyRegistry): Chosen {
   const seen: string[] = [];
@@ -143,7 +141,7 @@ function chooseFromList(list: readonly unknown[], registry: PolicyRegistry): Cho
   }
   throw new ClientError(
     'SERVICE_CONFIG_INVALID',
-    `service config: loadBalancingConfig names only unknown policies: ${seen.join(', ')}; accepted: ${acceptedNames(registry)}`,
+    `service config: loadBalancingConfig names only unknown policies: ${seen.join(', ')}; accepted: ${ACCEPTED_NAMES}`,
   );
 }
 
@@ -156,7 +154,7 @@ function chooseFromUser(user: Json, registry: PolicyRegistry): Chosen | null {
   if (chosen !== null) return chosen;
   throw new ClientError(
     'SERVICE_CONFIG_INVALID',
-    `service config: loadBalancingPolicy ${show(old)} is unknown; accepted: ${acceptedNames(registry)}`,
+    `service config: loadBalancingPolicy ${show(old)} is unknown; accepted: ${ACCEPTED_NAMES}`,
   );
 }
 

@@ -230,8 +230,10 @@ it('works below a foreign parent, whose requests for resolution deliver nothing 
 it("works below grpc-js's outlier detection", async () => {
   source.push(pods.map((pod) => pod.endpoint));
   const outliers = { interval: { seconds: 10, nanos: 0 }, child_policy: [{ fairlead: {} }] };
+  // By its name alone it would be ours; below a policy of others it is grpc-js's.
+  const child = { outlier_detection: outliers };
   const client = dial('k8s:///svc.ns:8088', {
-    'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ outlier_detection: outliers }] }),
+    'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ restless: { child } }] }),
   });
   await allOf(client, 3);
 });

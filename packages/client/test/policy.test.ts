@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { registerWith } from '../src/registration/register.js';
 import { Echo, failFirst, failure, policyOf, sayTwice } from './support/calls.js';
 import { FakeSource, fakeCluster } from './support/fake-source.js';
+import { registerForeignPolicy } from './support/foreign-policy.js';
 import { type Pod, startPods } from './support/pods.js';
 
 const source = new FakeSource();
@@ -11,6 +12,7 @@ let pods: Pod[];
 let echo: Echo | null = null;
 
 beforeAll(async () => {
+  registerForeignPolicy();
   const nothing = (): void => {};
   registerWith(
     {
@@ -68,7 +70,15 @@ it.each<[string, object | null, grpc.ClientOptions, string, boolean]>([
     'in turn',
     false,
   ],
-  ['pick_first of grpc-js', { loadBalancingConfig: [{ pick_first: {} }], methodConfig }, {}, 'one pod', true],
+  ['pick_first', { loadBalancingConfig: [{ pick_first: {} }], methodConfig }, {}, 'one pod', true],
+  [
+    'outlier detection over round_robin',
+    { loadBalancingConfig: [{ outlier_detection: { childPolicy: [{ round_robin: {} }] } }] },
+    {},
+    'in turn',
+    false,
+  ],
+  ['a policy of others', { loadBalancingConfig: [{ foreign: {} }], methodConfig }, {}, 'one pod', true],
   [
     'a channel option over the service config',
     { loadBalancingConfig: [{ pick_first: {} }], methodConfig },
@@ -83,12 +93,12 @@ it.each<[string, object | null, grpc.ClientOptions, string, boolean]>([
   else expect((await failure(sayTwice(client.client))).code).toBe(grpc.status.UNAVAILABLE);
 });
 
-it('warns once when a policy of grpc-js runs', async () => {
+it('warns once when a policy of others runs', async () => {
   for (let i = 0; i < 2; i++) {
-    await dial({ loadBalancingConfig: [{ pick_first: {} }] }).say();
+    await dial({ loadBalancingConfig: [{ foreign: {} }] }).say();
     echo?.close();
   }
-  expect(warnings.filter((text) => text.includes('"pick_first"'))).toHaveLength(1);
+  expect(warnings.filter((text) => text.includes('"foreign"'))).toHaveLength(1);
 });
 
 it.each<[string, object, string]>([
@@ -124,7 +134,7 @@ it('applies a timeout of the service config to the nanosecond', async () => {
 it('hides pods that are not ready from policies that know nothing of conditions', async () => {
   const [a, b] = pods.map((pod) => pod.endpoint);
   source.push([{ ...a!, ready: false }, b!]);
-  expect(await dial({ loadBalancingConfig: [{ pick_first: {} }] }).say()).toBe('pod-2');
+  expect(await dial({ loadBalancingConfig: [{ foreign: {} }] }).say()).toBe('pod-2');
   source.push(pods.map((pod) => pod.endpoint));
 });
 
