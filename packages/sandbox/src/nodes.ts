@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILTIN_IMAGES } from './images/builtin.js';
+import type { SandboxLogger } from './logger.js';
 import {
   createNodeAgent,
   type Image,
@@ -11,7 +12,6 @@ import {
   type ProcessRegistry,
   type ServingOptions,
 } from './node-agent/index.js';
-import type { SandboxLogger } from './sandbox.js';
 
 export { type CertificateAuthority, createCertificateAuthority, type KeyPair } from './api/index.js';
 export { createReaper, createRunDir, type Reaper, reapLeftovers } from './reaper/index.js';

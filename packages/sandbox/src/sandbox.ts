@@ -1,4 +1,5 @@
 import type { AutoscalerOptions } from './controllers/autoscaler/controller.js';
+import type { SandboxLogger } from './logger.js';
 import type { Images } from './node-agent/index.js';
 import type { SchedulerName } from './proxy/scheduler.js';
 
@@ -32,13 +33,6 @@ export interface SandboxOptions {
   /** Where the admin kubeconfig is written (mode 0600), until the sandbox ends. Default: inside the run directory. */
   readonly kubeconfig?: string;
   readonly logger?: SandboxLogger;
-}
-
-export interface SandboxLogger {
-  debug(msg: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(msg: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(msg: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(msg: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
 /** A running cluster. */

@@ -21,12 +21,13 @@ import { startControllers } from './controllers/index.js';
 import { startClusterDns } from './dns/cluster-dns.js';
 import { SandboxError } from './errors.js';
 import { type ChosenIsolation, chooseIsolation } from './isolate.js';
+import type { SandboxLogger } from './logger.js';
 import { applyManifest } from './manifest/apply.js';
 import { storeManifestApi } from './manifest/store-api.js';
 import { type NodeOptions, type Nodes, startNodes } from './nodes.js';
 import { startServiceProxy } from './proxy/service-proxy.js';
 import { createReaper, createRunDir, defaultBaseDir, type Reaper, reapLeftovers } from './reaper/index.js';
-import type { Sandbox, SandboxFaults, SandboxLogger, SandboxOptions } from './sandbox.js';
+import type { Sandbox, SandboxFaults, SandboxOptions } from './sandbox.js';
 
 /** kubectl's and everybody's habit. */
 const API_PORT = 6443;

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../api/clock.js';
 import { ApiStatus } from '../api/status.js';
 import type { ClusterApi, StoreEvent } from '../api/store.js';
+import type { SandboxLogger } from '../logger.js';
 import type { KubeObject } from '../objects.js';
-import type { SandboxLogger } from '../sandbox.js';
 
 /** Which keys an event of one resource puts into the queue. */
 interface ControllerWatch {

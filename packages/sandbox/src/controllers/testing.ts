@@ -1,8 +1,8 @@
 import { bootstrapCluster } from '../api/auth/bootstrap.js';
 import { type Clock, kubeTime, type Timer } from '../api/clock.js';
 import { type ClusterStore, createClusterStore } from '../api/cluster-store.js';
+import type { SandboxLogger } from '../logger.js';
 import type { KubeObject } from '../objects.js';
-import type { SandboxLogger } from '../sandbox.js';
 import type { ControllerContext } from './controller.js';
 import type { PodObject } from './objects.js';
 import { isPodTerminal } from './pod.js';

@@ -1,6 +1,7 @@
+import type { SandboxLogger } from '../logger.js';
 import type { FunctionServer, Images } from '../node-agent/index.js';
 import type { KubeObject } from '../objects.js';
-import type { SandboxFaults, SandboxLogger } from '../sandbox.js';
+import type { SandboxFaults } from '../sandbox.js';
 
 /** Options of a sandbox for tests. */
 export interface TestSandboxOptions {

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../objects.js';
+import { agentAddress } from '../agent-address.js';
 import type { Clock } from '../clock.js';
 import type { KubeletClient } from '../kubelet-client.js';
-import { agentAddress } from '../routes/node-of-pod.js';
 import type { ClusterApi } from '../store.js';
 import { type NodePoints, parseResourceMetrics, type Usage, usageBetween } from './points.js';
 

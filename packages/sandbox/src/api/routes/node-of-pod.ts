@@ -1,10 +1,9 @@
 import type { KubeObject } from '../../objects.js';
+import { agentAddress } from '../agent-address.js';
 import type { ResourceContext } from '../http/context.js';
 import type { KubeletAddress } from '../kubelet-client.js';
-import { badRequest, notFound } from '../refusals.js';
-import { ApiStatus } from '../status.js';
+import { badRequest } from '../refusals.js';
 import { at } from '../storage/json.js';
-import type { ClusterApi } from '../store.js';
 
 /** The container that a request names; without a name the only one. Throws 400 in upstream's words. */
 export function containerOf(pod: KubeObject, asked: string | null): string {
@@ -27,25 +26,7 @@ function namesIn(pod: KubeObject, list: 'containers' | 'initContainers'): string
   return Array.isArray(containers) ? containers.map((container) => String(at(container, 'name'))) : [];
 }
 
-/** Where the agent of a node listens. Throws 404 without that node, 500 when the node does not say. */
+/** As `agentAddress`, of the cluster that is asked. */
 export function kubeletAddress({ services }: ResourceContext, name: string): KubeletAddress {
   return agentAddress(services.cluster, name);
-}
-
-/** As `kubeletAddress`, for what is no request. */
-export function agentAddress(cluster: Pick<ClusterApi, 'get'>, name: string): KubeletAddress {
-  const node = cluster.get('nodes', undefined, name);
-  if (!node) throw notFound({ kind: 'Node', resource: 'nodes', group: '' }, name);
-  const addresses = at(node, 'status', 'addresses');
-  const internal = Array.isArray(addresses)
-    ? addresses.find((address) => at(address, 'type') === 'InternalIP')
-    : undefined;
-  const host = at(internal, 'address');
-  const port = at(node, 'status', 'daemonEndpoints', 'kubeletEndpoint', 'Port');
-  if (typeof host === 'string' && typeof port === 'number') return { host, port };
-  throw new ApiStatus(
-    500,
-    'InternalError',
-    `Internal error occurred: node "${name}" has no InternalIP or no status.daemonEndpoints.kubeletEndpoint.Port`,
-  );
 }

@@ -5,11 +5,11 @@ import { conformOrMismatch } from '../kinds/shape.js';
 import type { KindInfo } from '../kinds.js';
 import { invalid } from '../refusals.js';
 import type { ApiStatus } from '../status.js';
-import type { SentPatch } from './write.js';
 import type { CheckedWrite } from './write-options.js';
 
 interface Patched {
-  readonly patch: Pick<SentPatch, 'text'>;
+  /** Its text: the patch as refusals show it; undefined: they show the patched object. */
+  readonly patch: { readonly text: string | undefined };
   readonly fieldValidation: CheckedWrite['fieldValidation'];
 }
 

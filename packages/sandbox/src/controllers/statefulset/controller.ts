@@ -20,7 +20,8 @@ import type { PodObject } from '../objects.js';
 import { ownersOf } from '../owned.js';
 import { nextAvailableInMs } from '../pod.js';
 import { writeStatus } from '../write-status.js';
-import { advance, type Rollout } from './rollout.js';
+import type { Rollout } from './replicas.js';
+import { advance } from './rollout.js';
 import { ordinalOf, revisionOf, type StatefulSetObject, type Version } from './stateful-set.js';
 import { statefulSetStatus } from './status.js';
 

@@ -1,7 +1,8 @@
+import type { ClusterApi } from '../../api/store.js';
 import { isAlreadyExists, isNamespaceTerminating } from '../controller.js';
+import type { EventRecorder } from '../events.js';
 import type { PodObject } from '../objects.js';
 import { availableInMs, isPodTerminal } from '../pod.js';
-import type { Rollout } from './rollout.js';
 import {
   claimNames,
   newPod,
@@ -12,6 +13,20 @@ import {
   type Version,
 } from './stateful-set.js';
 import { isRunningAndReady } from './status.js';
+
+/** One pass over a StatefulSet: what it is to do, and with what. */
+export interface Rollout {
+  readonly api: ClusterApi;
+  readonly say: EventRecorder;
+  readonly nowMs: number;
+  readonly set: StatefulSetObject;
+  /** The template that the pods are coming from. */
+  readonly current: Version;
+  /** The template that they are going to. */
+  readonly update: Version;
+  /** One pod after the other (`podManagementPolicy: OrderedReady`). */
+  readonly ordered: boolean;
+}
 
 /** Whether the pod is ready for as long as the set asks for. */
 export function isAvailable({ set, nowMs }: Rollout, pod: PodObject): boolean {

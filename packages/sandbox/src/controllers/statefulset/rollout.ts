@@ -1,22 +1,14 @@
-import type { ClusterApi } from '../../api/store.js';
-import type { EventRecorder } from '../events.js';
 import type { PodObject } from '../objects.js';
-import { deletePod, type Fleet, fleetOf, isAvailable, processCondemned, processReplica } from './replicas.js';
-import { revisionOf, type StatefulSetObject, type Version } from './stateful-set.js';
-
-/** One pass over a StatefulSet: what it is to do, and with what. */
-export interface Rollout {
-  readonly api: ClusterApi;
-  readonly say: EventRecorder;
-  readonly nowMs: number;
-  readonly set: StatefulSetObject;
-  /** The template that the pods are coming from. */
-  readonly current: Version;
-  /** The template that they are going to. */
-  readonly update: Version;
-  /** One pod after the other (`podManagementPolicy: OrderedReady`). */
-  readonly ordered: boolean;
-}
+import {
+  deletePod,
+  type Fleet,
+  fleetOf,
+  isAvailable,
+  processCondemned,
+  processReplica,
+  type Rollout,
+} from './replicas.js';
+import { revisionOf } from './stateful-set.js';
 
 /**
  * Does what may be done now, as upstream's updateStatefulSet: missing pods are made from the lowest number on, then
