@@ -211,11 +211,15 @@ describe('fairlead call', () => {
         JSON.parse((await fairlead(['resolve', TARGET, '-o', 'json'], env)).stdout).endpoints.length === 2,
     );
     const { code, stdout } = await fairlead(
-      ['call', TARGET, '--rate', '200', '--duration', '3', '-o', 'json'],
+      ['call', TARGET, '--rate', '200', '--duration', '3', '--inspect', '-o', 'json'],
       env,
     );
     const report = JSON.parse(stdout);
     expect(code).toBe(0);
+    const ready = { why: 'ready', connection: { state: 'ready' }, inFlight: 0 };
+    expect(report.channels).toMatchObject([
+      { target: TARGET, endpointSet: { state: 'live', source: 'kubernetes' }, endpoints: [ready, ready] },
+    ]);
     expect(report).toMatchObject({ calls: 600, ok: 600, failed: 0, byStatus: { OK: 600 } });
     const pods = Object.values(report.byEndpoint) as { pod: string; calls: number }[];
     expect(pods).toHaveLength(2);

@@ -1,5 +1,18 @@
 export { type ChannelOptionsInput, channelOptions, type Keepalive, type Retry } from './channel-options.js';
 export { ClientError, type ClientErrorCode } from './errors.js';
+export {
+  type InspectionRequest,
+  type InspectionResponse,
+  inspectChannels,
+  inspectionHandler,
+} from './inspection/inspect-channels.js';
+export type {
+  ChannelEndpoint,
+  ChannelInspection,
+  ChannelsInspection,
+  EndpointSetInspection,
+  PolicyInspection,
+} from './inspection/inspection.js';
 export type { GrpcModule, Policy, RegisterOptions } from './options.js';
 // For libraries and tools that dial with grpc-js: what its proxy variables do to a target.
 export { type ProxyEnv, type ProxyHit, proxyFor } from './registration/proxy.js';

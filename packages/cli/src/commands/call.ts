@@ -1,3 +1,4 @@
+import type { ChannelInspection } from '@fairlead/client';
 import type { EndpointSet } from '@fairlead/discovery';
 import type { Command } from 'commander';
 import { checkRequest, prepareMethod, type RequestOptions, readMethods } from '../call/request.js';
@@ -7,6 +8,7 @@ import { listenForInterrupt } from '../interrupt.js';
 import { formatReport } from '../load/report.js';
 import type { Load } from '../load/run.js';
 import { createTally, type Tally } from '../load/tally.js';
+import { formatChannel } from '../output/inspection.js';
 import { columnsOf, createLive } from '../output/live.js';
 import { spinnerAt } from '../output/spinner.js';
 import { createStyle } from '../output/style.js';
@@ -18,6 +20,7 @@ interface CallOptions extends ClusterOptions, RequestOptions {
   readonly concurrency: number;
   readonly deadline: number;
   readonly config?: string;
+  readonly inspect?: true;
   readonly output?: 'json';
 }
 
@@ -118,6 +121,14 @@ interface Finished {
   readonly tally: Tally;
   /** Calls that had no answer yet when the load was interrupted. */
   readonly givenUp: number;
+  /** With `--inspect`: the channel as it was when the last call had ended. */
+  readonly channels?: readonly ChannelInspection[];
+}
+
+/** What the client's channel does now. */
+async function inspectedChannels(): Promise<readonly ChannelInspection[]> {
+  const { inspectChannels } = await import('@fairlead/client');
+  return inspectChannels().channels;
 }
 
 async function run(target: string, options: CallOptions): Promise<Finished> {
@@ -145,10 +156,20 @@ async function run(target: string, options: CallOptions): Promise<Finished> {
   // An interrupt ends the load, too; what it gave up is known a moment later.
   const finished = load.finished.then(() => (interrupt.signal.aborted ? interrupted : 0));
   const givenUp = await showGrowing(tally, options, finished);
+  const channels = options.inspect ? await inspectedChannels() : undefined;
   interrupt.dispose();
   client.close();
   close();
-  return { tally, givenUp };
+  return { tally, givenUp, ...(channels === undefined ? {} : { channels }) };
+}
+
+function formatFinished({ tally, givenUp, channels = [] }: Finished): string {
+  const look = { style: createStyle(process.stdout), columns: columnsOf(process.stdout) };
+  return [
+    ...formatReport(tally.report(), tally.reasons(), look),
+    ...(givenUp > 0 ? [`${givenUp} more were not answered yet and do not count`] : []),
+    ...channels.map((channel) => `\n${formatChannel(channel)}`),
+  ].join('\n');
 }
 
 /** Prints the methods of the proto file or of the server, as a proto file has them. */
@@ -186,6 +207,7 @@ export function callCommand(program: Command): void {
     .option('--duration <seconds>', 'how long', positive('--duration'), 10)
     .option('--concurrency <calls>', 'calls in flight at most', positiveInteger('--concurrency'), 1000)
     .option('--config <json>', 'gRPC service config, e.g. \'{"loadBalancingConfig":[{"round_robin":{}}]}\'')
+    .option('--inspect', 'say at the end what the channel knows of each endpoint (docs/inspection.md)')
     .addHelpText(
       'after',
       `
@@ -198,16 +220,11 @@ Example:
     checkTarget(target);
     checkRequest(options);
     if (options.listMethods) return listMethods(target, options);
-    const { tally, givenUp } = await run(target, options);
-    const report = tally.report();
-    const look = { style: createStyle(process.stdout), columns: columnsOf(process.stdout) };
+    const finished = await run(target, options);
+    const report = finished.tally.report();
+    const { channels } = finished;
     const text =
-      options.output === 'json'
-        ? JSON.stringify(report)
-        : [
-            ...formatReport(report, tally.reasons(), look),
-            ...(givenUp > 0 ? [`${givenUp} more were not answered yet and do not count`] : []),
-          ].join('\n');
+      options.output === 'json' ? JSON.stringify({ ...report, channels }) : formatFinished(finished);
     process.stdout.write(`${text}\n`);
     if (report.failed > 0) throw new CheckFailed('');
   });

@@ -1,4 +1,10 @@
-import type { ConnectionState, LoadReport, Pipeline, Plan } from '@fairlead/balancing';
+import {
+  type ConnectionState,
+  configToJson,
+  type LoadReport,
+  type Pipeline,
+  type Plan,
+} from '@fairlead/balancing';
 import { messageOf } from '../errors.js';
 import type {
   ChannelControlHelper,
@@ -12,13 +18,16 @@ import type {
   TypedLoadBalancingConfig,
 } from '../grpc.js';
 import { candidatesOf } from '../handover/attributes.js';
-import { channelOf } from '../handover/channel-context.js';
+import { type ChannelContext, channelOf } from '../handover/channel-context.js';
+import { inspectEndpoints } from '../inspection/inspect-balancer.js';
+import type { ChannelInspection } from '../inspection/inspection.js';
+import type { InspectedBalancer } from '../inspection/open-channels.js';
 import { ReportFeed } from '../load-reports/report-feed.js';
 import type { Runtime } from '../registration/runtime.js';
 import { POLICY_NAME } from '../service-config.js';
 import type { CountedBalancer } from '../telemetry/metrics.js';
 import { type FairleadConfig, ownConfig } from './config.js';
-import { type Connection, type ConnectionOwner, connectionError } from './connection.js';
+import { type Connection, type ConnectionOwner, connectionError, stateOf } from './connection.js';
 import { Connections, type EndpointList, NO_LIST } from './connections.js';
 import { type Engine, engineFor } from './engine.js';
 import { FailurePicker, type PickHost } from './picker.js';
@@ -28,7 +37,7 @@ import { PipelineTimes } from './pipeline-times.js';
  * The one balancer: it keeps the connections that the plan asks for and publishes pickers; every decision is the
  * pipeline's.
  */
-export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, CountedBalancer {
+export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, CountedBalancer, InspectedBalancer {
   readonly grpc: Grpc;
   readonly helper: ChannelControlHelper;
   private readonly runtime: Runtime;
@@ -39,10 +48,13 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   private engine: Engine | null = null;
   private plan: Plan | null = null;
   private list: EndpointList = NO_LIST;
+  context: ChannelContext | undefined;
   private target = '';
   private note = '';
   /** Why there is no list at all, or no config that could run. */
   private refusal: string | null = null;
+  /** What is wrong with the latest config; null: it is in force. */
+  private rejected: string | null = null;
   private lastError: string | null = null;
   private published: { readonly state: ConnectivityState; readonly picker: Picker } | null = null;
   /** Connections are being opened and closed; what they report meanwhile is published at the end. */
@@ -70,6 +82,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
       report: (key, report) => this.onReport(key, report),
     });
     runtime.metrics.opened(this);
+    runtime.openChannels.balancers.add(this);
   }
 
   /**
@@ -84,7 +97,8 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   ): boolean {
     const config = ownConfig(lbConfig);
     if (config === null) return false;
-    this.target = channelOf(this.grpc, channelOptions)?.target ?? '';
+    this.context = channelOf(this.grpc, channelOptions);
+    this.target = this.context?.target ?? '';
     const renewed = this.takeConfig(config, channelOptions);
     const { engine } = this;
     if (engine !== null && list.ok) {
@@ -111,6 +125,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   destroy(): void {
     this.closed = true;
     this.runtime.metrics.closed(this);
+    this.runtime.openChannels.balancers.delete(this);
     this.connections.closeAll();
     this.reports.close();
     this.times.close();
@@ -126,6 +141,31 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
 
   count(state: ConnectionState): number {
     return this.connections.count(state);
+  }
+
+  inspect(): Omit<ChannelInspection, 'target' | 'endpointSet'> {
+    const { engine, published, connections, list, runtime } = this;
+    const { TRANSIENT_FAILURE } = this.grpc.connectivityState;
+    const { policy = POLICY_NAME, basis = null } = engine?.pipeline.inspect?.() ?? {};
+    const config = engine?.config.pipeline;
+    return {
+      state: published === null ? null : stateOf(this.grpc, published.state),
+      policy: {
+        name: policy,
+        basis,
+        config: config === undefined ? null : configToJson(config),
+        rejected: this.rejected,
+      },
+      connections: connections.counted,
+      failure: published?.state === TRANSIENT_FAILURE ? this.failure() : null,
+      endpoints: inspectEndpoints({
+        pipeline: engine?.pipeline ?? null,
+        candidates: list.candidates,
+        connections: connections.byKey,
+        reportStreamMs: (key) => this.reports.streamMs(key),
+        nowMs: runtime.now(),
+      }),
+    };
   }
 
   onConnection(connection: Connection, state: ConnectionState, message: string | null): void {
@@ -192,6 +232,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   private takeConfig(config: FairleadConfig, channelOptions: ChannelOptions): boolean {
     const { runtime, engine: before } = this;
     const engine = engineFor(config, { runtime, host: this, channelOptions, before });
+    this.rejected = config.error ?? null;
     if (engine === null) this.rejectConfig(config.error ?? 'unknown');
     else this.engine = engine;
     return engine !== null && engine.pipeline !== before?.pipeline;

@@ -33,6 +33,7 @@ it('tells nothing once it is closed, whatever its leaf still says', () => {
     candidate,
     channelOptions: {},
     cell: new PickCells(false).acquire('', candidate),
+    nowMs: 0,
   });
   const say = (): void => {
     connection.updateState(

@@ -31,7 +31,8 @@ export function connectionError(message: string): string | null {
   return reason === 'null' ? null : reason;
 }
 
-function stateOf(grpc: Grpc, state: ConnectivityState): ConnectionState {
+/** A state of grpc-js in the words of `balancing`. */
+export function stateOf(grpc: Grpc, state: ConnectivityState): ConnectionState {
   switch (state) {
     case grpc.connectivityState.READY:
       return 'ready';
@@ -70,6 +71,7 @@ export interface ConnectionOptions {
   /** Channel options of the update that brought the endpoint; they become subchannel arguments. */
   readonly channelOptions: ChannelOptions;
   readonly cell: PickCell;
+  readonly nowMs: number;
 }
 
 /**
@@ -84,6 +86,8 @@ export class Connection implements ChannelControlHelper {
   /** What picks of this endpoint return; to be dropped by whoever changes something that it was made of. */
   prepared: PreparedPick | null = null;
   state: ConnectionState = 'idle';
+  /** Epoch ms. */
+  stateSinceMs: number;
   /** The list that named this endpoint last. */
   generation = 0;
   private readonly grpc: Grpc;
@@ -99,6 +103,7 @@ export class Connection implements ChannelControlHelper {
     this.key = options.candidate.key;
     this.candidate = options.candidate;
     this.countedIn = options.cell;
+    this.stateSinceMs = options.nowMs;
     this.leaf = new options.grpc.experimental.LeafLoadBalancer(
       options.endpoint,
       this,

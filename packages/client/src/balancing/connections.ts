@@ -47,6 +47,11 @@ export class Connections {
     return this.byKey.size;
   }
 
+  /** How many are in each state, now. */
+  get counted(): Readonly<Record<ConnectionState, number>> {
+    return { ...this.counts };
+  }
+
   count(state: ConnectionState): number {
     return this.counts[state];
   }
@@ -56,6 +61,7 @@ export class Connections {
     this.counts[connection.state] -= 1;
     this.counts[state] += 1;
     connection.state = state;
+    connection.stateSinceMs = this.runtime.clock.now();
   }
 
   /**
@@ -132,6 +138,7 @@ export class Connections {
       candidate,
       channelOptions: this.list.channelOptions,
       cell: this.runtime.metrics.picks.acquire(this.list.target, candidate),
+      nowMs: this.runtime.clock.now(),
     });
     this.byKey.set(connection.key, connection);
     this.counts.idle += 1;

@@ -1,9 +1,20 @@
+import type { EndpointSet, EndpointSetState } from '@fairlead/discovery';
 import type { ChannelOptions, Grpc } from '../grpc.js';
+
+/** What the resolver of a channel has heard so far. */
+export interface WatchView {
+  readonly set: EndpointSet | null;
+  readonly state: EndpointSetState | null;
+  /** The policy that its service config names. */
+  readonly policy: string;
+}
 
 /** What the resolver of a channel tells the balancer of the same channel. */
 export interface ChannelContext {
   /** The target as the user wrote it. */
   readonly target: string;
+  /** For inspection; absent from another version of this package. */
+  readonly view?: WatchView;
 }
 
 /** Below grpc-js's own prefix a resolver attribute does not become a subchannel argument. */

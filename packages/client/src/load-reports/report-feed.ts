@@ -56,6 +56,11 @@ export class ReportFeed {
     this.subscriptions.delete(key);
   }
 
+  /** Interval of the stream that is open to a key (ms); null: none is. */
+  streamMs(key: string): number | null {
+    return this.subscriptions.get(key)?.membership.openMs() ?? null;
+  }
+
   close(): void {
     this.timer?.cancel();
     this.timer = null;

@@ -9,6 +9,8 @@ export interface Membership {
   /** Asks for another interval (ms). */
   setInterval(intervalMs: number): void;
   leave(): void;
+  /** Interval of the stream while it is open (ms); null while it is not. */
+  openMs(): number | null;
 }
 
 export interface StreamOptions {
@@ -79,6 +81,7 @@ class ReportStream {
       leave: () => {
         if (this.members.delete(member)) this.fit();
       },
+      openMs: () => (this.call === null ? null : this.askedMs),
     };
   }
 

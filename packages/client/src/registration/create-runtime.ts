@@ -4,6 +4,7 @@ import { ClusterConfigs } from '../cluster-config/cluster-configs.js';
 import { FileConfigs } from '../cluster-config/file-configs.js';
 import { type AccessChoice, type Cluster, Clusters } from '../clusters/clusters.js';
 import { openKubernetesCluster } from '../clusters/open-cluster.js';
+import { OpenChannels } from '../inspection/open-channels.js';
 import { SharedStreams } from '../load-reports/shared-streams.js';
 import { processLocation } from '../location.js';
 import { createTroubleLog } from '../log.js';
@@ -82,6 +83,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     ...createConfigs(settings, { clusters, log, clock, random, metrics }),
     local,
     metrics,
+    openChannels: new OpenChannels(() => clock.now()),
     peers: new Peers(),
     loadStreams: new SharedStreams(),
     copies: new CopyCheck(log, clock),

@@ -3,6 +3,7 @@ import type { Clock, LocalSources, Random } from '@fairlead/discovery';
 import type { ClusterConfigs } from '../cluster-config/cluster-configs.js';
 import type { FileConfigs } from '../cluster-config/file-configs.js';
 import type { Clusters } from '../clusters/clusters.js';
+import type { OpenChannels } from '../inspection/open-channels.js';
 import type { SharedStreams } from '../load-reports/shared-streams.js';
 import type { Location } from '../location.js';
 import type { TroubleLog } from '../log.js';
@@ -30,6 +31,7 @@ export interface Runtime {
   /** The sources of targets that need no cluster. */
   readonly local: LocalSources;
   readonly metrics: Metrics;
+  readonly openChannels: OpenChannels;
   /** Notes a new channel, and finds the meter provider for it. */
   channelMade(): void;
   /** True from the first channel of one of our targets on. */

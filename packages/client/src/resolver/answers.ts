@@ -68,10 +68,16 @@ export class Answers {
     this.told = null;
   }
 
+  /** The last set and the last state that were heard. */
+  get heard(): { readonly set: EndpointSet | null; readonly state: EndpointSetState | null } {
+    return { set: this.set, state: this.state };
+  }
+
   onSet(set: EndpointSet): void {
     this.timer?.cancel();
     this.timer = null;
     this.set = set;
+    this.state = set.state;
     this.decide();
   }
 

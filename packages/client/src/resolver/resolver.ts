@@ -10,7 +10,7 @@ import type { AccessChoice, ClusterApi } from '../clusters/clusters.js';
 import { messageOf } from '../errors.js';
 import type { ChannelOptions, Grpc, GrpcUri, Resolver, ResolverListener, StatusOr } from '../grpc.js';
 import { type CarryingEndpoint, carryEndpoints } from '../handover/attributes.js';
-import { contextAttributes } from '../handover/channel-context.js';
+import { type ChannelContext, contextAttributes } from '../handover/channel-context.js';
 import { readChannelOptions } from '../options.js';
 import type { Runtime } from '../registration/runtime.js';
 import { type Answer, Answers } from './answers.js';
@@ -55,6 +55,7 @@ export class TargetResolver implements Resolver {
   private readonly config: ChannelConfig;
   /** One object for the life of the channel: attributes are compared by `===`. */
   private readonly attributes: Record<string, unknown>;
+  private readonly context: ChannelContext;
   private readonly answers: Answers;
   /** What the channel shall be told when its config is ready. */
   private answer: Answer | null = null;
@@ -90,7 +91,6 @@ export class TargetResolver implements Resolver {
     });
     const { warning, policy } = this.config.choice;
     if (warning !== undefined) runtime.log.once(`policy ${text} ${policy}`, warning, { target: text });
-    this.attributes = contextAttributes(grpc, { target: text });
     this.answers = new Answers({
       clock: runtime.clock,
       firstAnswerMs: runtime.settings.firstAnswerMs,
@@ -101,6 +101,14 @@ export class TargetResolver implements Resolver {
       }),
       deliver: (answer) => this.deliver(answer),
     });
+    const { answers, config } = this;
+    this.context = {
+      target: text,
+      get view() {
+        return { ...answers.heard, policy: config.choice.policy };
+      },
+    };
+    this.attributes = contextAttributes(grpc, this.context);
   }
 
   /**
@@ -113,6 +121,7 @@ export class TargetResolver implements Resolver {
       return;
     }
     this.runtime.copies.checkLater();
+    this.runtime.openChannels.contexts.add(this.context);
     this.answers.start();
     const observer = this.runtime.metrics.observe(this.target.text, this.answers);
     try {
@@ -133,6 +142,7 @@ export class TargetResolver implements Resolver {
 
   /** Not final: the same instance is started again when a channel that went idle gets a call. */
   destroy(): void {
+    this.runtime.openChannels.contexts.delete(this.context);
     if (this.watch !== null) {
       this.watch.close();
       this.watch = null;
