@@ -1,6 +1,6 @@
 import { STREAM_METHOD } from '@fairlead/balancing';
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
-import { HEALTH_PATH } from './health.js';
+import { HEALTH_PATH } from './health/names.js';
 import { UNAVAILABLE } from './status.js';
 
 /** What a server interceptor is given to answer through. */

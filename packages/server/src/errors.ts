@@ -5,7 +5,9 @@ export type ServerErrorCode =
   /** The lifecycle is draining or closed. */
   | 'CLOSED'
   /** The bytes are not a message of grpc.health.v1. */
-  | 'WIRE_INVALID';
+  | 'WIRE_INVALID'
+  /** The probe server cannot listen; `cause` is the error of Node. */
+  | 'LISTEN_FAILED';
 
 const BRAND = Symbol.for('@fairlead/server.ServerError');
 

@@ -1,3 +1,4 @@
+import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { FakeProcess, RecordingLogger, settle, VirtualClock } from '../test/hosts.js';
 import type { DrainResult, StoppableServer } from './drain.js';
@@ -47,6 +48,21 @@ function rig(options: LifecycleOptions = {}): Rig {
   lifecycle.attach(server);
   return { lifecycle, clock, process, logger, log, server };
 }
+
+describe('serverOptions', () => {
+  it('has the interceptors of all parts, the one of the lifecycle next to the wire', () => {
+    const part = (): { serverOptions: { interceptors: ServerInterceptor[] } } => ({
+      serverOptions: { interceptors: [(_method, call) => new ServerInterceptingCall(call)] },
+    });
+    const [loadReports, admission] = [part(), part()];
+    const { lifecycle } = rig({ loadReports, admission });
+    expect(lifecycle.serverOptions.interceptors.slice(1)).toEqual([
+      ...loadReports.serverOptions.interceptors,
+      ...admission.serverOptions.interceptors,
+    ]);
+    expect(lifecycle.serverOptions.interceptors).toHaveLength(3);
+  });
+});
 
 describe('drain', () => {
   it('goes through its phases in order and at their times', async () => {

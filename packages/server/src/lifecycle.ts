@@ -1,11 +1,18 @@
-import type { ServerInterceptor } from '@grpc/grpc-js';
+import type { ServerInterceptor, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { CallRegistry } from './call-registry.js';
 import { Drain, type DrainedServer, type DrainResult, type StoppableServer } from './drain.js';
 import { refused, ServerError } from './errors.js';
-import { type LifecycleOptions, type ResolvedOptions, resolveOptions, warnOfShortGrace } from './options.js';
+import {
+  type AddedService,
+  type LifecycleOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  warnOfShortGrace,
+} from './options.js';
 
 /** A `grpc.Server` of any copy of grpc-js. */
 export interface GrpcServer {
+  addService?(definition: ServiceDefinition, implementation: UntypedServiceImplementation): void;
   tryShutdown(callback: (error?: Error) => void): void;
   forceShutdown(): void;
 }
@@ -14,12 +21,16 @@ export interface GrpcServer {
 export interface Lifecycle {
   /**
    * Options for `new grpc.Server(…)`: the interceptor that counts calls and ends those that outlast the grace with
-   * UNAVAILABLE. On a server without it they end CANCELLED and are in no count. A new object each time it is read.
+   * UNAVAILABLE, then those of `loadReports` and `admission`. On a server without it calls end CANCELLED and are in no
+   * count. A new object each time it is read.
    */
   readonly serverOptions: { interceptors: ServerInterceptor[] };
   /** Whether new calls are welcome: false from the moment a drain begins. For readiness probes over HTTP. */
   readonly ready: boolean;
-  /** Drains this server too, and arms the signals. Throws `ServerError` after the drain began or after `close()`. */
+  /**
+   * Drains this server too, arms the signals, and adds the services of `health` and `loadReports` to a `grpc.Server`
+   * that does not have them yet. Throws `ServerError` after the drain began or after `close()`.
+   */
   attach(server: GrpcServer | StoppableServer): void;
   /** Starts the drain, or joins the one that is going on. Never rejects; leaves the process running. */
   drain(): Promise<DrainResult>;
@@ -51,7 +62,10 @@ class ProcessLifecycle implements Lifecycle {
   }
 
   get serverOptions(): { interceptors: ServerInterceptor[] } {
-    return { interceptors: [this.calls.interceptor] };
+    const { loadReports, admission } = this.options;
+    // The first one is next to the wire: what is refused or cut is still counted and reported.
+    const more = [loadReports, admission].flatMap((part) => part?.serverOptions.interceptors ?? []);
+    return { interceptors: [this.calls.interceptor, ...more] };
   }
 
   get ready(): boolean {
@@ -72,6 +86,7 @@ class ProcessLifecycle implements Lifecycle {
       counted: hasInterceptor(server, this.calls.interceptor),
     });
     this.attached.add(server);
+    for (const part of [this.options.health, this.options.loadReports]) addTo(server, part);
     this.arm();
   }
 
@@ -132,6 +147,16 @@ function hasInterceptor(server: object, interceptor: ServerInterceptor): boolean
     Array.isArray(server.interceptors) &&
     server.interceptors.includes(interceptor)
   );
+}
+
+function addTo(server: GrpcServer | StoppableServer, part: Partial<AddedService> | undefined): void {
+  if (part?.definition === undefined || part.implementation === undefined) return;
+  if (!('addService' in server)) return;
+  try {
+    server.addService?.(part.definition, part.implementation);
+  } catch {
+    // It has this service already: the application's own, or the same one. grpc-js has no way to ask before.
+  }
 }
 
 function ofGrpc(server: GrpcServer): StoppableServer {

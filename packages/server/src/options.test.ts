@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeProcess, RecordingLogger } from '../test/hosts.js';
 import { ServerError } from './errors.js';
-import { createHealth } from './health.js';
+import { createHealth } from './health/health.js';
 import { resolveOptions, warnOfShortGrace } from './options.js';
 
 function refusal(options: object): string {
@@ -43,7 +43,7 @@ describe('resolveOptions', () => {
   it.each([
     [
       { noticeMS: 1 },
-      'option: "noticeMS" is not accepted: health, noticeMs, graceMs, signals, exit, beforeClose, logger, clock, process',
+      'option: "noticeMS" is not accepted: health, loadReports, admission, noticeMs, graceMs, signals, exit, beforeClose, logger, clock, process',
     ],
     [{ noticeMs: -1 }, 'noticeMs: -1 is not accepted: milliseconds from 0 to 2147483647'],
     [{ noticeMs: '5s' }, 'noticeMs: "5s" is not accepted: milliseconds from 0 to 2147483647'],
@@ -79,6 +79,8 @@ describe('resolveOptions', () => {
       'process: [object Object] is not accepted: an object with the functions on, off and exit',
     ],
     [['exit'], 'options: [object Array] is not accepted: an object'],
+    [{ loadReports: {} }, 'loadReports: [object Object] is not accepted: what createLoadReports() returns'],
+    [{ admission: true }, 'admission: true is not accepted: what createAdmission() returns'],
     [{ health: null }, 'health: null is not accepted: what createHealth() returns'],
   ])('refuses %j', (options, message) => {
     expect(refusal(options)).toBe(message);

@@ -1,4 +1,6 @@
 import { constants } from 'node:os';
+import type { ServerInterceptor, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { checkMethods, checkMs, checkNames, checkType } from './accepted.js';
 import { type Clock, systemClock } from './clock.js';
 import { refused } from './errors.js';
 import { type Logger, stderrLogger } from './logger.js';
@@ -11,6 +13,17 @@ export interface DrainableHealth {
   close(): void;
 }
 
+/** What carries interceptors: `createLoadReports()` and `createAdmission()` fit. */
+export interface Intercepting {
+  readonly serverOptions: { interceptors: ServerInterceptor[] };
+}
+
+/** A service as `server.addService` takes it. */
+export interface AddedService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
 /** What a lifecycle needs of the process: `process` fits. */
 export interface HostProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -21,8 +34,15 @@ export interface HostProcess {
 
 /** How a server drains. */
 export interface LifecycleOptions {
-  /** Health service that says NOT_SERVING from the start of the drain. Default: none. */
-  readonly health?: DrainableHealth;
+  /**
+   * Health service that says NOT_SERVING from the start of the drain. `attach` adds it to servers that have none.
+   * Default: none.
+   */
+  readonly health?: DrainableHealth & Partial<AddedService>;
+  /** `createLoadReports()`: its interceptor is in `serverOptions`, and `attach` adds its service. Default: none. */
+  readonly loadReports?: Intercepting & Partial<AddedService>;
+  /** `createAdmission()`: its interceptor is in `serverOptions`. Default: none. */
+  readonly admission?: Intercepting;
   /**
    * Milliseconds from the signal to the end of accepting: how long clients may take to learn that the pod leaves.
    * Default 5000.
@@ -48,12 +68,15 @@ export interface LifecycleOptions {
 }
 
 /** Options with every default filled in. */
-export type ResolvedOptions = Required<Omit<LifecycleOptions, 'health'>> & Pick<LifecycleOptions, 'health'>;
+export type ResolvedOptions = Required<Omit<LifecycleOptions, Part>> & Pick<LifecycleOptions, Part>;
 
-/** Longest timer of Node; a longer one fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** What a lifecycle may be without. */
+type Part = 'health' | 'loadReports' | 'admission';
+
 const NAMES: readonly (keyof LifecycleOptions)[] = [
   'health',
+  'loadReports',
+  'admission',
   'noticeMs',
   'graceMs',
   'signals',
@@ -68,14 +91,11 @@ const UNCATCHABLE: readonly string[] = ['SIGKILL', 'SIGSTOP'];
 
 /** Checks the options and fills in the defaults. Throws `ServerError` for what cannot be used. */
 export function resolveOptions(options: LifecycleOptions): ResolvedOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw refused('options', options, 'an object');
-  }
-  for (const name of Object.keys(options)) {
-    if (!NAMES.some((known) => known === name)) throw refused('option', name, NAMES.join(', '));
-  }
+  checkNames('option', options, NAMES);
   return {
     health: checkHealth(options.health),
+    loadReports: checkIntercepting('loadReports', 'createLoadReports', options.loadReports),
+    admission: checkIntercepting('admission', 'createAdmission', options.admission),
     noticeMs: checkMs('noticeMs', options.noticeMs ?? 5_000),
     graceMs: checkMs('graceMs', options.graceMs ?? 20_000),
     signals: checkSignals(options.signals ?? ['SIGTERM']),
@@ -109,11 +129,6 @@ export function warnOfShortGrace({ process, noticeMs, graceMs, logger }: Resolve
   }
 }
 
-function checkMs(name: string, value: number): number {
-  if (typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS) return value;
-  throw refused(name, value, `milliseconds from 0 to ${MAX_TIMER_MS}`);
-}
-
 function checkSignals(signals: readonly NodeJS.Signals[]): readonly NodeJS.Signals[] {
   if (!Array.isArray(signals)) throw refused('signals', signals, "a list like ['SIGTERM']");
   for (const signal of signals) {
@@ -128,20 +143,13 @@ function checkSignals(signals: readonly NodeJS.Signals[]): readonly NodeJS.Signa
   return [...new Set(signals)];
 }
 
-function checkHealth(health: DrainableHealth | undefined): DrainableHealth | undefined {
+function checkIntercepting<T extends Intercepting>(name: string, made: string, part?: T): T | undefined {
+  if (part === undefined || Array.isArray(part?.serverOptions?.interceptors)) return part;
+  throw refused(name, part, `what ${made}() returns`);
+}
+
+function checkHealth(health: LifecycleOptions['health']): LifecycleOptions['health'] {
   if (health === undefined) return undefined;
   if (typeof health?.shutdown === 'function' && typeof health.close === 'function') return health;
   throw refused('health', health, 'what createHealth() returns');
-}
-
-function checkMethods<T extends object>(name: string, value: T, methods: readonly string[]): T {
-  const has = (method: string): boolean => typeof Reflect.get(value, method) === 'function';
-  if (typeof value === 'object' && value !== null && methods.every(has)) return value;
-  const list = `${methods.slice(0, -1).join(', ')} and ${methods.at(-1)}`;
-  throw refused(name, value, `an object with the functions ${list}`);
-}
-
-function checkType<T>(name: string, value: T, type: 'boolean' | 'function'): T {
-  if (typeof value === type) return value;
-  throw refused(name, value, `a ${type}`);
 }

@@ -87,7 +87,28 @@ describe('List', () => {
     expect([...list.statuses]).toEqual([
       ['', { status: 'SERVING' }],
       ['a.B', { status: 'NOT_SERVING' }],
+      ['readiness', { status: 'SERVING' }],
+      ['liveness', { status: 'SERVING' }],
     ]);
+  });
+});
+
+describe('readiness and liveness', () => {
+  it('readiness is the status of the whole server, liveness is not', async () => {
+    expect([await check('readiness'), await check('liveness')]).toEqual(['SERVING', 'SERVING']);
+    health.setStatus('', 'NOT_SERVING');
+    expect([await check('readiness'), await check('liveness')]).toEqual(['NOT_SERVING', 'SERVING']);
+  });
+
+  it('a drain ends readiness at once, and liveness never', async () => {
+    const watching = watch('readiness');
+    await until('the first status', () => watching.seen.length === 1);
+    health.shutdown();
+    await until('the change', () => watching.seen.length === 2);
+    expect(watching.seen).toEqual(['SERVING', 'NOT_SERVING']);
+    health.close();
+    expect([await check('readiness'), await check('liveness')]).toEqual(['NOT_SERVING', 'SERVING']);
+    await watching.ended;
   });
 });
 

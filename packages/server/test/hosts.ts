@@ -12,7 +12,7 @@ export class VirtualClock implements Clock {
   }
 
   setTimeout(fn: () => void, ms: number): Timer {
-    const timer = { cancel: () => void this.timers.delete(timer) };
+    const timer = { cancel: () => void this.timers.delete(timer), unref: () => {} };
     this.timers.set(timer, { atMs: this.timeMs + ms, fn });
     return timer;
   }
@@ -20,6 +20,11 @@ export class VirtualClock implements Clock {
   /** How many timers wait. */
   get pending(): number {
     return this.timers.size;
+  }
+
+  /** Time in which nothing runs: what came due in it comes late, with the next advance. */
+  stall(ms: number): void {
+    this.timeMs += ms;
   }
 
   /** Moves on, running what is due in order; promises settle in between. */

@@ -1,6 +1,6 @@
 import { ASK_HEADER, REPORT_TRAILER, STREAM_METHOD } from '@fairlead/balancing';
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
-import { HEALTH_PATH } from '../health.js';
+import { HEALTH_PATH } from '../health/names.js';
 import { DATA_LOSS, INTERNAL, OK, UNAVAILABLE, UNKNOWN } from '../status.js';
 import type { CallMeter } from './meter.js';
 

@@ -1,4 +1,4 @@
-import { ServerError } from './errors.js';
+import { ServerError } from '../errors.js';
 
 /** The statuses of grpc.health.v1, at their numbers. */
 export const SERVING_STATUSES = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ServerError } from './errors.js';
+import { ServerError } from '../errors.js';
 import {
   decodeListRequest,
   decodeListResponse,
@@ -11,7 +11,7 @@ import {
   encodeRequest,
   encodeResponse,
   SERVING_STATUSES,
-} from './health-codec.js';
+} from './codec.js';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
