@@ -1,3 +1,6 @@
+export { type Admission, createAdmission } from './admission/admission.js';
+export type { AdmissionOptions } from './admission/options.js';
+export type { RefusalReason } from './admission/refusals.js';
 export type { Clock, Random, Timer } from './clock.js';
 export type { DrainResult, StoppableServer } from './drain.js';
 export { ServerError, type ServerErrorCode } from './errors.js';
@@ -22,3 +25,4 @@ export {
   type ProbeServer,
   type ProbeServerOptions,
 } from './probe-server.js';
+export type { MeterProvider } from './telemetry.js';

@@ -1,7 +1,7 @@
 import { ASK_HEADER, REPORT_TRAILER, STREAM_METHOD } from '@fairlead/balancing';
 import { Metadata, ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { HEALTH_PATH } from '../health/names.js';
-import { DATA_LOSS, INTERNAL, OK, UNAVAILABLE, UNKNOWN } from '../status.js';
+import { DATA_LOSS, INTERNAL, OK, RESOURCE_EXHAUSTED, UNAVAILABLE, UNKNOWN } from '../status.js';
 import type { CallMeter } from './meter.js';
 
 export interface ReportingOptions {
@@ -11,8 +11,8 @@ export interface ReportingOptions {
   report(): Buffer;
 }
 
-/** Codes of calls that the server failed, as opposed to those that it answered with a no. */
-const FAULTS: readonly number[] = [UNKNOWN, INTERNAL, UNAVAILABLE, DATA_LOSS];
+/** Codes of calls that the server failed or did not take, as opposed to those that it answered with a no. */
+const FAULTS: readonly number[] = [UNKNOWN, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, DATA_LOSS];
 
 /** Calls that say nothing of the load: they are about the server, not its work. */
 function isAside(path: string): boolean {
