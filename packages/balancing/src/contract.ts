@@ -61,7 +61,20 @@ export interface PickContext {
   /** First value of a request header (lower case), or undefined. */
   header(name: string): string | undefined;
   readonly hash?: bigint;
+  /** The call is a stream. Absent = false. */
   readonly streaming?: boolean;
+}
+
+/** A stream while it is open. Known by the object, which the host makes; those that are not movable may share one. */
+export interface OpenStream {
+  /** Its application opens it again elsewhere when it is asked to. */
+  readonly movable: boolean;
+}
+
+/** A stream that its application shall open again, and why: its endpoint has too many, or will soon be gone. */
+export interface StreamMove {
+  readonly stream: OpenStream;
+  readonly reason: 'imbalance' | 'terminating';
 }
 
 /** A decision for one call. `token` is opaque to the host, which hands it back to `started` and `ended`. */
@@ -168,14 +181,16 @@ export interface Pipeline {
    * of an endpoint.
    */
   pick(context: PickContext): Slot | null;
-  /** The call of a picked slot is on the wire. Exactly one `ended` follows. */
-  started(slot: Slot): void;
-  ended(slot: Slot, outcome: Outcome): void;
+  /** The call of a picked slot is on the wire; `stream` if it is one. Exactly one `ended` follows, with the same. */
+  started(slot: Slot, stream?: OpenStream): void;
+  ended(slot: Slot, outcome: Outcome, stream?: OpenStream): void;
   report(key: string, load: LoadReport): void;
   /** Forgets picks of this turn that were never started: the host calls it from setImmediate after a pick. */
   endOfTurn(): void;
   /** Time of `nextWakeMs` came. Null: the plan stays, although the worth of its keys may be another. */
   wake(): Plan | null;
+  /** Streams to open again elsewhere, as the last `wake()` found; each is said once and then expected to end. */
+  takeMoves(): readonly StreamMove[];
   /** Epoch ms at which the host must call `wake()`, or null. */
   readonly nextWakeMs: number | null;
   /**

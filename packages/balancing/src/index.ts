@@ -10,6 +10,7 @@ export type {
   EndpointInspection,
   LoadReport,
   Now,
+  OpenStream,
   Outcome,
   PickContext,
   Pipeline,
@@ -20,6 +21,7 @@ export type {
   ReportInspection,
   ReportsWanted,
   Slot,
+  StreamMove,
   Why,
 } from './contract.js';
 export { ConfigError, type ConfigErrorCode } from './errors.js';

@@ -8,6 +8,7 @@ import type {
   Candidate,
   ConnectionState,
   LoadReport,
+  OpenStream,
   Outcome,
   PickContext,
   Pipeline,
@@ -16,19 +17,24 @@ import type {
   Plan,
   ReportsWanted,
   Slot,
+  StreamMove,
 } from './contract.js';
 import { random64 } from './hash/random64.js';
 import { inspectEntry } from './inspection.js';
 import { isEjected, isPanic } from './outliers/ejections.js';
 import { Outliers } from './outliers/outliers.js';
 import { createPolicy } from './pick/create-policy.js';
+import { endedByClient, failed } from './pick/failures.js';
 import type { PickPolicy } from './pick/policy.js';
 import { takeReport } from './pick/reported.js';
 import { createPlan } from './plan.js';
 import { createSelection } from './selection/create-selection.js';
 import type { Selection } from './selection/selection.js';
 import { SlowStart } from './slow-start/slow-start.js';
+import { Streams } from './streams/streams.js';
 import { type HintMode, Hints } from './zone/hints.js';
+
+const NO_MOVES: readonly StreamMove[] = [];
 
 /** Makes the decisions of one channel. */
 export function createPipeline(config: PipelineConfig, host: PipelineHost): Pipeline {
@@ -60,6 +66,8 @@ class StagedPipeline implements Pipeline {
   private readonly selection: Selection | null;
   private readonly slowStart: SlowStart | null;
   private readonly outliers: Outliers | null;
+  /** Null: the policy decides of streams as of other calls, because keys belong to endpoints. */
+  private readonly streams: Streams | null;
   private readonly panicPercent: number;
   private readonly roster: Roster;
   /** Entries that the present update added or changed. */
@@ -90,6 +98,12 @@ class StagedPipeline implements Pipeline {
       config.outliers === null
         ? null
         : new Outliers(config.outliers, { random: host.random, loads: planned });
+    const { now, random, previous } = host;
+    const before = previous instanceof StagedPipeline ? previous.streams : null;
+    this.streams =
+      this.policy.lazy === true
+        ? null
+        : new Streams(config.streams, { now, random, loads, previous: before });
     this.panicPercent = config.outliers?.panicPercent ?? 0;
     this.roster = new Roster(loads, {
       added: (entry) => this.added(entry),
@@ -127,21 +141,35 @@ class StagedPipeline implements Pipeline {
   }
 
   pick(context: PickContext): Slot | null {
-    const entry = this.policy.pick(context);
+    const streaming = context.streaming === true;
+    const entry = streaming && this.streams !== null ? this.streams.pick() : this.policy.pick(context);
     if (entry === undefined) return null;
-    this.loads.picked(entry.load);
+    if (streaming) this.loads.streamPicked(entry.load);
+    else this.loads.picked(entry.load);
     return entry.slot;
   }
 
-  started(slot: Slot): void {
-    if (slot.token instanceof Load) this.loads.started(slot.token);
+  started(slot: Slot, stream?: OpenStream): void {
+    if (!(slot.token instanceof Load)) return;
+    if (stream === undefined) {
+      this.loads.started(slot.token);
+      return;
+    }
+    this.loads.streamStarted(slot.token, stream);
+    this.streams?.changed();
   }
 
-  ended(slot: Slot, outcome: Outcome): void {
+  ended(slot: Slot, outcome: Outcome, stream?: OpenStream): void {
     if (!(slot.token instanceof Load)) return;
-    this.loads.ended(slot.token);
+    if (stream === undefined) this.loads.ended(slot.token);
+    else this.streamEnded(slot.token, outcome, stream);
     this.policy.ended?.(slot.token, outcome);
+    if (endedByClient(outcome)) return;
     if (this.outliers?.ended(slot.token, outcome, this.host.now()) === true) this.judge();
+  }
+
+  takeMoves(): readonly StreamMove[] {
+    return this.streams?.takeMoves() ?? NO_MOVES;
   }
 
   report(key: string, report: LoadReport): void {
@@ -163,7 +191,8 @@ class StagedPipeline implements Pipeline {
 
   get nextWakeMs(): number | null {
     const first = earlier(this.policy.nextWakeMs ?? null, this.slowStart?.nextWakeMs ?? null);
-    return earlier(first, this.outliers?.nextWakeMs ?? null);
+    const second = earlier(first, this.outliers?.nextWakeMs ?? null);
+    return earlier(second, this.streams?.nextWakeMs ?? null);
   }
 
   wake(): null {
@@ -175,6 +204,7 @@ class StagedPipeline implements Pipeline {
       this.slowStart.wake(nowMs);
       for (const entry of this.roster.entries()) this.weigh(entry);
     }
+    if (this.streams !== null && due(this.streams.nextWakeMs)) this.streams.wake(nowMs);
     return null;
   }
 
@@ -186,15 +216,24 @@ class StagedPipeline implements Pipeline {
     return { policy: name, basis: policy.basis ?? null, endpoints };
   }
 
+  private streamEnded(load: Load, outcome: Outcome, stream: OpenStream): void {
+    if (failed(outcome)) load.streamFailedMs = this.host.now();
+    this.loads.streamEnded(load, stream);
+    this.streams?.changed();
+  }
+
   private added(entry: Entry): void {
     this.hints?.note(entry);
     this.unsettled.push(entry);
+    entry.load.terminating = entry.candidate.terminating;
     if (this.beginning) this.slowStart?.skip(entry.load);
   }
 
   private changed(entry: Entry, before: Role): void {
     this.hints?.note(entry);
     this.unsettled.push(entry);
+    entry.load.terminating = entry.candidate.terminating;
+    if (entry.candidate.terminating) this.streams?.changed();
     if (before === 'out' && entry.role !== 'out') this.slowStart?.restart(entry.load, null);
     // Another pod may answer at the same address, through a connection that is there already.
     if (entry.connection === 'ready') this.slowStart?.connected(entry.load, this.host.now());
@@ -205,6 +244,7 @@ class StagedPipeline implements Pipeline {
     this.shrunk = true;
     this.hints?.forget(entry);
     this.withdraw(entry);
+    this.streams?.changed();
     if (entry.load.holders === 0) this.slowStart?.gone(entry.load);
   }
 
@@ -263,6 +303,8 @@ class StagedPipeline implements Pipeline {
     entry.listed = listed;
     if (listed) this.policy.add(entry);
     else this.policy.remove(entry);
+    if (listed) this.streams?.add(entry);
+    else this.streams?.remove(entry);
   }
 
   private weigh(entry: Entry): void {
@@ -270,7 +312,9 @@ class StagedPipeline implements Pipeline {
     const worth = weightOf(entry.candidate.weight) * share;
     if (worth === entry.worth) return;
     entry.worth = worth;
-    if (entry.listed) this.policy.reweigh();
+    if (!entry.listed) return;
+    this.policy.reweigh();
+    this.streams?.changed();
   }
 
   private planned(): Entry[] {

@@ -32,6 +32,12 @@ export class Entry {
   worth: number;
   /** Place in the policy's list, or -1. Written by the policy only. */
   index = -1;
+  /** Place in the list of the streams stage, or -1; written by that stage only, as are the next two. */
+  seat = -1;
+  /** Its part of a stream, 0 to 1, that decides between equals; NaN before there are streams. */
+  phase = Number.NaN;
+  /** It came while streams were open elsewhere, and has not got its part of them yet. */
+  fresh = false;
   /** What its hints say to this client; written by the zone stage only. */
   hints = 0;
   /** The update that saw this entry last. */
@@ -50,6 +56,7 @@ export class Entry {
   moveTo(load: Load): void {
     this.load = load;
     this.slot = createSlot(this.key, load);
+    this.fresh = true;
   }
 
   why(): Why {

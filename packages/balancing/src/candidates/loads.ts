@@ -1,6 +1,8 @@
+import type { OpenStream } from '../contract.js';
 import type { Verdict } from '../outliers/verdict.js';
 import type { LatencyState } from '../pick/peak-ewma/latency.js';
 import type { Reported } from '../pick/reported.js';
+import { MovableStreams } from '../streams/movable-streams.js';
 
 /**
  * Calls of one endpoint as this process knows them. Fields are public and mutable because a pick reads them in the
@@ -8,10 +10,14 @@ import type { Reported } from '../pick/reported.js';
  */
 export class Load {
   readonly id: string;
-  /** Calls started and not ended. */
+  /** Calls started and not ended, streams left out. */
   inFlight = 0;
   /** Picks of this turn that have not started yet. */
   pending = 0;
+  /** Streams that are open and not asked to go elsewhere. */
+  streams = 0;
+  /** Picks of this turn for streams that have not started yet. */
+  pendingStreams = 0;
   /** Picked in this turn. */
   touched = false;
   /** Entries of the present list that count here. */
@@ -26,6 +32,12 @@ export class Load {
   verdict: Verdict | null = null;
   /** Epoch ms since when it warms up: NaN = from its next connection on, -Infinity = it is warm. */
   warmSinceMs = Number.NaN;
+  /** Streams that may be asked to go elsewhere, and those that were; null until there is one. */
+  movable: MovableStreams | null = null;
+  /** Epoch ms at which a stream last failed here. */
+  streamFailedMs = Number.NEGATIVE_INFINITY;
+  /** The endpoint will soon be gone. */
+  terminating = false;
 
   constructor(id: string) {
     this.id = id;
@@ -41,6 +53,12 @@ export class Loads {
   // Grows to the number of endpoints picked in one turn, then is reused: a pick allocates nothing.
   private readonly touched: (Load | undefined)[] = [];
   private touchedCount = 0;
+  /** Loads with movable streams. */
+  readonly withMovable = new Set<Load>();
+  /** Streams open, those that were asked to go left out. */
+  streams = 0;
+  /** Streams that were asked to go and are still open. */
+  toldStreams = 0;
 
   /** How many endpoints are remembered. */
   get size(): number {
@@ -72,6 +90,16 @@ export class Loads {
   /** Counts a pick until it starts or the turn ends. */
   picked(load: Load): void {
     load.pending++;
+    this.touch(load);
+  }
+
+  /** As `picked`, for a stream. */
+  streamPicked(load: Load): void {
+    load.pendingStreams++;
+    this.touch(load);
+  }
+
+  private touch(load: Load): void {
     if (load.touched) return;
     load.touched = true;
     this.touched[this.touchedCount++] = load;
@@ -95,6 +123,58 @@ export class Loads {
     if (now.holders === 0) this.forgetIfGone(now);
   }
 
+  /** As `started`, for a stream. */
+  streamStarted(load: Load, stream: OpenStream): void {
+    const now = load.forgotten ? this.recall(load) : load;
+    if (now.pendingStreams > 0) now.pendingStreams--;
+    now.streams++;
+    this.streams++;
+    if (!stream.movable) return;
+    now.movable ??= new MovableStreams();
+    now.movable.staying.add(stream);
+    this.withMovable.add(now);
+  }
+
+  /** As `ended`, for a stream. */
+  streamEnded(load: Load, stream: OpenStream): void {
+    const now = load.forgotten ? this.byId.get(load.id) : load;
+    if (now === undefined) return;
+    if (stream.movable) this.movableEnded(now, stream);
+    else this.streamLeft(now);
+    if (now.holders === 0) this.forgetIfGone(now);
+  }
+
+  /** The application of a stream was asked to open it elsewhere: it counts as gone from here. */
+  streamTold(load: Load, stream: OpenStream, nowMs: number): void {
+    if (load.movable?.staying.delete(stream) !== true) return;
+    load.movable.told.set(stream, nowMs);
+    this.toldStreams++;
+    this.streamLeft(load);
+  }
+
+  /** It did not go: it counts here again. */
+  streamStayed(load: Load, stream: OpenStream): void {
+    if (load.movable?.told.delete(stream) !== true) return;
+    load.movable.staying.add(stream);
+    this.toldStreams--;
+    this.streams++;
+    load.streams++;
+  }
+
+  private movableEnded(load: Load, stream: OpenStream): void {
+    const { movable } = load;
+    if (movable === null) return;
+    if (movable.told.delete(stream)) this.toldStreams--;
+    else if (movable.staying.delete(stream)) this.streamLeft(load);
+    if (movable.staying.size + movable.told.size === 0) this.withMovable.delete(load);
+  }
+
+  private streamLeft(load: Load): void {
+    if (load.streams === 0) return;
+    load.streams--;
+    this.streams--;
+  }
+
   endOfTurn(): void {
     for (let i = 0; i < this.touchedCount; i++) {
       const load = this.touched[i];
@@ -102,6 +182,7 @@ export class Loads {
       if (load === undefined) continue;
       load.touched = false;
       load.pending = 0;
+      load.pendingStreams = 0;
       if (load.holders === 0) this.forgetIfGone(load);
     }
     this.touchedCount = 0;
@@ -116,8 +197,9 @@ export class Loads {
   }
 
   private forgetIfGone(load: Load): void {
-    // A pick that may still start keeps its load.
-    if (load.forgotten || load.holders > 0 || load.inFlight > 0 || load.pending > 0) return;
+    if (load.forgotten || load.holders > 0 || load.inFlight > 0 || load.streams > 0) return;
+    // A pick that may still start keeps its load, and so does a stream that was asked to go.
+    if (load.pending > 0 || load.pendingStreams > 0 || this.withMovable.has(load)) return;
     load.forgotten = true;
     this.byId.delete(load.id);
   }

@@ -67,6 +67,13 @@ export interface ZoneConfig {
   readonly hints: boolean;
 }
 
+/** When streams are opened again elsewhere, where the application asks for it. */
+export interface StreamsConfig {
+  readonly thresholdPercent: number;
+  readonly minStreams: number;
+  readonly spreadMs: number;
+}
+
 /** A parsed, complete `fairlead` config. Made by `parseConfig` or `policyConfig` only. */
 export interface PipelineConfig {
   readonly pick: PickConfig;
@@ -74,6 +81,7 @@ export interface PipelineConfig {
   readonly subset: SubsetConfig | null;
   readonly slowStart: SlowStartConfig | null;
   readonly outliers: OutlierConfig | null;
+  readonly streams: StreamsConfig;
 }
 
 /** Says whether two configs mean the same, so that a pipeline and its counts can be kept. */

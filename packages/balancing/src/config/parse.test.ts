@@ -4,10 +4,11 @@ import { configToJson, sameConfig } from './config.js';
 import { parseConfig, policyConfig } from './parse.js';
 import { POLICY_NAMES } from './policies.js';
 
-const NO_STAGES = { zone: { hints: true }, subset: null, slowStart: null, outliers: null };
+const STREAMS = { thresholdPercent: 25, minStreams: 2, spreadMs: 10_000 };
+const NO_STAGES = { zone: { hints: true }, subset: null, slowStart: null, outliers: null, streams: STREAMS };
 const LEAST = { pick: { policy: 'leastRequest', choiceCount: 2 }, ...NO_STAGES };
 const POLICIES = POLICY_NAMES.join(', ');
-const STAGES = 'pick, zone, subset, slowStart, outliers';
+const STAGES = 'pick, zone, subset, slowStart, outliers, streams';
 
 function refusal(run: () => unknown): ConfigError {
   try {
@@ -129,6 +130,15 @@ describe('parseConfig', () => {
     expect(refusal(() => parseConfig({ zone: 'a' })).path).toBe('fairlead.zone');
   });
 
+  it('reads when streams move', () => {
+    expect(parseConfig({ streams: {} }).streams).toEqual(STREAMS);
+    expect(parseConfig({ streams: { spreadMs: 0 } }).streams).toEqual({ ...STREAMS, spreadMs: 0 });
+    expect(refusal(() => parseConfig({ streams: { minStreams: 0 } })).message).toBe(
+      'fairlead.streams.minStreams: 0 is not accepted: an integer from 1 to 1000000000',
+    );
+    expect(refusal(() => parseConfig({ streams: null })).path).toBe('fairlead.streams');
+  });
+
   it('shortens a long value and survives one that is not JSON', () => {
     const long = refusal(() => parseConfig({ pick: 'x'.repeat(500) }));
     expect(long.message.length).toBeLessThan(200);
@@ -179,6 +189,7 @@ describe('sameConfig and configToJson', () => {
     { pick: { ringHash: { minRingSize: 100, maxRingSize: 200 } } },
     { pick: { pickFirst: { shuffle: true } }, subset: { size: 3 } },
     { pick: { pickFirst: { shuffle: false } }, zone: { hints: false } },
+    { pick: { roundRobin: {} }, streams: { thresholdPercent: 10, minStreams: 5, spreadMs: 0 } },
     { pick: { roundRobin: {} }, slowStart: { windowMs: 1000, aggression: 2, minShare: 0.2 } },
     {
       pick: { roundRobin: {} },
@@ -205,7 +216,7 @@ describe('sameConfig and configToJson', () => {
 
   it('writes what parseConfig reads', () => {
     for (const json of configs) {
-      expect(configToJson(parseConfig(json))).toEqual({ zone: { hints: true }, ...json });
+      expect(configToJson(parseConfig(json))).toEqual({ zone: { hints: true }, streams: STREAMS, ...json });
     }
   });
 });

@@ -2,11 +2,11 @@ import { ConfigError } from '../errors.js';
 import type { PickConfig, PipelineConfig } from './config.js';
 import { POLICY_NAMES, readPolicy } from './policies.js';
 import { checkName, type Names, readObject, show } from './reader.js';
-import { readOutliers, readSlowStart, readSubset, readZone } from './stages.js';
+import { readOutliers, readSlowStart, readStreams, readSubset, readZone } from './stages.js';
 
 const STAGES: Names = {
   kind: 'key',
-  accepted: ['pick', 'zone', 'subset', 'slowStart', 'outliers'],
+  accepted: ['pick', 'zone', 'subset', 'slowStart', 'outliers', 'streams'],
 };
 const POLICIES: Names = { kind: 'policy', accepted: POLICY_NAMES };
 
@@ -26,6 +26,7 @@ export function parseConfig(json: unknown): PipelineConfig {
     subset: optional(stages.subset, 'fairlead.subset', readSubset),
     slowStart: optional(stages.slowStart, 'fairlead.slowStart', readSlowStart),
     outliers: optional(stages.outliers, 'fairlead.outliers', readOutliers),
+    streams: readStreams(stages.streams === undefined ? {} : stages.streams, 'fairlead.streams'),
   };
 }
 

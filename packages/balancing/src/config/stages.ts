@@ -1,4 +1,4 @@
-import type { OutlierConfig, SlowStartConfig, SubsetConfig, ZoneConfig } from './config.js';
+import type { OutlierConfig, SlowStartConfig, StreamsConfig, SubsetConfig, ZoneConfig } from './config.js';
 import { checkKeys, type Fields, readFields } from './fields.js';
 import { DAY_MS } from './policies.js';
 import { readObject } from './reader.js';
@@ -6,6 +6,13 @@ import { readObject } from './reader.js';
 /** As kube-proxy: a Service that asks for it gets it. */
 const ZONE = {
   hints: { kind: 'boolean', default: true },
+} as const satisfies Fields;
+
+/** As many clients as there are must not all come to a new endpoint at once: 10 s as slow start has. */
+const STREAMS = {
+  thresholdPercent: { kind: 'number', min: 0, max: 1000, default: 25 },
+  minStreams: { kind: 'integer', min: 1, max: 1e9, default: 2 },
+  spreadMs: { kind: 'integer', min: 0, max: DAY_MS, default: 10_000 },
 } as const satisfies Fields;
 
 const SUBSET = {
@@ -48,6 +55,10 @@ export const FAILURE_PERCENTAGE = {
 
 export function readZone(json: unknown, path: string): ZoneConfig {
   return readFields(json, path, ZONE);
+}
+
+export function readStreams(json: unknown, path: string): StreamsConfig {
+  return readFields(json, path, STREAMS);
 }
 
 export function readSubset(json: unknown, path: string): SubsetConfig {

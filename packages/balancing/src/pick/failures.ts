@@ -1,5 +1,6 @@
 import type { Outcome } from '../contract.js';
 
+const CANCELLED = 1;
 const UNKNOWN = 2;
 const DEADLINE_EXCEEDED = 4;
 const INTERNAL = 13;
@@ -17,4 +18,9 @@ export function timedOut({ code }: Outcome): boolean {
  */
 export function failed({ code }: Outcome): boolean {
   return code === UNAVAILABLE || code === INTERNAL || code === UNKNOWN || code === DATA_LOSS;
+}
+
+/** Whether a stream ended as its client meant it to: cancelled, or after the time that it was to last. */
+export function endedByClient({ code, streaming }: Outcome): boolean {
+  return streaming && (code === CANCELLED || code === DEADLINE_EXCEEDED);
 }

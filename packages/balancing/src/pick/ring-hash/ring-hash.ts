@@ -14,6 +14,11 @@ export interface RingHashOptions {
   readonly boundedLoad: number | null;
 }
 
+/** Everything that is open, streams among it: all of it belongs to keys. */
+function callsOf({ load }: Entry): number {
+  return load.inFlight + load.pending + load.streams + load.pendingStreams;
+}
+
 /**
  * The same key goes to the same endpoint, whoever else comes and goes (gRFC A42, header as in A76). An endpoint is
  * connected when a key first falls to it. With `boundedLoad`, consistent hashing with bounded loads (Mirrokni et al.).
@@ -73,7 +78,7 @@ export class RingHash implements PickPolicy {
       const entry = this.list.entries[owners[(start + step) % owners.length] ?? 0];
       if (entry === undefined || entry.connection === 'failed') continue;
       spare ??= entry;
-      if (entry.load.inFlight + entry.load.pending < bound * entry.worth) return entry;
+      if (callsOf(entry) < bound * entry.worth) return entry;
     }
     return spare;
   }
@@ -85,7 +90,7 @@ export class RingHash implements PickPolicy {
     let calls = 1;
     let worth = 0;
     for (const entry of this.list.entries) {
-      calls += entry.load.inFlight + entry.load.pending;
+      calls += callsOf(entry);
       worth += entry.worth;
     }
     return Math.ceil((boundedLoad * calls) / worth);
