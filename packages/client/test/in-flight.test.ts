@@ -33,16 +33,16 @@ function counted(inner: Pipeline): Pipeline {
       if (slot !== null) seen.picked += 1;
       return slot;
     },
-    started: (slot) => {
+    started: (slot, stream) => {
       seen.started += 1;
-      inner.started(slot);
+      inner.started(slot, stream);
       if (startsThrow) throw new Error('broken at start');
     },
-    ended: (slot, outcome) => {
+    ended: (slot, outcome, stream) => {
       seen.ended += 1;
       seen.codes.push(outcome.code);
       seen.latenciesMs.push(outcome.latencyMs);
-      inner.ended(slot, outcome);
+      inner.ended(slot, outcome, stream);
     },
     report: (key, load) => inner.report(key, load),
     endOfTurn: () => {
@@ -50,6 +50,7 @@ function counted(inner: Pipeline): Pipeline {
       inner.endOfTurn();
     },
     wake: () => inner.wake(),
+    takeMoves: () => inner.takeMoves(),
     usesLatency: true,
     get nextWakeMs() {
       return inner.nextWakeMs;
