@@ -22,8 +22,6 @@ export interface FeedOptions extends StreamOptions {
 
 /** How often calls are counted and streams made to fit (ms). After one such time without calls all are closed. */
 const TICK_MS = 1000;
-/** Reports that come less often than this (ms) are not worth a stream: the trailers of calls tell more. */
-const LONGEST_MS = 1000;
 
 interface Subscription {
   readonly subchannel: SubchannelInterface;
@@ -92,8 +90,7 @@ export class ReportFeed {
     const asked = this.options.wanted()?.outOfBandMs ?? null;
     if (asked === null || asked > 0) return asked;
     const connected = [...this.options.connections()].filter((c) => c.readySubchannel !== null).length;
-    const intervalMs = reportIntervalMs(connected, callsPerSecond);
-    return intervalMs > LONGEST_MS ? null : intervalMs;
+    return reportIntervalMs(connected, callsPerSecond);
   }
 
   private subscribe(intervalMs: number): void {
