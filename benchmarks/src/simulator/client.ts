@@ -6,6 +6,7 @@ import {
   type PipelineConfig,
   type Slot,
 } from '@fairlead/balancing';
+import { reportIntervalMs } from '#client/load-reports/interval.js';
 import type { Random } from '#commands/random.js';
 import type { Events } from './events.js';
 import type { Server } from './server.js';
@@ -19,14 +20,24 @@ export interface Chooser {
   ended(server: Server, latencyMs: number, ok: boolean): void;
 }
 
+/** How servers report their load to clients that ask for it. */
+export interface Offered {
+  readonly trailers: boolean;
+  /**
+   * On a stream, at the period (ms) that the policy asks for or else this one; `own`: the one that a client chooses by its
+   * rate; null: they have no such streams.
+   */
+  readonly streamMs: number | 'own' | null;
+}
+
 export interface ClientOptions {
   readonly config: PipelineConfig;
   readonly events: Events;
   readonly random: Random;
-  /** Between reports of each server (ms); null: none come. */
-  readonly reportMs: number | null;
-  /** Reports in the trailers of calls. */
-  readonly trailers: boolean;
+  /** Calls per second of this client. */
+  readonly callsPerSecond: number;
+  /** What servers can do for a client that wants load reports. */
+  readonly offered: Offered;
   /** One way over the network (ms). */
   readonly networkMs: number;
   /** Where the client runs; absent: not known. */
@@ -73,7 +84,9 @@ export class PipelineClient implements Chooser {
     });
     const { connect } = this.pipeline.update(list);
     for (const key of this.connected) if (!connect.has(key)) this.connected.delete(key);
-    for (const key of connect) if (!this.connected.has(key)) this.connect(key);
+    const added = [...connect].filter((key) => !this.connected.has(key));
+    for (const key of added) this.connected.add(key);
+    for (const key of added) this.connect(key);
     this.schedule();
   }
 
@@ -93,19 +106,29 @@ export class PipelineClient implements Chooser {
     if (slot !== undefined) {
       this.pipeline.ended(slot, { code: ok ? OK : DEADLINE_EXCEEDED, latencyMs, streaming: false });
     }
-    if (this.options.trailers && ok) this.report(server);
+    if (ok && this.options.offered.trailers && this.pipeline.reports?.trailers === true) this.report(server);
     this.schedule();
   }
 
   private connect(key: string): void {
-    this.connected.add(key);
-    const { events, reportMs, random } = this.options;
+    const { events, random } = this.options;
     events.after(CONNECT_MS, () => {
       if (!this.connected.has(key)) return;
       this.pipeline.connection(key, 'ready');
       this.schedule();
     });
+    const reportMs = this.reportMs();
     if (reportMs !== null) events.after(CONNECT_MS + random() * reportMs, () => this.stream(key, reportMs));
+  }
+
+  /** Between the reports of a server; null: none come. */
+  private reportMs(): number | null {
+    const { offered, callsPerSecond } = this.options;
+    const wantedMs = this.pipeline.reports?.outOfBandMs ?? null;
+    if (wantedMs === null || offered.streamMs === null) return null;
+    if (wantedMs > 0) return wantedMs;
+    if (offered.streamMs !== 'own') return offered.streamMs;
+    return reportIntervalMs(this.connected.size, callsPerSecond);
   }
 
   /** A report now, and again and again for as long as the connection stays. */

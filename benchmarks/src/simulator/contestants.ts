@@ -1,9 +1,7 @@
-import { type PipelineConfig, parseConfig } from '@fairlead/balancing';
-import { reportIntervalMs } from '#client/load-reports/interval.js';
+import { parseConfig } from '@fairlead/balancing';
 import { shortestQueue } from './bounds.js';
-import { PipelineClient } from './client.js';
-
-import type { ChooserFactory, ChooserHost } from './simulate.js';
+import { type Offered, PipelineClient } from './client.js';
+import type { ChooserFactory } from './simulate.js';
 
 /** Who is compared. */
 export interface Contestant {
@@ -11,85 +9,70 @@ export interface Contestant {
   readonly choosers: ChooserFactory;
 }
 
-/** How load reports come: in trailers, on streams at the period of a client (`own`) or at this one (ms). */
-interface Reports {
-  readonly trailers?: boolean;
-  readonly streamMs?: number | 'own';
-}
+/** Servers with the kit of `@fairlead/server`. */
+const REPORTING: Offered = { trailers: true, streamMs: 'own' };
 
-/** A68 leaves the size to the user; this is the default of the config. */
-const SUBSET = 20;
-
-/** A policy that ships, by its config. */
-export function pipeline(name: string, json: object, reports: Reports = {}): Contestant {
+/** What ships, by its config. */
+export function pipeline(name: string, json: object, offered: Offered = REPORTING): Contestant {
   const config = parseConfig(json);
   return {
     name,
-    choosers: (host) =>
-      new PipelineClient({
+    choosers: ({ events, random, scenario, client }) => {
+      const zone = scenario.zoneOf?.(client);
+      return new PipelineClient({
         config,
-        events: host.events,
-        random: host.random,
-        trailers: reports.trailers === true,
-        reportMs: streamMs(reports, config, host),
-        networkMs: host.scenario.networkMs,
-        ...zoneOf(host),
-      }),
+        events,
+        random,
+        offered,
+        callsPerSecond: (scenario.rate * 1000) / scenario.clients,
+        networkMs: scenario.networkMs,
+        ...(zone === undefined ? {} : { zone }),
+      });
+    },
   };
-}
-
-function zoneOf({ scenario, client }: ChooserHost): { zone?: string } {
-  const zone = scenario.zoneOf?.(client);
-  return zone === undefined ? {} : { zone };
-}
-
-function streamMs(reports: Reports, { subset }: PipelineConfig, { scenario }: ChooserHost): number | null {
-  if (reports.streamMs !== 'own') return reports.streamMs ?? null;
-  const endpoints = Math.min(scenario.servers.length, subset?.size ?? Number.POSITIVE_INFINITY);
-  return reportIntervalMs(endpoints, (scenario.rate * 1000) / scenario.clients);
 }
 
 /** The shortest queue, seen by every client without delay. */
 export const BOUND: Contestant = { name: 'shortest queue', choosers: shortestQueue };
 
-interface Kind {
-  readonly name: string;
-  readonly pick: object;
-  readonly reports?: Reports;
+/** The part of a config that says who chooses; none: the default. */
+export const POLICIES = {
+  roundRobin: { pick: { roundRobin: {} } },
+  leastRequest: { pick: { leastRequest: {} } },
+  peakEwma: { pick: { peakEwma: {} } },
+  // The blackout of 10 s would outlast the warm-up.
+  weightedRoundRobin: { pick: { weightedRoundRobin: { blackoutMs: 1000 } } },
+  loadAware: { pick: { loadAware: {} } },
+  default: {},
+} as const;
+
+export type Policy = keyof typeof POLICIES;
+
+/** A68 leaves the size to the user; this is the default of the config. */
+const SUBSET = 20;
+
+/** Every policy that evens out load. */
+export function policies(): readonly Policy[] {
+  return Object.keys(POLICIES) as Policy[];
 }
 
-const KINDS: readonly Kind[] = [
-  { name: 'roundRobin', pick: { roundRobin: {} } },
-  { name: 'leastRequest', pick: { leastRequest: {} } },
-  { name: 'peakEwma', pick: { peakEwma: {} } },
-  {
-    name: 'weightedRoundRobin',
-    // The blackout of 10 s would outlast the warm-up.
-    pick: { weightedRoundRobin: { blackoutMs: 1000 } },
-    reports: { trailers: true },
-  },
-  { name: 'loadAware, trailers', pick: { loadAware: {} }, reports: { trailers: true } },
-  { name: 'loadAware', pick: { loadAware: {} }, reports: { trailers: true, streamMs: 'own' } },
-];
+/** How a policy is called that picks from a subset. */
+export function onSubset(policy: Policy): string {
+  return `${policy}, subset ${SUBSET}`;
+}
 
-/** Every policy that evens out load, on all servers and on a subset of them. */
-export const POLICIES: readonly Contestant[] = KINDS.flatMap(({ name, pick, reports }) => [
-  pipeline(name, { pick }, reports),
-  pipeline(`${name}, subset ${SUBSET}`, { pick, subset: { size: SUBSET } }, reports),
-]);
+/** Policies on all servers. */
+export function onAll(names = policies()): Contestant[] {
+  return names.map((policy) => pipeline(policy, POLICIES[policy]));
+}
+
+/** The same on a subset of the servers. */
+export function onSubsets(names = policies()): Contestant[] {
+  return names.map((policy) => pipeline(onSubset(policy), { ...POLICIES[policy], subset: { size: SUBSET } }));
+}
 
 /** Reports ten times a second from every server to every client: more than a client should pay. */
-export const FULL_REPORTS = pipeline(
-  'loadAware, 100 ms',
-  { pick: { loadAware: {} } },
-  { trailers: true, streamMs: 100 },
-);
-
-/** The contestants of these names. */
-export function named(...names: readonly string[]): Contestant[] {
-  return names.map((name) => {
-    const found = [BOUND, FULL_REPORTS, ...POLICIES].find((contestant) => contestant.name === name);
-    if (found === undefined) throw new Error(`contestant "${name}" is unknown`);
-    return found;
-  });
-}
+export const FULL_REPORTS = pipeline('loadAware, 100 ms', POLICIES.loadAware, {
+  trailers: true,
+  streamMs: 100,
+});

@@ -1,4 +1,6 @@
 import type { Comparison, Result } from './compare.js';
+import { FULL_REPORTS, onSubset } from './contestants.js';
+import { JOINED } from './plans.js';
 
 /** What is wanted of a figure, and what it is. */
 export interface Goal {
@@ -24,10 +26,22 @@ function against(comparison: Comparison, name: string, other: string): Pick<Goal
   return { median: a.median / b.median, worst: a.worst / b.median };
 }
 
+/** p99 against the shortest queue, of somebody among the antagonists. */
+function tail(studied: Comparison, contestant: string, atMost: number): Goal {
+  const name = `antagonists: p99 ÷ shortest queue, ${contestant}`;
+  return { name, atMost, ...resultOf(studied, contestant).ratio };
+}
+
+/** p99 against another one on the calm fleet. */
+function harm(quiet: Comparison, contestant: string, other: string): Goal {
+  const name = `calm: p99 ÷ ${other}, ${contestant}`;
+  return { name, atMost: 1.02, ...against(quiet, contestant, other) };
+}
+
 /** `studied`: the antagonists; `quiet`: the calm fleet; `joined`: scenarios in which servers join, with slow start or not. */
 export function goalsOf(studied: Comparison, quiet: Comparison, joined: readonly Comparison[]): Goal[] {
   const newcomers = joined.flatMap((comparison) =>
-    ['roundRobin', 'leastRequest', 'peakEwma', 'loadAware'].map(
+    JOINED.map(
       (policy): Goal => ({
         name: `${comparison.scenario}: first second of a newcomer ÷ fair, ${policy}`,
         atMost: 2,
@@ -36,36 +50,13 @@ export function goalsOf(studied: Comparison, quiet: Comparison, joined: readonly
     ),
   );
   return [
-    {
-      name: 'antagonists: p99 ÷ shortest queue, leastRequest (default)',
-      atMost: 1.5,
-      ...resultOf(studied, 'leastRequest').ratio,
-    },
-    {
-      name: 'antagonists: p99 ÷ shortest queue, loadAware, subset 20',
-      atMost: 1.5,
-      ...resultOf(studied, 'loadAware, subset 20').ratio,
-    },
-    {
-      name: 'antagonists: p99 ÷ shortest queue, loadAware, 100 ms (best)',
-      atMost: 1.25,
-      ...resultOf(studied, 'loadAware, 100 ms').ratio,
-    },
-    {
-      name: 'calm: p99 ÷ roundRobin, leastRequest (default)',
-      atMost: 1.02,
-      ...against(quiet, 'leastRequest', 'roundRobin'),
-    },
-    {
-      name: 'calm: p99 ÷ roundRobin with the same subset, loadAware, subset 20',
-      atMost: 1.02,
-      ...against(quiet, 'loadAware, subset 20', 'roundRobin, subset 20'),
-    },
-    {
-      name: 'calm: p99 ÷ roundRobin without a subset, loadAware, subset 20',
-      atMost: 1.02,
-      ...against(quiet, 'loadAware, subset 20', 'roundRobin'),
-    },
+    tail(studied, onSubset('default'), 1.5),
+    tail(studied, onSubset('loadAware'), 1.25),
+    tail(studied, FULL_REPORTS.name, 1.25),
+    harm(quiet, 'default', 'roundRobin'),
+    harm(quiet, onSubset('default'), onSubset('roundRobin')),
+    harm(quiet, onSubset('default'), 'roundRobin'),
+    harm(quiet, onSubset('loadAware'), 'roundRobin'),
     ...newcomers,
   ];
 }

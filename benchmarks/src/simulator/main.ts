@@ -4,17 +4,22 @@ import { runCommand } from '#commands/command.js';
 import { type Arguments, parseArguments } from './arguments.js';
 import type { Comparison } from './compare.js';
 import { goalsOf } from './goals.js';
-import { drawPlot } from './plot.js';
-import { asText, balanceSection, checksSection, goalsSection, type Section, withFigures } from './report.js';
 import {
-  comparisonTable,
+  calmPlan,
   type Extent,
-  otherPlans,
+  fewPlans,
+  joinedPlans,
+  type Plan,
   rampPlans,
-  rampPlot,
   runPlan,
   STUDIED_LOAD,
-} from './sections.js';
+  slowPlans,
+  zonePlan,
+} from './plans.js';
+import { drawPlot } from './plot.js';
+import { asText, balanceSection, checksSection, goalsSection, type Section, withFigures } from './report.js';
+import { DEADLINE_MS } from './scenarios.js';
+import { comparisonTable, rampPanels, rampTable } from './sections.js';
 import { subsetBalance } from './subset-balance.js';
 import { agrees, linkerdChecks, theoryChecks } from './validity.js';
 
@@ -24,7 +29,7 @@ function extentOf({ quick, seed }: Arguments): Extent {
     seeds: [seed, seed + 1, seed + 2],
     servers: 100,
     clients: 100,
-    loads: [0.75, 1.03, STUDIED_LOAD, 1.74],
+    loads: [0.75, 1.03, STUDIED_LOAD, 1.5, 1.74],
   };
 }
 
@@ -41,38 +46,62 @@ function print(sections: Section[], section: Section): void {
   console.log(asText(section));
 }
 
-function write(folder: string, sections: readonly Section[], plot: string): void {
+/** Plots by the names of their files. */
+type Plots = Readonly<Record<string, string>>;
+
+function plotsOf(loads: readonly number[], ramp: readonly Comparison[]): Plots {
+  const x = 'load ÷ allotment';
+  return {
+    'p99-against-load.svg': drawPlot({
+      title: 'Antagonists: the slowest hundredth of the calls',
+      x,
+      y: 'p99 (ms)',
+      panels: rampPanels(loads, ramp, ({ p99 }) => p99),
+      mark: { y: DEADLINE_MS, name: 'deadline' },
+    }),
+    'p50-against-load.svg': drawPlot({
+      title: 'Antagonists: the middle of the calls',
+      x,
+      y: 'p50 (ms)',
+      panels: rampPanels(loads, ramp, ({ p50 }) => p50),
+    }),
+  };
+}
+
+function write(folder: string, sections: readonly Section[], plots: Plots): void {
   const page = join(folder, 'simulations.md');
-  const plots = join(folder, 'simulations');
+  const pictures = join(folder, 'simulations');
   const written = withFigures(readFileSync(page, 'utf8'), sections);
-  mkdirSync(plots, { recursive: true });
-  writeFileSync(join(plots, 'latency-against-load.svg'), plot);
+  mkdirSync(pictures, { recursive: true });
+  for (const [name, plot] of Object.entries(plots)) writeFileSync(join(pictures, name), plot);
   writeFileSync(page, written);
 }
 
 /** Exit code 1: the simulator disagrees with what is known. A missed goal is a finding, not a failure. */
 async function run(asked: Arguments): Promise<number> {
   const extent = extentOf(asked);
+  const { loads } = extent;
   const sections: Section[] = [];
   const checks = [...theoryChecks(asked.seed, asked.quick ? 0.25 : 1), ...linkerdChecks(asked.seed)];
   print(sections, checksSection(checks));
   print(sections, balanceSection(FLEETS.map((fleet) => subsetBalance(fleet, asked.seed))));
-  const runs = (plans: ReturnType<typeof otherPlans>): Comparison[] =>
-    plans.map((plan) => {
-      const comparison = runPlan(plan);
-      print(sections, { title: comparison.scenario, rows: comparisonTable(comparison) });
-      return comparison;
-    });
-  const ramp = runs(rampPlans(extent));
-  const others = runs(otherPlans(extent));
-  const studied = ramp[extent.loads.indexOf(STUDIED_LOAD)];
-  const quiet = others.find(({ scenario }) => scenario.startsWith('calm'));
-  if (studied === undefined || quiet === undefined) throw new Error('a scenario of the goals did not run');
-  const joined = others.filter(({ results }) =>
-    results.some(({ newcomer }) => !Number.isNaN(newcomer.median)),
-  );
+  const table = (plan: Plan): Comparison => {
+    const comparison = runPlan(plan);
+    print(sections, { title: comparison.scenario, rows: comparisonTable(comparison) });
+    return comparison;
+  };
+  const ramp = rampPlans(extent).map(runPlan);
+  print(sections, { title: `Antagonists, ${extent.clients} clients`, rows: rampTable(loads, ramp) });
+  const studied = ramp[loads.indexOf(STUDIED_LOAD)];
+  if (studied === undefined) throw new Error('the load of the goals was not simulated');
+  print(sections, { title: studied.scenario, rows: comparisonTable(studied) });
+  fewPlans(extent).forEach(table);
+  const quiet = table(calmPlan(extent));
+  slowPlans(extent).forEach(table);
+  const joined = joinedPlans(extent).map(table);
+  table(zonePlan(extent));
   print(sections, goalsSection(goalsOf(studied, quiet, joined)));
-  if (asked.write !== null) write(asked.write, sections, drawPlot(rampPlot(extent.loads, ramp)));
+  if (asked.write !== null) write(asked.write, sections, plotsOf(loads, ramp));
   return checks.every(agrees) ? 0 : 1;
 }
 

@@ -64,12 +64,16 @@ describe('the report', () => {
       [1, 100],
       [2, 4000],
     ] as const;
-    const svg = drawPlot({ title: 'a < b', x: 'x', y: 'y', lines: [{ name: 'one & two', points }] });
+    const panels = ['left', 'right'].map((title) => ({ title, lines: [{ name: 'one & two', points }] }));
+    const svg = drawPlot({ title: 'a < b', x: 'x', y: 'y', panels });
     expect(svg).toContain('a &lt; b');
     expect(svg).toContain('one &amp; two');
-    const heights = [...svg.matchAll(/cy="([\d.]+)"/g)].map(([, y]) => Number(y));
-    expect(heights.length).toBe(2);
-    expect(heights[0]).toBeGreaterThan(heights[1] ?? 0);
-    for (const y of heights) expect(y >= 40 && y <= 370).toBe(true);
+    const lines = [...svg.matchAll(/<path d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"/g)];
+    expect(lines.length).toBe(2);
+    for (const [, x1, y1, x2, y2] of lines) {
+      expect(Number(x1)).toBeLessThan(Number(x2));
+      expect(Number(y1)).toBeGreaterThan(Number(y2));
+      for (const y of [y1, y2]) expect(Number(y) >= 76 && Number(y) <= 384).toBe(true);
+    }
   });
 });

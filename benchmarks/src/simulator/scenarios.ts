@@ -10,6 +10,8 @@ export interface Size {
 
 const SLOTS = 4;
 const MEAN_MS = 100;
+/** Calls that take longer have failed. */
+export const DEADLINE_MS = 5000;
 /** What a server does in a millisecond. */
 const CALLS_PER_MS = SLOTS / MEAN_MS;
 
@@ -25,7 +27,7 @@ export function calm({ clients, servers }: Size): Scenario {
     rate: CALLS_PER_MS * servers * 0.7,
     work: variable(MEAN_MS),
     networkMs: 0.3,
-    timeoutMs: 5000,
+    timeoutMs: DEADLINE_MS,
     warmMs: 5000,
     endMs: 25_000,
   };

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { compare } from './compare.js';
-import { BOUND, named, pipeline } from './contestants.js';
+import { BOUND, onAll, pipeline } from './contestants.js';
 import { antagonists, calm, coldStart, rollingUpdate, zoneSkew } from './scenarios.js';
 import { type Scenario, simulate } from './simulate.js';
 
 const SIZE = { clients: 10, servers: 10 };
 const brief = (scenario: Scenario): Scenario => ({ ...scenario, endMs: scenario.warmMs + 5000 });
-const least = pipeline('leastRequest', {}).choosers;
+const least = pipeline('leastRequest', { pick: { leastRequest: {} } }).choosers;
 
 describe('simulate', () => {
   it('repeats itself for a seed and for no other', () => {
@@ -18,7 +18,7 @@ describe('simulate', () => {
   });
 
   it('gives every policy the same calls', () => {
-    const calls = named('shortest queue', 'roundRobin', 'leastRequest').map(
+    const calls = [BOUND, ...onAll(['roundRobin', 'leastRequest'])].map(
       ({ choosers }) => simulate(brief(calm(SIZE)), choosers, 3).calls,
     );
     expect(new Set(calls).size).toBe(1);
@@ -57,7 +57,7 @@ describe('what the figures say', () => {
   it('a bound that sees all is below the policies that see little', () => {
     const { results } = compare(
       antagonists(1.27, SIZE),
-      [BOUND, ...named('leastRequest', 'roundRobin')],
+      [BOUND, ...onAll(['leastRequest', 'roundRobin'])],
       [7, 8],
     );
     const [bound, leastRequest, roundRobin] = results.map(({ ratio }) => ratio.median);
@@ -80,13 +80,7 @@ describe('what the figures say', () => {
   });
 
   it('no policy starves a server of a fleet of equals', () => {
-    for (const { name, choosers } of named(
-      'roundRobin',
-      'leastRequest',
-      'peakEwma',
-      'weightedRoundRobin',
-      'loadAware',
-    )) {
+    for (const { name, choosers } of onAll()) {
       const { shares, calls } = simulate({ ...calm(SIZE), endMs: 15_000 }, choosers, 7);
       expect(shares.size, name).toBe(10);
       expect((Math.min(...shares.values()) * 10) / calls, name).toBeGreaterThan(0.5);
