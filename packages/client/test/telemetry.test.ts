@@ -1,18 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
 import { silentLogger } from '@fairlead/discovery';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { channelOptions } from '../src/channel-options.js';
 import { registerWith } from '../src/registration/register.js';
 import type { TelemetryApi } from '../src/telemetry/api.js';
 import { createOutside } from '../src/telemetry/api.js';
 import { peerAttributesWith } from '../src/telemetry/peer-attributes.js';
-import { Echo, failure } from './support/calls.js';
+import { Echo, failFirst, failure, sayTwice } from './support/calls.js';
 import { endpoint, FakeSource, fakeCluster } from './support/fake-source.js';
-import { deadPort, type Pod, startPods } from './support/pods.js';
+import { deadPort, ECHO, type Pod, startPods } from './support/pods.js';
 
 const source = new FakeSource();
 const request = new AsyncLocalStorage<string>();
 const span = new AsyncLocalStorage<Record<string, string | number>>();
+const SAY = ECHO.say.path;
 let pods: Pod[];
 
 /** An OpenTelemetry API whose active span is what `span` holds. */
@@ -47,8 +50,8 @@ afterAll(() => {
   for (const pod of pods) pod.stop();
 });
 
-function dial(target = 'k8s:///svc.ns:8088'): Echo {
-  return new Echo(target, { interceptors: [peerAttributesWith({ api })] });
+function dial(target = 'k8s:///svc.ns:8088', options: grpc.ChannelOptions = {}): Echo {
+  return new Echo(target, { interceptors: [peerAttributesWith({ api })], ...options });
 }
 
 it('writes the pod that answered on the active span', async () => {
@@ -64,13 +67,53 @@ it('writes the pod that answered on the active span', async () => {
   });
 });
 
-it('writes it also when the call failed on a pod', async () => {
-  pods[0]!.options.answer = () => ({ code: grpc.status.NOT_FOUND });
+const same = (value: Buffer): Buffer => value;
+/** Resolves when a call is over, however it ends. */
+const over = (call: EventEmitter): Promise<void> =>
+  new Promise((resolve) => call.on('error', () => {}).once('status', () => resolve()));
+
+it.each<[string, (client: grpc.Client) => EventEmitter]>([
+  ['of one message', (client) => client.makeUnaryRequest(SAY, same, same, Buffer.alloc(0), () => {})],
+  [
+    'of a client that streams',
+    (client) => client.makeClientStreamRequest(SAY, same, same, () => {}).end(Buffer.alloc(0)),
+  ],
+  [
+    'of a server that streams',
+    (client) => client.makeServerStreamRequest(SAY, same, same, Buffer.alloc(0)).resume(),
+  ],
+  [
+    'of two that stream',
+    (client) => client.makeBidiStreamRequest(SAY, same, same).resume().end(Buffer.alloc(0)),
+  ],
+  [
+    'that is cancelled before it ends',
+    (client) => {
+      const call = client.makeServerStreamRequest(ECHO.stream.path, same, same, Buffer.alloc(0));
+      return call.once('data', () => call.cancel());
+    },
+  ],
+])('writes it for a call %s', async (_what, start) => {
   const echo = dial();
   const attributes = {};
-  await failure(span.run(attributes, () => echo.say()));
+  await span.run(attributes, () => over(start(echo.client)));
   echo.close();
-  delete pods[0]!.options.answer;
+  expect(attributes).toMatchObject({ 'network.peer.address': pods[0]!.host, 'k8s.pod.name': 'pod-1' });
+});
+
+it.each<[string, Pod['options'], grpc.status]>([
+  ['failed on it', { answer: () => ({ code: grpc.status.NOT_FOUND }) }, grpc.status.NOT_FOUND],
+  ['waited for it until its deadline', { delayMs: 1000 }, grpc.status.DEADLINE_EXCEEDED],
+])('writes the pod also when the call %s', async (_what, options, code) => {
+  const echo = dial();
+  await echo.say();
+  const before = pods[0]!.options;
+  pods[0]!.options = { ...before, ...options };
+  const attributes = {};
+  const failed = span.run(attributes, () => echo.say({ deadline: Date.now() + 500 }));
+  expect((await failure(failed)).code).toBe(code);
+  echo.close();
+  pods[0]!.options = before;
   expect(attributes).toMatchObject({ 'k8s.pod.name': 'pod-1' });
 });
 
@@ -89,6 +132,24 @@ it('knows only the address of a peer of another resolver', async () => {
   await span.run(attributes, () => echo.say());
   echo.close();
   expect(attributes).toEqual({ 'network.peer.address': pods[1]!.host, 'network.peer.port': pods[1]!.port });
+});
+
+it('writes the pod of the last attempt when a call is tried again', async () => {
+  source.push(pods.map((pod) => pod.endpoint));
+  const asked: string[] = [];
+  for (const pod of pods) {
+    pod.options.answer = (call) => {
+      asked.push(pod.name);
+      return failFirst(call);
+    };
+  }
+  const echo = dial('k8s:///svc.ns:8088', channelOptions({ policy: 'roundRobin', retry: true }));
+  const attributes = {};
+  const answered = await span.run(attributes, () => sayTwice(echo.client));
+  echo.close();
+  for (const pod of pods) delete pod.options.answer;
+  expect(asked).toHaveLength(2);
+  expect(attributes).toMatchObject({ 'k8s.pod.name': answered });
 });
 
 it.each<[string, TelemetryApi | null]>([
