@@ -5,7 +5,6 @@ import type { LoadReport, Pipeline } from './contract.js';
 import { createPipeline } from './pipeline.js';
 
 const POLICIES = ['roundRobin', 'leastRequest', 'loadAware', 'weightedRoundRobin', 'peakEwma'];
-const WEIGHTED = ['roundRobin', 'leastRequest', 'loadAware', 'weightedRoundRobin'];
 const BLACKOUT = { weightedRoundRobin: { blackoutMs: 0 } };
 
 interface Bench {
@@ -39,7 +38,7 @@ function shares(
 
 const CALM: LoadReport = { requestsInFlight: 4, latencyMs: 10, rps: 100, cpuUtilization: 0.5 };
 
-describe.each(WEIGHTED)('weights under %s', (policy) => {
+describe.each(POLICIES)('weights under %s', (policy) => {
   it.each([[[1, 1, 1, 1]], [[1, 2, 3, 4]], [[1, 1, 1, 5]]])('are the shares at rest: %j', (weights) => {
     const b = bench(policy, 5);
     connectAll(
@@ -50,6 +49,18 @@ describe.each(WEIGHTED)('weights under %s', (policy) => {
     const sum = weights.reduce((total, weight) => total + weight, 0);
     for (const [n, weight] of weights.entries()) {
       expect(Math.abs((counts.get(candidate(n).key) ?? 0) / 20_000 - weight / sum)).toBeLessThan(0.02);
+    }
+  });
+
+  it('are the shares also where everybody reports to be at rest', () => {
+    const b = bench(policy, 5);
+    const weights = [1, 2, 3, 4];
+    const list = weights.map((weight, n) => candidate(n, { weight }));
+    connectAll(b.pipeline, list);
+    const keys = list.map(({ key }) => key);
+    const counts = shares(b, keys, () => ({ ...CALM, requestsInFlight: 0 }));
+    for (const [n, weight] of weights.entries()) {
+      expect(Math.abs((counts.get(candidate(n).key) ?? 0) / 20_000 - weight / 10)).toBeLessThan(0.02);
     }
   });
 

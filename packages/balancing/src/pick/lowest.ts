@@ -55,6 +55,12 @@ function ofShuffled(entries: Entry[], { choiceCount, random, cost }: Choice): En
   return best;
 }
 
+/**
+ * Of entries that are worth more or less than others, a later one wins only if it costs less than this part of the
+ * first: averages are never quite equal, and what differs by noise must not decide against the worth.
+ */
+const NOTABLE = 0.9;
+
 /** With replacement: an entry that is worth nearly all is nearly always compared with itself. */
 function ofDrawn(pool: Pool, { choiceCount, cost }: Choice): Entry | undefined {
   let best = pool.draw();
@@ -64,7 +70,7 @@ function ofDrawn(pool: Pool, { choiceCount, cost }: Choice): Entry | undefined {
     const drawn = pool.draw();
     if (drawn === undefined || drawn === best) continue;
     const price = cost(drawn);
-    if (price < least) {
+    if (price < least * NOTABLE) {
       best = drawn;
       least = price;
     }
@@ -72,7 +78,10 @@ function ofDrawn(pool: Pool, { choiceCount, cost }: Choice): Entry | undefined {
   return best;
 }
 
-/** Calls in flight for the worth. Equal ones, at rest above all, fall to the one drawn first, so that shares follow it. */
+/**
+ * Calls in flight for the worth. At rest it is the same for all, so that whoever was drawn first gets the call: the
+ * worth is in the draw already, and the shares follow it. A cost at rest that fell with the worth would count it twice.
+ */
 export function callsForWorth({ load, worth }: Entry): number {
   return (load.inFlight + load.pending) / worth;
 }

@@ -132,7 +132,7 @@ export class LoadAware extends PoolPolicy {
 
   private cost({ load, worth }: Entry): number {
     const latencyMs = latencyOf(load) ?? this.usualLatencyMs;
-    return ((this.inFlight(load) + 1) * Math.sqrt(latencyMs)) / worth;
+    return (this.inFlight(load) / worth + 1) * Math.sqrt(latencyMs);
   }
 
   /** What the server is likely to have in flight now, of all clients. */

@@ -2,7 +2,7 @@ import type { Entry } from '../../candidates/entry.js';
 import type { Load } from '../../candidates/loads.js';
 import type { Outcome } from '../../contract.js';
 import { failed, timedOut } from '../failures.js';
-import { type Choice, lowest } from '../lowest.js';
+import { type Choice, callsForWorth, lowest } from '../lowest.js';
 import type { PolicyHost } from '../policy.js';
 import { PoolPolicy } from '../pool-policy.js';
 import { decayed, observe } from './latency.js';
@@ -63,6 +63,6 @@ export class PeakEwma extends PoolPolicy {
     const { load } = entry;
     const { decayMs, defaultLatencyMs } = this.options;
     const latencyMs = load.latency === null ? defaultLatencyMs : decayed(load.latency, decayMs, this.nowMs);
-    return (latencyMs * (load.inFlight + load.pending + 1)) / entry.worth;
+    return latencyMs * (callsForWorth(entry) + 1);
   }
 }
