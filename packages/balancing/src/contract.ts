@@ -1,4 +1,7 @@
-/** Time of the host: milliseconds since the epoch, from a clock that does not run backwards. */
+/**
+ * Time of the host: milliseconds since the epoch. Best from a clock that does not run backwards; while one is set back,
+ * time stands still and then goes on.
+ */
 export type Now = () => number;
 /** A number in [0, 1). */
 export type Random = () => number;
@@ -122,8 +125,10 @@ export interface EndpointInspection {
   readonly why: Why;
   /** Its part of the calls in proportion to the others'; 0: it gets none. */
   readonly worth: number;
-  /** Calls of this process that have started and not ended. */
+  /** Calls of this process that have started and not ended, streams left out. */
   readonly inFlight: number;
+  /** Streams that are open and were not asked to move. */
+  readonly streams: number;
   /** Null: not ejected. While too few would be left it is, but gets calls all the same. */
   readonly ejection: {
     readonly cause: EjectionCause;

@@ -31,6 +31,7 @@ import { createPlan } from './plan.js';
 import { createSelection } from './selection/create-selection.js';
 import type { Selection } from './selection/selection.js';
 import { SlowStart } from './slow-start/slow-start.js';
+import { SteadyClock } from './steady-clock.js';
 import { Streams } from './streams/streams.js';
 import { type HintMode, Hints } from './zone/hints.js';
 
@@ -59,6 +60,8 @@ class StagedPipeline implements Pipeline {
   /** Kept by the pipeline that replaces this one, so that its subset is the same; undefined: none was needed yet. */
   readonly seed: bigint | undefined;
   readonly reports: ReportsWanted | null;
+  private readonly clock: SteadyClock;
+  /** With the steady clock. */
   private readonly host: PipelineHost;
   private readonly name: string;
   private readonly policy: PickPolicy;
@@ -81,7 +84,10 @@ class StagedPipeline implements Pipeline {
   private planChanged = false;
   private plan: Plan;
 
-  constructor(config: PipelineConfig, host: PipelineHost, loads: Loads) {
+  constructor(config: PipelineConfig, given: PipelineHost, loads: Loads) {
+    const before = given.previous instanceof StagedPipeline ? given.previous : null;
+    this.clock = new SteadyClock(given.now, before?.clock);
+    const host = { ...given, now: this.clock.now };
     this.host = host;
     this.loads = loads;
     this.name = config.pick.policy;
@@ -98,12 +104,10 @@ class StagedPipeline implements Pipeline {
       config.outliers === null
         ? null
         : new Outliers(config.outliers, { random: host.random, loads: planned });
-    const { now, random, previous } = host;
-    const before = previous instanceof StagedPipeline ? previous.streams : null;
+    const { now, random } = host;
+    const previous = before?.streams ?? null;
     this.streams =
-      this.policy.lazy === true
-        ? null
-        : new Streams(config.streams, { now, random, loads, previous: before });
+      this.policy.lazy === true ? null : new Streams(config.streams, { now, random, loads, previous });
     this.panicPercent = config.outliers?.panicPercent ?? 0;
     this.roster = new Roster(loads, {
       added: (entry) => this.added(entry),
@@ -192,7 +196,8 @@ class StagedPipeline implements Pipeline {
   get nextWakeMs(): number | null {
     const first = earlier(this.policy.nextWakeMs ?? null, this.slowStart?.nextWakeMs ?? null);
     const second = earlier(first, this.outliers?.nextWakeMs ?? null);
-    return earlier(second, this.streams?.nextWakeMs ?? null);
+    const earliest = earlier(second, this.streams?.nextWakeMs ?? null);
+    return earliest === null ? null : this.clock.toHost(earliest);
   }
 
   wake(): null {
@@ -209,10 +214,8 @@ class StagedPipeline implements Pipeline {
   }
 
   inspect(): PipelineInspection {
-    const { outliers, policy, name } = this;
-    const endpoints = Array.from(this.roster.entries(), (entry) =>
-      inspectEntry(entry, outliers?.ejectionOf(entry.load) ?? null),
-    );
+    const { outliers, policy, name, clock } = this;
+    const endpoints = Array.from(this.roster.entries(), (entry) => inspectEntry(entry, { clock, outliers }));
     return { policy: name, basis: policy.basis ?? null, endpoints };
   }
 

@@ -83,7 +83,8 @@ it('tells of each endpoint what it is, where its connection stands and what it d
   const plain = { worth: 1, ejection: null, report: null, reportStreamMs: null, why: 'ready' };
   for (const pod of pods) {
     const found = ofPod(pod.name);
-    expect(found).toMatchObject({ ...at(pod), ...plain, inFlight: pod.open });
+    expect(found).toMatchObject({ ...at(pod), ...plain });
+    expect((found?.inFlight ?? 0) + (found?.streams ?? 0)).toBe(pod.open);
     expect(found?.connection?.state).toBe('ready');
     expect(found?.connection?.sinceMs).toBeGreaterThanOrEqual(beforeMs);
   }

@@ -128,9 +128,7 @@ export class Outliers {
   }
 
   private isOver(verdict: Verdict, nowMs: number): boolean {
-    // A clock that was set back must not eject for longer.
-    const since = nowMs - (verdict.ejectedAtMs ?? nowMs);
-    return since < 0 || since >= this.lastsMs(verdict);
+    return nowMs - (verdict.ejectedAtMs ?? nowMs) >= this.lastsMs(verdict);
   }
 
   private atRest(loads: readonly Load[]): boolean {

@@ -11,6 +11,7 @@ const ENDPOINT: ChannelEndpoint = {
   connection: { state: 'ready', sinceMs: 5 },
   worth: 1 / 3,
   inFlight: 2,
+  streams: 1,
   ejection: { cause: 'success-rate', sinceMs: 1, untilMs: 2 },
   report: { atMs: 1, ageMs: 240 },
   reportStreamMs: null,
@@ -38,8 +39,8 @@ it('is a line for the channel, what is wrong with it, and a table of its endpoin
     'endpoints stale (away), last change 1.5 s ago: 1 added',
     'the latest config is not used: pick: unknown',
     'calls fail: no ready endpoint',
-    'ENDPOINT     POD    ZONE  WHY                     CONNECTION  WORTH  IN FLIGHT  REPORT',
-    '10.0.0.1:80  pod-1  -     ejected (success-rate)  ready       0.333  2          0.2 s ago',
+    'ENDPOINT     POD    ZONE  WHY                     CONNECTION  WORTH  IN FLIGHT  STREAMS  REPORT',
+    '10.0.0.1:80  pod-1  -     ejected (success-rate)  ready       0.333  2          1        0.2 s ago',
   ]);
 });
 
@@ -53,6 +54,7 @@ it('says nothing of what is not known', () => {
     connection: null,
     worth: null,
     inFlight: null,
+    streams: null,
     ejection: null,
     report: null,
   };
@@ -66,7 +68,7 @@ it('says nothing of what is not known', () => {
   });
   expect(text.split('\n').map((line) => line.replaceAll(/ +/g, ' '))).toEqual([
     '(another resolver): round_robin',
-    'ENDPOINT POD ZONE WHY CONNECTION WORTH IN FLIGHT REPORT',
-    '10.0.0.1:80 - - - - - - -',
+    'ENDPOINT POD ZONE WHY CONNECTION WORTH IN FLIGHT STREAMS REPORT',
+    '10.0.0.1:80 - - - - - - - -',
   ]);
 });

@@ -1,7 +1,7 @@
 import type { ChannelEndpoint, ChannelInspection } from '@fairlead/client';
 import { formatTable } from './table.js';
 
-const HEADER = ['ENDPOINT', 'POD', 'ZONE', 'WHY', 'CONNECTION', 'WORTH', 'IN FLIGHT', 'REPORT'];
+const HEADER = ['ENDPOINT', 'POD', 'ZONE', 'WHY', 'CONNECTION', 'WORTH', 'IN FLIGHT', 'STREAMS', 'REPORT'];
 
 /** What a channel does, for people: a line of its own, then a table of its endpoints. */
 export function formatChannel(channel: ChannelInspection): string {
@@ -23,7 +23,18 @@ function describeSet({ state, cause, lastChange }: NonNullable<ChannelInspection
   return `${state}${why}, last change ${seconds(lastChange.ageMs)} ago: ${lastChange.reason}`;
 }
 
-function rowOf({ key, pod, zone, why, connection, worth, inFlight, ejection, report }: ChannelEndpoint) {
+function rowOf({
+  key,
+  pod,
+  zone,
+  why,
+  connection,
+  worth,
+  inFlight,
+  streams,
+  ejection,
+  report,
+}: ChannelEndpoint) {
   const ejected = ejection === null ? '' : ` (${ejection.cause})`;
   return [
     key,
@@ -33,6 +44,7 @@ function rowOf({ key, pod, zone, why, connection, worth, inFlight, ejection, rep
     connection?.state ?? '-',
     worth === null ? '-' : String(Number(worth.toPrecision(3))),
     inFlight === null ? '-' : String(inFlight),
+    streams === null ? '-' : String(streams),
     report === null ? '-' : `${seconds(report.ageMs)} ago`,
   ];
 }

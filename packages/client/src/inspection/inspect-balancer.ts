@@ -42,6 +42,7 @@ function inspect(
       connection === undefined ? null : { state: connection.state, sinceMs: connection.stateSinceMs },
     worth: decided?.worth ?? null,
     inFlight: decided?.inFlight ?? null,
+    streams: decided?.streams ?? null,
     ejection: decided?.ejection ?? null,
     report: report === null ? null : { ...report, ageMs: Math.max(0, nowMs - report.atMs) },
     reportStreamMs: reportStreamMs(key),

@@ -74,8 +74,10 @@ export interface ChannelEndpoint {
   readonly connection: { readonly state: ConnectionState; readonly sinceMs: number } | null;
   /** Its part of the calls in proportion to the others'; 0: it gets none. */
   readonly worth: number | null;
-  /** Calls of this channel that have started and not ended. */
+  /** Calls of this channel that have started and not ended, streams left out. */
   readonly inFlight: number | null;
+  /** Streams that are open and were not asked to move. */
+  readonly streams: number | null;
   /** Null: its calls do not fail so much that it is left out. */
   readonly ejection: EndpointInspection['ejection'];
   /** Null: it sent no load report, or nobody wants one. */

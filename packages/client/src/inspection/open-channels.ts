@@ -22,6 +22,7 @@ const UNKNOWN = {
   connection: null,
   worth: null,
   inFlight: null,
+  streams: null,
   ejection: null,
   report: null,
   reportStreamMs: null,

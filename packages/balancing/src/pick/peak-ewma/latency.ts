@@ -10,8 +10,6 @@ const LONGEST_MS = 60_000;
 
 /** What an endpoint's latency counts as at `nowMs`: without calls it decays towards 0, so that it gets one again. */
 export function decayed(state: LatencyState, decayMs: number, nowMs: number): number {
-  // A clock that was set back must not keep a peak until it comes to that time again.
-  if (nowMs < state.atMs) state.atMs = nowMs;
   const elapsed = nowMs - state.atMs;
   return elapsed <= 0 ? state.valueMs : state.valueMs * Math.exp(-elapsed / decayMs);
 }
@@ -23,7 +21,7 @@ export function observe(
   { decayMs, nowMs }: { decayMs: number; nowMs: number },
 ): void {
   const latency = Number.isFinite(latencyMs) ? Math.min(Math.max(latencyMs, 0), LONGEST_MS) : LONGEST_MS;
-  const elapsed = Math.max(0, nowMs - state.atMs);
+  const elapsed = nowMs - state.atMs;
   const keep = Math.exp(-elapsed / decayMs);
   state.valueMs = latency > state.valueMs ? latency : state.valueMs * keep + latency * (1 - keep);
   state.atMs = nowMs;
