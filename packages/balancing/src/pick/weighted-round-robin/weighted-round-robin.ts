@@ -12,6 +12,8 @@ export interface WeightedRoundRobinOptions extends WeightRules {
   readonly outOfBandMs: number | null;
 }
 
+/** No server counts for more than this many times the next best one. */
+const MAX_LEAD = 10;
 /** The counter of a stride starts within this many rounds: clients that start together do not go together. */
 const STARTS = 65_536;
 
@@ -77,7 +79,9 @@ export class WeightedRoundRobin implements PickPolicy {
   private schedule(before: StaticStride | null): StaticStride {
     this.stale = false;
     const nowMs = this.host.now();
-    const weights = this.list.entries.map(({ load }) => reportedWeight(load.reported, this.options, nowMs));
+    const weights = believable(
+      this.list.entries.map(({ load }) => reportedWeight(load.reported, this.options, nowMs)),
+    );
     const known = weights.filter((weight) => weight > 0);
     const mean = known.length < 2 ? 1 : known.reduce((sum, weight) => sum + weight, 0) / known.length;
     const worth = this.list.entries.map((entry, i) => {
@@ -87,4 +91,19 @@ export class WeightedRoundRobin implements PickPolicy {
     const start = before?.position ?? Math.floor(this.host.random() * STARTS * this.list.entries.length);
     return new StaticStride(worth, start);
   }
+}
+
+/**
+ * The weights, of which none is more than so many times the next greatest. A server that lies, or that measured nothing
+ * for a moment, would else get nearly all calls: the mean that bounds weights in a stride is as great as its own.
+ */
+function believable(weights: number[]): number[] {
+  let greatest = 0;
+  let next = 0;
+  for (const weight of weights) {
+    next = Math.max(next, Math.min(weight, greatest));
+    greatest = Math.max(greatest, weight);
+  }
+  const most = next * MAX_LEAD;
+  return greatest <= most || next === 0 ? weights : weights.map((weight) => Math.min(weight, most));
 }
