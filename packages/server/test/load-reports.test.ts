@@ -80,6 +80,18 @@ describe('load reports in trailers', () => {
     await until('no call', () => reports.report().requestsInFlight === 0);
   });
 
+  it('say how busy the process is', async () => {
+    const reports = createLoadReports();
+    const to = await start(reports);
+    await trailersOf(to, true);
+    const endMs = Date.now() + 700;
+    while (Date.now() < endMs);
+    const report = reportIn(await trailersOf(to, true));
+    expect(report?.applicationUtilization).toBeGreaterThan(0.5);
+    expect(report?.applicationUtilization).toBeLessThanOrEqual(1);
+    expect(report?.cpuUtilization).toBeGreaterThan(0);
+  });
+
   it('carry the figures of the application', async () => {
     const reports = createLoadReports();
     const to = await start(reports);
@@ -152,6 +164,25 @@ describe('load reports on a stream', () => {
     expect(await ending(stream(to, 1000))).toBe(status.UNAVAILABLE);
   });
 
+  it('are refused beyond the number of streams of one client, not to another client', async () => {
+    const to = await start(createLoadReports({ maxStreamsPerClient: 1 }));
+    const one = stream(to, 1000);
+    await first(one);
+    expect(await ending(stream(to, 1000))).toBe(status.RESOURCE_EXHAUSTED);
+    const other = dial(running?.address ?? '', { 'grpc.use_local_subchannel_pool': 1 });
+    const another = stream(other, 1000);
+    expect(await first(another)).toBeDefined();
+    const ended = [ending(one), ending(another)];
+    one.cancel();
+    another.cancel();
+    await Promise.all(ended);
+    // The server learns of it a moment later.
+    let again = stream(to, 1000);
+    while ((await first(again).catch(() => undefined)) === undefined) again = stream(to, 1000);
+    again.cancel();
+    other.close();
+  });
+
   it('are refused to a request that is none', async () => {
     const to = await start(createLoadReports());
     const path = '/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics';
@@ -178,7 +209,12 @@ describe('load reports on a stream', () => {
 
 it.each([
   [{ minIntervalMs: 5 }, 'minIntervalMs: 5 is not accepted: whole milliseconds from 10 to 86400000'],
+  [
+    { minInterval: 5 },
+    'option: "minInterval" is not accepted: minIntervalMs, maxStreams, maxStreamsPerClient, clock',
+  ],
+  [{ maxStreamsPerClient: 0 }, 'maxStreamsPerClient: 0 is not accepted: a whole number, 1 or more'],
   [{ maxStreams: -1 }, 'maxStreams: -1 is not accepted: a whole number, 0 or more'],
-])('refuses %j', (options, message) => {
+])('refuses %j', (options: object, message) => {
   expect(() => createLoadReports(options)).toThrow(message);
 });

@@ -19,6 +19,9 @@ const VALUE = 0x11;
 const FIGURE_BYTES = 9;
 /** The length of an entry must fit into one byte of a varint. */
 const MAX_KEY_BYTES = 127 - 2 - FIGURE_BYTES;
+/** All that is no metric, and one metric at its longest. */
+const FIGURES_BYTES = 4 * FIGURE_BYTES;
+const MAX_METRIC_BYTES = 4 + MAX_KEY_BYTES + FIGURE_BYTES;
 
 /** The bytes of a name, up to what a short entry holds; names are few and the same again and again. */
 const keys = new Map<string, Uint8Array>();
@@ -33,45 +36,61 @@ function keyOf(name: string): Uint8Array {
   return key;
 }
 
+/** Writes one report after the other into the same bytes, of which each report is a copy. */
+class ReportWriter {
+  private bytes = new Uint8Array(1024);
+  private view = new DataView(this.bytes.buffer);
+  private at = 0;
+
+  begin(metrics: number): void {
+    this.at = 0;
+    const size = FIGURES_BYTES + metrics * MAX_METRIC_BYTES;
+    if (size <= this.bytes.length) return;
+    this.bytes = new Uint8Array(size);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  figure(tag: number, value: number | undefined): void {
+    if (value === undefined || !Number.isFinite(value)) return;
+    this.bytes[this.at] = tag;
+    this.view.setFloat64(this.at + 1, value, true);
+    this.at += FIGURE_BYTES;
+  }
+
+  metric(name: string, value: number | undefined): void {
+    if (value === undefined || !Number.isFinite(value)) return;
+    const { bytes, at } = this;
+    const key = keyOf(name);
+    const { length } = key;
+    bytes[at] = METRIC;
+    bytes[at + 1] = 2 + length + FIGURE_BYTES;
+    bytes[at + 2] = KEY;
+    bytes[at + 3] = length;
+    // A key is short: a loop costs less than a call into the engine.
+    for (let i = 0; i < length; i++) bytes[at + 4 + i] = key[i] ?? 0;
+    this.at = at + 4 + length;
+    this.figure(VALUE, value);
+  }
+
+  end(): Uint8Array {
+    return this.bytes.slice(0, this.at);
+  }
+}
+
+const writer = new ReportWriter();
+
 /**
  * Writes an `xds.data.orca.v3.OrcaLoadReport` (gRFC A51). What is undefined or no finite number is left out. A name of
  * more than 116 bytes is cut.
  */
 export function encodeLoadReport(report: LoadReport, metrics: NamedMetrics = NONE): Uint8Array {
-  const named: [Uint8Array, number][] = [];
-  const add = (name: string, value: number | undefined): void => {
-    if (isFigure(value)) named.push([keyOf(name), value]);
-  };
-  add(REQUESTS_IN_FLIGHT, report.requestsInFlight);
-  add(LATENCY_MS, report.latencyMs);
-  for (const [name, value] of metrics) add(name, value);
-  const fields = 4 * FIGURE_BYTES;
-  const size = named.reduce((sum, [key]) => sum + 4 + key.length + FIGURE_BYTES, fields);
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  const figure = (tag: number, value: number | undefined): void => {
-    if (!isFigure(value)) return;
-    bytes[at] = tag;
-    view.setFloat64(at + 1, value, true);
-    at += FIGURE_BYTES;
-  };
-  figure(CPU, report.cpuUtilization);
-  figure(RPS, report.rps);
-  figure(EPS, report.eps);
-  figure(APPLICATION, report.applicationUtilization);
-  for (const [key, value] of named) {
-    bytes[at] = METRIC;
-    bytes[at + 1] = 2 + key.length + FIGURE_BYTES;
-    bytes[at + 2] = KEY;
-    bytes[at + 3] = key.length;
-    bytes.set(key, at + 4);
-    at += 4 + key.length;
-    figure(VALUE, value);
-  }
-  return bytes.subarray(0, at);
-}
-
-function isFigure(value: number | undefined): value is number {
-  return value !== undefined && Number.isFinite(value);
+  writer.begin(metrics.size + 2);
+  writer.figure(CPU, report.cpuUtilization);
+  writer.figure(RPS, report.rps);
+  writer.figure(EPS, report.eps);
+  writer.figure(APPLICATION, report.applicationUtilization);
+  writer.metric(REQUESTS_IN_FLIGHT, report.requestsInFlight);
+  writer.metric(LATENCY_MS, report.latencyMs);
+  for (const [name, value] of metrics) writer.metric(name, value);
+  return writer.end();
 }

@@ -34,11 +34,12 @@ export function reportingInterceptor({ meter, now, report }: ReportingOptions): 
     const end = (code?: number): void => {
       if (!open) return;
       open = false;
-      const latencyMs = unary ? now() - beganMs : null;
+      const nowMs = now();
+      const latencyMs = unary ? nowMs - beganMs : null;
       // A server whose calls all fail at once would look like the fastest one.
       const fault = code !== undefined && FAULTS.includes(code);
       const slow = (latencyMs ?? 0) > (meter.latencyMs ?? Number.POSITIVE_INFINITY);
-      meter.end(code === OK, fault && !slow ? null : latencyMs);
+      meter.end(nowMs, code === OK, fault && !slow ? null : latencyMs);
     };
     return new ServerInterceptingCall(inner, {
       start: (next) =>

@@ -1,5 +1,6 @@
 import { encodeLoadReport, type LoadReport } from '@fairlead/balancing';
 import type { ServerInterceptor, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { checkCount, checkNames } from '../accepted.js';
 import { type Clock, systemClock } from '../clock.js';
 import { refused } from '../errors.js';
 import { reportingInterceptor } from './interceptor.js';
@@ -12,6 +13,8 @@ export interface LoadReportsOptions {
   readonly minIntervalMs?: number;
   /** Streams of reports at a time; further ones end RESOURCE_EXHAUSTED. Default 10000. */
   readonly maxStreams?: number;
+  /** Streams of reports on one connection; further ones end RESOURCE_EXHAUSTED. Default 8. */
+  readonly maxStreamsPerClient?: number;
   /** Default: the machine's. */
   readonly clock?: Clock;
 }
@@ -40,16 +43,29 @@ export interface LoadReports {
 const DEFAULT_MIN_INTERVAL_MS = 100;
 const LEAST_INTERVAL_MS = 10;
 const DEFAULT_MAX_STREAMS = 10_000;
+/** A client needs one; a connection may carry several channels, or a proxy's clients. */
+const DEFAULT_MAX_STREAMS_PER_CLIENT = 8;
 const MAX_METRICS = 100;
+const NAMES: readonly (keyof LoadReportsOptions)[] = [
+  'minIntervalMs',
+  'maxStreams',
+  'maxStreamsPerClient',
+  'clock',
+];
 
 /** Makes the load reports of one server. Nothing runs and no timer is set before a client asks. */
 export function createLoadReports(options: LoadReportsOptions = {}): LoadReports {
+  checkNames('option', options, NAMES);
   const { minIntervalMs = DEFAULT_MIN_INTERVAL_MS, maxStreams = DEFAULT_MAX_STREAMS } = options;
+  const { maxStreamsPerClient = DEFAULT_MAX_STREAMS_PER_CLIENT } = options;
   if (!Number.isInteger(minIntervalMs) || minIntervalMs < LEAST_INTERVAL_MS || minIntervalMs > 86_400_000)
     throw refused('minIntervalMs', minIntervalMs, `whole milliseconds from ${LEAST_INTERVAL_MS} to 86400000`);
-  if (!Number.isInteger(maxStreams) || maxStreams < 0)
-    throw refused('maxStreams', maxStreams, 'a whole number, 0 or more');
-  return new ServerLoad({ minIntervalMs, maxStreams, clock: options.clock ?? systemClock });
+  return new ServerLoad({
+    minIntervalMs,
+    maxStreams: checkCount('maxStreams', maxStreams, 0),
+    maxStreamsPerClient: checkCount('maxStreamsPerClient', maxStreamsPerClient, 1),
+    clock: options.clock ?? systemClock,
+  });
 }
 
 class ServerLoad implements LoadReports {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
-import { cpuLimit } from './cpu-limit.js';
+import { createCpuLimit } from './cpu-limit.js';
 
 /** How busy the process is, as parts of what it may use. */
 export interface Busyness {
@@ -11,7 +11,7 @@ export interface Busyness {
   readonly eventLoop: number;
 }
 
-/** Asked more often it answers with what it found last: each look reads a file. */
+/** Asked more often it answers with what it found last: each look reads files. */
 const LOOK_MS = 500;
 
 function readText(path: string): string | undefined {
@@ -27,6 +27,7 @@ export function createMachineMeter(now: () => number): () => Busyness {
   let atMs = now();
   let cpu = process.cpuUsage();
   let loop: EventLoopUtilization = performance.eventLoopUtilization();
+  let limit: (() => number) | undefined;
   let last: Busyness = { cpu: 0, eventLoop: 0 };
   return () => {
     const elapsedMs = now() - atMs;
@@ -36,7 +37,8 @@ export function createMachineMeter(now: () => number): () => Busyness {
     const { utilization } = performance.eventLoopUtilization(loopNow, loop);
     if (elapsedMs > 0) {
       const cpuMs = (used.user + used.system) / 1000;
-      const allowedMs = elapsedMs * cpuLimit(readText, availableParallelism());
+      limit ??= createCpuLimit(readText, availableParallelism());
+      const allowedMs = elapsedMs * limit();
       last = { cpu: cpuMs / allowedMs, eventLoop: utilization };
     }
     atMs += elapsedMs;

@@ -24,7 +24,8 @@ export class CallMeter {
   }
 
   /** `latencyMs` is null for a stream: how long it lasts says nothing of the load. */
-  end(ok: boolean, latencyMs: number | null): void {
+  end(nowMs: number, ok: boolean, latencyMs: number | null): void {
+    this.turnWindow(nowMs);
     if (this.inFlight > 0) this.inFlight -= 1;
     this.ended += 1;
     if (!ok) this.failed += 1;
@@ -33,19 +34,25 @@ export class CallMeter {
     this.latencyMs = before + (latencyMs - before) * LATENCY_SHARE;
   }
 
-  /** Calls, and failed calls, per second: those of the last whole window. */
+  /**
+   * Calls, and failed calls, per second: those of the last whole window, which ends with the first call or question
+   * after its time.
+   */
   rates(nowMs: number): { readonly rps: number; readonly eps: number } {
-    const elapsedMs = nowMs - this.beganMs;
-    // A clock that was set back begins a new window.
-    if (elapsedMs >= WINDOW_MS || elapsedMs < 0) {
-      if (elapsedMs > 0) {
-        this.rps = (this.ended * 1000) / elapsedMs;
-        this.eps = (this.failed * 1000) / elapsedMs;
-      }
-      this.ended = 0;
-      this.failed = 0;
-      this.beganMs = nowMs;
-    }
+    this.turnWindow(nowMs);
     return { rps: this.rps, eps: this.eps };
+  }
+
+  private turnWindow(nowMs: number): void {
+    const elapsedMs = nowMs - this.beganMs;
+    if (elapsedMs >= 0 && elapsedMs < WINDOW_MS) return;
+    // A clock that was set back begins a new window.
+    if (elapsedMs > 0) {
+      this.rps = (this.ended * 1000) / elapsedMs;
+      this.eps = (this.failed * 1000) / elapsedMs;
+    }
+    this.ended = 0;
+    this.failed = 0;
+    this.beganMs = nowMs;
   }
 }

@@ -12,6 +12,8 @@ export interface StreamServiceOptions {
   readonly minIntervalMs: number;
   /** More streams are refused. */
   readonly maxStreams: number;
+  /** More streams of one connection are refused. */
+  readonly maxStreamsPerClient: number;
   report(): Buffer;
 }
 
@@ -21,6 +23,16 @@ type Stream = ServerWritableStream<number, Buffer>;
 const DEFAULT_INTERVAL_MS = 30_000;
 /** What a request that is none is read as. */
 const UNREADABLE = -1;
+
+/** What grpc-js says of a client without an address, as on a Unix socket: then nobody can tell two apart. */
+const NAMELESS = 'unknown';
+
+interface Open {
+  /** Address of its client; a connection that is gone has none any more. */
+  readonly peer: string;
+  /** Until the next report. */
+  timer: Timer | undefined;
+}
 
 /** Sends the present load to each client at the interval that it asked for. */
 export class StreamService {
@@ -39,9 +51,11 @@ export class StreamService {
   readonly implementation: UntypedServiceImplementation = {
     StreamCoreMetrics: (call: Stream) => this.open(call),
   };
-  private readonly options: StreamServiceOptions;
-  private readonly streams = new Map<Stream, Timer | null>();
+  private readonly streams = new Map<Stream, Open>();
+  /** How many streams a connection has, by the address of its client. */
+  private readonly clients = new Map<string, number>();
   private closed = false;
+  private readonly options: StreamServiceOptions;
 
   constructor(options: StreamServiceOptions) {
     this.options = options;
@@ -54,7 +68,8 @@ export class StreamService {
   }
 
   private open(call: Stream): void {
-    const { minIntervalMs, maxStreams } = this.options;
+    const { minIntervalMs, maxStreams, maxStreamsPerClient } = this.options;
+    const peer = call.getPeer();
     const forget = (): void => this.forget(call);
     call.on('cancelled', forget);
     call.on('error', forget);
@@ -63,26 +78,38 @@ export class StreamService {
       this.refuse(call, INVALID_ARGUMENT, 'malformed OrcaLoadReportRequest');
     else if (this.streams.size >= maxStreams)
       this.refuse(call, RESOURCE_EXHAUSTED, `this server has ${maxStreams} streams of load reports already`);
-    else this.send(call, Math.max(call.request || DEFAULT_INTERVAL_MS, minIntervalMs));
+    else if (peer !== NAMELESS && (this.clients.get(peer) ?? 0) >= maxStreamsPerClient)
+      this.refuse(
+        call,
+        RESOURCE_EXHAUSTED,
+        `this client has ${maxStreamsPerClient} streams of load reports already`,
+      );
+    else {
+      this.streams.set(call, { peer, timer: undefined });
+      this.clients.set(peer, (this.clients.get(peer) ?? 0) + 1);
+      this.send(call, Math.max(call.request || DEFAULT_INTERVAL_MS, minIntervalMs));
+    }
   }
 
   /** A client that does not read gets the newest report when it reads again, and no queue. */
   private send(call: Stream, intervalMs: number): void {
     const next = (): void => {
-      if (!this.streams.has(call)) return;
-      this.streams.set(
-        call,
-        this.options.clock.setTimeout(() => this.send(call, intervalMs), intervalMs),
-      );
+      const open = this.streams.get(call);
+      if (open === undefined) return;
+      open.timer = this.options.clock.setTimeout(() => this.send(call, intervalMs), intervalMs);
     };
-    this.streams.set(call, null);
     if (call.write(this.options.report())) next();
     else call.once('drain', next);
   }
 
   private forget(call: Stream): void {
-    this.streams.get(call)?.cancel();
+    const open = this.streams.get(call);
+    if (open === undefined) return;
+    open.timer?.cancel();
     this.streams.delete(call);
+    const left = (this.clients.get(open.peer) ?? 0) - 1;
+    if (left > 0) this.clients.set(open.peer, left);
+    else this.clients.delete(open.peer);
   }
 
   private refuse(call: Stream, code: number, details: string): void {
