@@ -15,10 +15,7 @@ async function main(): Promise<void> {
       protoPath: `${__dirname}/../echo.proto`,
       gracefulShutdown: process.env.GRACEFUL === 'true',
       channelOptions: lifecycle.serverOptions,
-      onLoadPackageDefinition: (_package, server) => {
-        server.addService(health.definition, health.implementation);
-        lifecycle.attach(server);
-      },
+      onLoadPackageDefinition: (_package, server) => lifecycle.attach(server),
     },
   });
   await app.listen();
