@@ -1,7 +1,7 @@
 import type { Entry } from '../../candidates/entry.js';
 import type { Load } from '../../candidates/loads.js';
 import type { Outcome, ReportsWanted } from '../../contract.js';
-import { failed, timedOut } from '../failures.js';
+import { unserved } from '../failures.js';
 import { type Choice, callsForWorth, lowest } from '../lowest.js';
 import type { PolicyHost } from '../policy.js';
 import { PoolPolicy } from '../pool-policy.js';
@@ -92,7 +92,7 @@ export class LoadAware extends PoolPolicy {
   ended(load: Load, outcome: Outcome): void {
     const { latencyMs, streaming } = outcome;
     if (!this.usesLatency || streaming || !Number.isFinite(latencyMs) || latencyMs < 0) return;
-    const bad = failed(outcome) || timedOut(outcome);
+    const bad = unserved(outcome);
     // The first call of an endpoint pays for its warming up; half of it is a better guess than all.
     const before = load.latency?.valueMs ?? (bad ? this.usualLatencyMs : 0);
     const share = load.latency === null && !bad ? 0.5 : LATENCY_SHARE;

@@ -1,7 +1,7 @@
 import type { Entry } from '../../candidates/entry.js';
 import type { Load } from '../../candidates/loads.js';
 import type { Outcome } from '../../contract.js';
-import { failed, timedOut } from '../failures.js';
+import { unserved } from '../failures.js';
 import { type Choice, callsForWorth, lowest } from '../lowest.js';
 import type { PolicyHost } from '../policy.js';
 import { PoolPolicy } from '../pool-policy.js';
@@ -52,7 +52,7 @@ export class PeakEwma extends PoolPolicy {
     const { decayMs, defaultLatencyMs } = this.options;
     const nowMs = this.host.now();
     load.latency ??= { valueMs: defaultLatencyMs, atMs: nowMs };
-    const bad = failed(outcome) || timedOut(outcome);
+    const bad = unserved(outcome);
     const latencyMs = bad
       ? Math.max(outcome.latencyMs, load.latency.valueMs * FAILURE_FACTOR, defaultLatencyMs)
       : outcome.latencyMs;
