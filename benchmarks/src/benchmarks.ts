@@ -1,8 +1,9 @@
 import type { Benchmark } from './benchmark.js';
 import { dns } from './dns/dns.js';
+import { loadReport } from './load-report/load-report.js';
 import { pick } from './pick/pick.js';
 import { propagation } from './propagation/propagation.js';
 import { updateBlock } from './update-block/update-block.js';
 
 /** All benchmarks, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [propagation, updateBlock, pick, dns];
+export const BENCHMARKS: readonly Benchmark[] = [propagation, updateBlock, pick, loadReport, dns];
