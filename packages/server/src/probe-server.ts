@@ -65,9 +65,8 @@ class HttpProbes implements ProbeServer {
       headersTimeout: REQUEST_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     };
-    this.server = createServer(
-      { ...limits, connectionsCheckingInterval: REQUEST_MS, keepAlive: false },
-      (request, response) => this.answer(request, response),
+    this.server = createServer({ ...limits, connectionsCheckingInterval: REQUEST_MS }, (request, response) =>
+      this.answer(request, response),
     );
     this.server.maxConnections = MAX_CONNECTIONS;
     this.server.unref();
