@@ -23,6 +23,8 @@ export interface StreamOptions {
 /** Waits before a stream that broke is opened again (ms): the first, and at most. */
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
+/** Reports that a server may send at once, and per second: ten times what it is ever asked for. More is a flood. */
+const MOST_REPORTS = 100;
 /** A stream is opened anew when what is wanted of it differs by this factor: an interval cannot be changed. */
 const FACTOR = 2;
 
@@ -127,9 +129,17 @@ class ReportStream {
       );
     });
     this.call = call;
+    const flood = new FloodGauge(this.options.clock);
     call.on('data', (report: LoadReport | undefined) => {
-      this.waitMs = FIRST_WAIT_MS;
-      if (report !== undefined) for (const { listener } of this.members) listener(report);
+      if (this.call !== call) return;
+      if (flood.rises()) {
+        this.stop();
+        this.waitMs = LONGEST_WAIT_MS;
+        this.ended(false);
+      } else if (report !== undefined) {
+        this.waitMs = FIRST_WAIT_MS;
+        for (const { listener } of this.members) listener(report);
+      }
     });
     // An error without a listener would end the process; the status says the same.
     call.on('error', () => {});
@@ -148,5 +158,26 @@ class ReportStream {
     }, this.waitMs);
     this.timer.unref();
     this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);
+  }
+}
+
+/** Counts reports against what a server may send: a bucket that fills again as time passes. */
+class FloodGauge {
+  private readonly clock: Clock;
+  private left = MOST_REPORTS;
+  private atMs: number;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.atMs = clock.now();
+  }
+
+  /** Counts one more; true: they are too many. */
+  rises(): boolean {
+    const nowMs = this.clock.now();
+    const more = (Math.max(0, nowMs - this.atMs) * MOST_REPORTS) / 1000;
+    this.atMs = nowMs;
+    this.left = Math.min(MOST_REPORTS, this.left + more) - 1;
+    return this.left < 0;
   }
 }

@@ -30,6 +30,8 @@ export interface PodOptions {
   trailers?: () => grpc.Metadata;
   /** What it reports on streams of load reports, twenty times a second; absent: it has no such service. */
   loadReport?: () => Uint8Array;
+  /** What it does with a stream of load reports instead. */
+  onReportStream?: (call: grpc.ServerWritableStream<Buffer, Buffer>) => void;
   /** Delay of each unary answer (ms). */
   delayMs?: number;
   /** How the endpoint of the pod differs from a plain ready one. */
@@ -45,6 +47,8 @@ export class Pod {
   open = 0;
   /** Streams of load reports that are open. */
   reportStreams = 0;
+  /** How many ever were. */
+  reportStreamsEver = 0;
   options: PodOptions;
   private server: grpc.Server | null = null;
 
@@ -57,7 +61,7 @@ export class Pod {
   async start(): Promise<this> {
     const server = new grpc.Server();
     server.addService(ECHO, { say: this.say.bind(this), stream: this.stream.bind(this) });
-    if (this.options.loadReport !== undefined) {
+    if (this.options.loadReport !== undefined || this.options.onReportStream !== undefined) {
       server.addService({ reports: REPORTS }, { reports: this.report.bind(this) });
     }
     const port = await new Promise<number>((resolve, reject) => {
@@ -101,6 +105,15 @@ export class Pod {
 
   private report(call: grpc.ServerWritableStream<Buffer, Buffer>): void {
     this.reportStreams += 1;
+    this.reportStreamsEver += 1;
+    const { onReportStream } = this.options;
+    if (onReportStream !== undefined) {
+      onReportStream(call);
+      call.once('cancelled', () => {
+        this.reportStreams -= 1;
+      });
+      return;
+    }
     const send = (): void => void call.write(Buffer.from(this.options.loadReport?.() ?? []));
     const timer = setInterval(send, 50);
     send();
