@@ -217,7 +217,7 @@ export interface PipelineHost {
    * valid here, and it forgets its candidates: the host updates the new one and reports its connections anew.
    */
   readonly previous?: Pipeline;
-  /** Where the client runs: hints of endpoints are for zones and nodes. Default: not known, so that hints mean nothing. */
+  /** Where the client runs, for hints of endpoints and `preferZone`. Default: not known, so that neither means anything. */
   readonly zone?: string;
   readonly node?: string;
   /** What tells this client from others where they must not all choose alike (64 bits). Default: drawn at random. */

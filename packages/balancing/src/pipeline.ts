@@ -23,7 +23,6 @@ import { random64 } from './hash/random64.js';
 import { inspectEntry } from './inspection.js';
 import { isEjected, isPanic } from './outliers/ejections.js';
 import { Outliers } from './outliers/outliers.js';
-import { createPolicy } from './pick/create-policy.js';
 import { endedByClient, failed } from './pick/failures.js';
 import type { PickPolicy } from './pick/policy.js';
 import { takeReport } from './pick/reported.js';
@@ -33,6 +32,7 @@ import type { Selection } from './selection/selection.js';
 import { SlowStart } from './slow-start/slow-start.js';
 import { SteadyClock } from './steady-clock.js';
 import { Streams } from './streams/streams.js';
+import { createZonedPolicy } from './zone/create-zoned-policy.js';
 import { type HintMode, Hints } from './zone/hints.js';
 
 const NO_MOVES: readonly StreamMove[] = [];
@@ -91,11 +91,14 @@ class StagedPipeline implements Pipeline {
     this.host = host;
     this.loads = loads;
     this.name = config.pick.policy;
-    this.policy = createPolicy(config.pick, host);
+    this.policy = createZonedPolicy(config, host);
     this.reports = this.policy.reports ?? null;
-    this.hints = config.zone.hints && (host.zone ?? host.node) !== undefined ? new Hints(host) : null;
+    const { hints, preferZone } = config.zone;
+    // Followed, hints would leave nobody to spill to.
+    const follows = hints && preferZone === null && (host.zone ?? host.node) !== undefined;
+    this.hints = follows ? new Hints(host) : null;
     this.seed = host.seed ?? (config.subset === null ? undefined : random64(host.random));
-    this.selection = createSelection(config, host.random, this.seed);
+    this.selection = createSelection(config, { ...host, seed: this.seed });
     // Of a lazy policy keys belong to endpoints: a share that grows would move them with every step.
     const { slowStart } = config;
     this.slowStart = slowStart === null || this.policy.lazy === true ? null : new SlowStart(slowStart);
@@ -235,6 +238,7 @@ class StagedPipeline implements Pipeline {
   private changed(entry: Entry, before: Role): void {
     this.hints?.note(entry);
     this.unsettled.push(entry);
+    if (entry.listed) this.policy.moved?.(entry);
     entry.load.terminating = entry.candidate.terminating;
     if (entry.candidate.terminating) this.streams?.changed();
     if (before === 'out' && entry.role !== 'out') this.slowStart?.restart(entry.load, null);

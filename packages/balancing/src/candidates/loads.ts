@@ -5,6 +5,15 @@ import type { Reported } from '../pick/reported.js';
 import { MovableStreams } from '../streams/movable-streams.js';
 
 /**
+ * Several endpoints whose calls are counted together. Whoever picks one of them counts the pick; `Loads` counts the rest,
+ * so that picks of others pay nothing for it.
+ */
+export interface CallGroup {
+  /** Calls of its loads, in flight and picked in this turn. */
+  calls: number;
+}
+
+/**
  * Calls of one endpoint as this process knows them. Fields are public and mutable because a pick reads them in the
  * hottest loop there is; only `Loads` and the pipeline write them.
  */
@@ -20,6 +29,8 @@ export class Load {
   pendingStreams = 0;
   /** Picked in this turn. */
   touched = false;
+  /** Where its calls are counted together with those of others. */
+  group: CallGroup | null = null;
   /** Entries of the present list that count here. */
   holders = 0;
   /** Whether `Loads` let go of it; a slot may still hold it. */
@@ -113,6 +124,7 @@ export class Loads {
     const now = load.forgotten ? this.recall(load) : load;
     now.inFlight++;
     if (now.pending > 0) now.pending--;
+    else if (now.group !== null) now.group.calls++;
   }
 
   /** Never goes below zero: a host that reports an end twice must not make an endpoint look idle for ever. */
@@ -120,6 +132,7 @@ export class Loads {
     const now = load.forgotten ? this.byId.get(load.id) : load;
     if (now === undefined || now.inFlight === 0) return;
     now.inFlight--;
+    if (now.group !== null) now.group.calls--;
     if (now.holders === 0) this.forgetIfGone(now);
   }
 
@@ -181,7 +194,7 @@ export class Loads {
       this.touched[i] = undefined;
       if (load === undefined) continue;
       load.touched = false;
-      load.pending = 0;
+      if (load.pending > 0) drop(load);
       load.pendingStreams = 0;
       if (load.holders === 0) this.forgetIfGone(load);
     }
@@ -203,4 +216,10 @@ export class Loads {
     load.forgotten = true;
     this.byId.delete(load.id);
   }
+}
+
+/** Forgets picks that were not started. */
+function drop(load: Load): void {
+  if (load.group !== null) load.group.calls -= load.pending;
+  load.pending = 0;
 }

@@ -62,9 +62,15 @@ export interface OutlierConfig {
   readonly panicPercent: number;
 }
 
-/** Whether calls stay where the Service asks for it. */
+/** How calls prefer the endpoints of the client's zone. */
+export interface PreferZoneConfig {
+  readonly spillAbove: number;
+}
+
+/** Whether calls stay where the Service asks for it, or in the client's zone whatever it asks for. */
 export interface ZoneConfig {
   readonly hints: boolean;
+  readonly preferZone: PreferZoneConfig | null;
 }
 
 /** When streams are opened again elsewhere, where the application asks for it. */

@@ -5,7 +5,13 @@ import { parseConfig, policyConfig } from './parse.js';
 import { POLICY_NAMES } from './policies.js';
 
 const STREAMS = { thresholdPercent: 25, minStreams: 2, spreadMs: 10_000 };
-const NO_STAGES = { zone: { hints: true }, subset: null, slowStart: null, outliers: null, streams: STREAMS };
+const NO_STAGES = {
+  zone: { hints: true, preferZone: null },
+  subset: null,
+  slowStart: null,
+  outliers: null,
+  streams: STREAMS,
+};
 const LEAST = { pick: { policy: 'leastRequest', choiceCount: 2 }, ...NO_STAGES };
 const POLICIES = POLICY_NAMES.join(', ');
 const STAGES = 'pick, zone, subset, slowStart, outliers, streams';
@@ -122,8 +128,8 @@ describe('parseConfig', () => {
   });
 
   it('reads whether hints count, which they do unless told otherwise', () => {
-    expect(parseConfig({ zone: {} }).zone).toEqual({ hints: true });
-    expect(parseConfig({ zone: { hints: false } }).zone).toEqual({ hints: false });
+    expect(parseConfig({ zone: {} }).zone).toEqual({ hints: true, preferZone: null });
+    expect(parseConfig({ zone: { hints: false } }).zone).toEqual({ hints: false, preferZone: null });
     expect(refusal(() => parseConfig({ zone: { hints: 'no' } })).message).toBe(
       'fairlead.zone.hints: "no" is not accepted: true or false',
     );
@@ -137,6 +143,29 @@ describe('parseConfig', () => {
       'fairlead.streams.minStreams: 0 is not accepted: an integer from 1 to 1000000000',
     );
     expect(refusal(() => parseConfig({ streams: null })).path).toBe('fairlead.streams');
+  });
+
+  it.each([
+    [false, null],
+    [true, { spillAbove: 2 }],
+    [{}, { spillAbove: 2 }],
+    [{ spillAbove: 0 }, { spillAbove: 0 }],
+  ])('reads preferZone %j', (preferZone, expected) => {
+    expect(parseConfig({ zone: { preferZone } }).zone).toEqual({ hints: true, preferZone: expected });
+  });
+
+  it.each([
+    ['b', 'fairlead.zone.preferZone: "b" is not accepted: true, false, or an object with options'],
+    [
+      { spillabove: 1 },
+      'fairlead.zone.preferZone: unknown key "spillabove" (did you mean spillAbove?); accepted: spillAbove',
+    ],
+    [
+      { spillAbove: -1 },
+      'fairlead.zone.preferZone.spillAbove: -1 is not accepted: a number from 0 to 1000000',
+    ],
+  ])('refuses preferZone %j', (preferZone, message) => {
+    expect(refusal(() => parseConfig({ zone: { preferZone } })).message).toBe(message);
   });
 
   it('shortens a long value and survives one that is not JSON', () => {
@@ -190,6 +219,7 @@ describe('sameConfig and configToJson', () => {
     { pick: { pickFirst: { shuffle: true } }, subset: { size: 3 } },
     { pick: { pickFirst: { shuffle: false } }, zone: { hints: false } },
     { pick: { roundRobin: {} }, streams: { thresholdPercent: 10, minStreams: 5, spreadMs: 0 } },
+    { pick: { roundRobin: {} }, zone: { hints: true, preferZone: { spillAbove: 3.5 } } },
     { pick: { roundRobin: {} }, slowStart: { windowMs: 1000, aggression: 2, minShare: 0.2 } },
     {
       pick: { roundRobin: {} },

@@ -1,4 +1,11 @@
-import type { OutlierConfig, SlowStartConfig, StreamsConfig, SubsetConfig, ZoneConfig } from './config.js';
+import type {
+  OutlierConfig,
+  PreferZoneConfig,
+  SlowStartConfig,
+  StreamsConfig,
+  SubsetConfig,
+  ZoneConfig,
+} from './config.js';
 import { checkKeys, type Fields, readFields } from './fields.js';
 import { DAY_MS } from './policies.js';
 import { readObject } from './reader.js';
@@ -6,6 +13,11 @@ import { readObject } from './reader.js';
 /** As kube-proxy: a Service that asks for it gets it. */
 const ZONE = {
   hints: { kind: 'boolean', default: true },
+} as const satisfies Fields;
+
+/** Linkerd's upper end of the load of a zone: two calls in flight for each endpoint. */
+const PREFER_ZONE = {
+  spillAbove: { kind: 'number', min: 0, max: 1e6, default: 2 },
 } as const satisfies Fields;
 
 /** As many clients as there are must not all come to a new endpoint at once: 10 s as slow start has. */
@@ -54,7 +66,17 @@ export const FAILURE_PERCENTAGE = {
 } as const satisfies Fields;
 
 export function readZone(json: unknown, path: string): ZoneConfig {
-  return readFields(json, path, ZONE);
+  const { preferZone = false, ...rest } = readObject(json, path, 'an object with options, or {}');
+  checkKeys(rest, path, [...Object.keys(ZONE), 'preferZone']);
+  return {
+    ...readFields(rest, path, ZONE),
+    preferZone: preferZone === false ? null : readPreferZone(preferZone, `${path}.preferZone`),
+  };
+}
+
+function readPreferZone(json: unknown, path: string): PreferZoneConfig {
+  const options = json === true ? {} : readObject(json, path, 'true, false, or an object with options');
+  return readFields(options, path, PREFER_ZONE);
 }
 
 export function readStreams(json: unknown, path: string): StreamsConfig {

@@ -18,6 +18,8 @@ export interface PickPolicy {
   remove(entry: Entry): void;
   /** The worth of entries of the list changed. */
   reweigh(): void;
+  /** An entry of the list has another candidate, and perhaps another load. */
+  moved?(entry: Entry): void;
   /** Undefined: nothing can be picked now. */
   pick(context: PickContext): Entry | undefined;
   /** Entries come when they are planned, not when they are connected. Absent = false. */

@@ -2,21 +2,27 @@ import type { Entry } from '../candidates/entry.js';
 import type { Random } from '../contract.js';
 import type { Selection } from './selection.js';
 
+export interface FirstOptions {
+  /** Null: the order of the keys. */
+  readonly random: Random | null;
+  /** Its endpoints come before the others; undefined: none do. */
+  readonly zone?: string | undefined;
+}
+
 /**
  * One endpoint: the first of a random order that this client keeps (gRFC A62: `shuffleAddressList`), or of the order of
  * the keys. When its connection fails the next one is tried; when all have failed all are tried at once, and the first to
  * connect stays.
  */
 export class First implements Selection {
-  private readonly random: Random | null;
+  private readonly options: FirstOptions;
   private readonly ranks = new Map<string, number>();
   /** Keys whose connection failed since one last was ready. */
   private readonly failed = new Set<string>();
   private current: string | null = null;
 
-  /** `random` is null for the order of the keys. */
-  constructor(random: Random | null) {
-    this.random = random;
+  constructor(options: FirstOptions) {
+    this.options = options;
   }
 
   select(usable: readonly Entry[]): readonly Entry[] {
@@ -46,7 +52,9 @@ export class First implements Selection {
   }
 
   private precedes(a: Entry, b: Entry): boolean {
-    const { random } = this;
+    const { random, zone } = this.options;
+    const isNear = ({ candidate }: Entry): boolean => zone !== undefined && candidate.zone === zone;
+    if (isNear(a) !== isNear(b)) return isNear(a);
     return random === null ? a.key < b.key : this.rank(a, random) < this.rank(b, random);
   }
 
