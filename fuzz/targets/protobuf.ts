@@ -8,7 +8,7 @@ import {
   encodeSayRequest,
 } from '#sandbox/images/echo-codec.js';
 import { ServerError } from '#server/errors.js';
-import * as health from '#server/health-codec.js';
+import * as health from '#server/health/codec.js';
 import { bytesForm } from '../forms/bytes.js';
 import { read } from '../judge/refusal.js';
 import { type FuzzTarget, hold } from '../target.js';
