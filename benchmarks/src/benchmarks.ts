@@ -1,9 +1,19 @@
 import type { Benchmark } from './benchmark.js';
+import { calls } from './calls/calls.js';
 import { dns } from './dns/dns.js';
 import { loadReport } from './load-report/load-report.js';
 import { pick } from './pick/pick.js';
 import { propagation } from './propagation/propagation.js';
+import { reports } from './reports/reports.js';
 import { updateBlock } from './update-block/update-block.js';
 
 /** All benchmarks, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [propagation, updateBlock, pick, loadReport, dns];
+export const BENCHMARKS: readonly Benchmark[] = [
+  propagation,
+  updateBlock,
+  pick,
+  calls,
+  reports,
+  loadReport,
+  dns,
+];

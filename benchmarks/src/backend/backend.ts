@@ -79,10 +79,10 @@ export class Backend {
     });
   }
 
-  /** Addresses that no Service had before, open for calls. */
-  async openHosts(count: number): Promise<string[]> {
+  /** Addresses that no Service had before, open for calls; `reports`: their servers report their load. */
+  async openHosts(count: number, reports = false): Promise<string[]> {
     const hosts = this.nextHosts(count);
-    await this.ask({ kind: 'listen', hosts });
+    await this.ask({ kind: 'listen', hosts, reports });
     return hosts;
   }
 

@@ -5,8 +5,8 @@ export type Placement = 'grown-slice' | 'new-slice';
 export type Command =
   /** Makes a Service with these endpoints. */
   | { readonly kind: 'define'; readonly service: string; readonly hosts: readonly string[] }
-  /** Opens the gRPC port on these addresses. */
-  | { readonly kind: 'listen'; readonly hosts: readonly string[] }
+  /** Opens the gRPC port on these addresses; `reports`: they report their load (gRFC A51). */
+  | { readonly kind: 'listen'; readonly hosts: readonly string[]; readonly reports: boolean }
   /** Adds an endpoint to a Service; the watch event is written before anything else happens. */
   | { readonly kind: 'add'; readonly service: string; readonly host: string; readonly placement: Placement }
   | { readonly kind: 'remove'; readonly service: string; readonly host: string }

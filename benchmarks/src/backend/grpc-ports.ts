@@ -1,15 +1,19 @@
-import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import {
+  createServer as createHttp2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 
 /** An empty message, not compressed. */
-const EMPTY_MESSAGE = Buffer.alloc(5);
-const HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
+export const EMPTY_MESSAGE = Buffer.alloc(5);
+export const HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
 const TRAILERS = { 'grpc-status': '0' };
 
+/** Answers one call. */
+export type Answerer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+
 function answer(stream: ServerHttp2Stream): void {
-  stream.on('error', () => {
-    // The client went away in the middle of a call; it knows.
-  });
   stream.resume();
   stream.respond(HEADERS, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers(TRAILERS));
@@ -30,10 +34,17 @@ function listen(server: Server, port: number, host: string): Promise<number> {
 export class GrpcPorts {
   private readonly http2 = createHttp2Server();
   private readonly hosts = new Set<string>();
-  private port = 0;
+  private port: number;
 
-  constructor() {
-    this.http2.on('stream', answer);
+  /** `port` 0: any that is free. */
+  constructor(port = 0, answerer: Answerer = answer) {
+    this.port = port;
+    this.http2.on('stream', (stream, headers) => {
+      stream.on('error', () => {
+        // The client went away in the middle of a call; it knows.
+      });
+      answerer(stream, headers);
+    });
     this.http2.on('sessionError', () => {
       // A connection that breaks at the end of a benchmark.
     });

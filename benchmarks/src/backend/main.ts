@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { SliceApi } from './api.js';
 import type { Answer, Command, Request } from './commands.js';
 import { GrpcPorts } from './grpc-ports.js';
+import { reportingAnswerer } from './reporting.js';
 import { ServiceSlices } from './slices.js';
 
 const [firstHost = '127.0.0.1'] = process.argv.slice(2);
 const api = new SliceApi();
 const pods = new GrpcPorts();
+let reporting: GrpcPorts | null = null;
 
 function send(answer: Answer): void {
   process.send?.(answer);
@@ -19,7 +21,9 @@ async function perform(command: Command, port: number): Promise<number> {
       api.define(new ServiceSlices(command.service, port, command.hosts));
       return 0;
     case 'listen':
-      return pods.open(command.hosts);
+      if (!command.reports) return pods.open(command.hosts);
+      reporting ??= new GrpcPorts(port, reportingAnswerer());
+      return reporting.open(command.hosts);
     case 'add':
       api.change(command.service, (slices) => slices.add(command.host, command.placement));
       return 0;

@@ -3,9 +3,9 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { monotonicMs } from '#commands/wait.js';
 import type { Backend } from '../backend/backend.js';
 import { NAMESPACE, PORT_NAME } from '../backend/slices.js';
+import { CALL_PATH } from '../call-path.js';
 import { quiet, until } from '../clock.js';
 import { ADDRESS_HEADER, probeOf, watchedServiceConfig } from './bench-parent.js';
-import { CALL_PATH } from './call-path.js';
 import type { Probe } from './probe.js';
 
 /** How long a change took, from the moment before its event was written. */

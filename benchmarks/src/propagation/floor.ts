@@ -1,8 +1,8 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { monotonicMs } from '#commands/wait.js';
 import type { Backend } from '../backend/backend.js';
+import { CALL_PATH } from '../call-path.js';
 import { quiet } from '../clock.js';
-import { CALL_PATH } from './call-path.js';
 import { RawWatch } from './raw-watch.js';
 
 const EMPTY_MESSAGE = Buffer.alloc(5);
