@@ -161,8 +161,15 @@ export interface PipelineInspection {
 export interface ReportsWanted {
   /** In the trailers of calls (gRFC A51 per call). */
   readonly trailers: boolean;
-  /** On a stream of their own, at this period (ms); 0: as often as the host finds worth its cost; null: not at all. */
+  /**
+   * On a stream of their own, at this period (ms); null: not at all. 0: the host finds out which servers report, and asks
+   * them, in trailers and on streams, as often as is worth its cost.
+   */
   readonly outOfBandMs: number | null;
+  /** Reports are of use only if they say how many calls are in flight. Absent = false. */
+  readonly needsInFlight?: boolean;
+  /** Older ones (ms) are of no use. Absent: the policy does not say. */
+  readonly maxAgeMs?: number;
 }
 
 /**
@@ -192,6 +199,11 @@ export interface Pipeline {
   report(key: string, load: LoadReport): void;
   /** Forgets picks of this turn that were never started: the host calls it from setImmediate after a pick. */
   endOfTurn(): void;
+  /**
+   * Read after a pick. False: it needs no call of `endOfTurn`, because no other pick waited for its start; one that never
+   * starts is then forgotten after the next. Absent = true.
+   */
+  readonly awaitsEndOfTurn?: boolean;
   /** Time of `nextWakeMs` came. Null: the plan stays, although the worth of its keys may be another. */
   wake(): Plan | null;
   /** Streams to open again elsewhere, as the last `wake()` found; each is said once and then expected to end. */

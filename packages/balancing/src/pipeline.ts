@@ -72,6 +72,8 @@ class StagedPipeline implements Pipeline {
   /** Null: the policy decides of streams as of other calls, because keys belong to endpoints. */
   private readonly streams: Streams | null;
   private readonly panicPercent: number;
+  /** Something may wait for a time, from a call of the pipeline on. */
+  private readonly hasTimes: boolean;
   private readonly roster: Roster;
   /** Entries that the present update added or changed. */
   private unsettled: Entry[] = [];
@@ -112,6 +114,7 @@ class StagedPipeline implements Pipeline {
     this.streams =
       this.policy.lazy === true ? null : new Streams(config.streams, { now, random, loads, previous });
     this.panicPercent = config.outliers?.panicPercent ?? 0;
+    this.hasTimes = this.outliers !== null || this.slowStart !== null || this.policy.wake !== undefined;
     this.roster = new Roster(loads, {
       added: (entry) => this.added(entry),
       changed: (entry, before) => this.changed(entry, before),
@@ -189,6 +192,11 @@ class StagedPipeline implements Pipeline {
 
   endOfTurn(): void {
     this.loads.endOfTurn();
+  }
+
+  /** Where times matter always: the host looks at `nextWakeMs` then. */
+  get awaitsEndOfTurn(): boolean {
+    return this.loads.crowded || this.hasTimes || this.loads.withMovable.size > 0;
   }
 
   /** May turn true while it runs, when a policy finds that it needs to know. */

@@ -71,25 +71,47 @@ it('channels of a process share the streams, which are closed at rest', async ()
 });
 
 it('a pod that leaves is not asked any more', async () => {
-  await start(2, true);
+  await start(3, true);
   const client = dial();
-  const [gone, stays] = pods;
+  const [gone, ...stay] = pods;
   await until(async () => {
     await client.spread(20);
-    return streams() === 2;
+    return streams() === 3;
   }, 'a stream for each pod');
-  source.push(stays === undefined ? [] : [stays.endpoint]);
+  source.push(stay.map((pod) => pod.endpoint));
   await until(async () => {
     await client.spread(20);
     return gone?.reportStreams === 0;
   }, 'no stream to who left');
-  expect(stays?.reportStreams).toBe(1);
+  expect(stay.map((pod) => pod.reportStreams)).toEqual([1, 1]);
 });
 
-it('pods without the service are called as before', async () => {
+it('pods without load reports are called as before, and asked once for each connection', async () => {
   await start(3, false);
   const client = dial();
-  const began = Date.now();
-  while (Date.now() - began < 1500) await client.spread(50);
-  expect(Object.keys(await client.spread(100))).toHaveLength(3);
+  const asked = (): number[] => pods.map((pod) => pod.asked);
+  await until(async () => {
+    await client.spread(50);
+    return Math.min(...asked()) > 0;
+  }, 'each pod is asked');
+  expect(Object.keys(await client.spread(300))).toHaveLength(3);
+  expect(asked()).toEqual([1, 1, 1]);
+});
+
+it('a pod that comes back with load reports is asked anew', async () => {
+  await start(3, false);
+  const client = dial();
+  const [first] = pods;
+  if (first === undefined) throw new Error('no pods');
+  await until(async () => {
+    await client.spread(50);
+    return first.asked > 0;
+  }, 'it is asked');
+  first.stop();
+  first.options = { loadReport: () => encodeLoadReport({ requestsInFlight: 0, latencyMs: 1 }) };
+  await first.start();
+  await until(async () => {
+    await client.spread(50).catch(() => {});
+    return first.asked > 10;
+  }, 'it is asked again and again');
 });

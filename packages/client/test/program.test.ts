@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeLoadReport } from '@fairlead/balancing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ApiServer } from './support/api-server.js';
 import { until } from './support/calls.js';
@@ -83,6 +84,36 @@ it('lets a program end that follows a folder of configuration, there or not', as
   mkdirSync(path);
   writeFileSync(join(path, 'svc'), 'roundRobin');
   expect(await run(args, { CONFIG: path }).ended).toEqual({ code: 0, out: 'pod-1 pod-2 pod-3', err: '' });
+});
+
+it('lets a program end by itself while streams of load reports are open', async () => {
+  for (const pod of pods) {
+    pod.stop();
+    pod.options = { loadReport: () => encodeLoadReport({ requestsInFlight: 1, latencyMs: 1 }) };
+    await pod.start();
+  }
+  const program = `
+    import { Client, credentials } from '@grpc/grpc-js';
+    import { register } from '@fairlead/client';
+    register({ policy: 'loadAware' });
+    const client = new Client('k8s:///svc.ns', credentials.createInsecure());
+    const same = (bytes) => bytes;
+    const call = () => new Promise((resolve, reject) => {
+      client.makeUnaryRequest('/test.Echo/Say', same, same, Buffer.alloc(0), (error) => error ? reject(error) : resolve());
+    });
+    const endMs = Date.now() + 2500;
+    while (Date.now() < endMs) await call();
+    process.stdout.write('done');
+  `;
+  const { ended } = run(['--input-type=module', '--eval', program]);
+  let streams = 0;
+  const looking = setInterval(() => {
+    streams = Math.max(streams, ...pods.map((pod) => pod.reportStreams));
+  }, 10);
+  expect(await ended).toEqual({ code: 0, out: 'done', err: '' });
+  clearInterval(looking);
+  for (const pod of pods) pod.options = {};
+  expect(streams).toBe(1);
 });
 
 it('follows the API server while the program runs', async () => {

@@ -70,6 +70,10 @@ export class Loads {
   streams = 0;
   /** Streams that were asked to go and are still open. */
   toldStreams = 0;
+  /** Picks that have not started yet. */
+  private unstarted = 0;
+  /** A pick was made while an earlier one had not started, or for a stream: `endOfTurn` must be called. */
+  crowded = false;
 
   /** How many endpoints are remembered. */
   get size(): number {
@@ -100,6 +104,8 @@ export class Loads {
 
   /** Counts a pick until it starts or the turn ends. */
   picked(load: Load): void {
+    if (this.unstarted > 0) this.crowded = true;
+    this.unstarted++;
     load.pending++;
     this.touch(load);
   }
@@ -107,6 +113,7 @@ export class Loads {
   /** As `picked`, for a stream. */
   streamPicked(load: Load): void {
     load.pendingStreams++;
+    this.crowded = true;
     this.touch(load);
   }
 
@@ -123,8 +130,13 @@ export class Loads {
   started(load: Load): void {
     const now = load.forgotten ? this.recall(load) : load;
     now.inFlight++;
-    if (now.pending > 0) now.pending--;
-    else if (now.group !== null) now.group.calls++;
+    if (now.pending === 0) {
+      if (now.group !== null) now.group.calls++;
+      return;
+    }
+    now.pending--;
+    this.unstarted--;
+    if (!this.crowded) this.untouch();
   }
 
   /** Never goes below zero: a host that reports an end twice must not make an endpoint look idle for ever. */
@@ -189,6 +201,12 @@ export class Loads {
   }
 
   endOfTurn(): void {
+    this.unstarted = 0;
+    this.crowded = false;
+    this.untouch();
+  }
+
+  private untouch(): void {
     for (let i = 0; i < this.touchedCount; i++) {
       const load = this.touched[i];
       this.touched[i] = undefined;

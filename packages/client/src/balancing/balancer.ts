@@ -77,8 +77,9 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
       clock: runtime.clock,
       outside: (fn) => runtime.outside(fn),
       streams: runtime.loadStreams,
+      now: () => runtime.now(),
       connections: () => this.connections.byKey.values(),
-      wanted: () => this.engine?.pipeline.reports ?? null,
+      readyCount: () => this.count('ready'),
       report: (key, report) => this.onReport(key, report),
     });
     runtime.metrics.opened(this);
@@ -196,12 +197,13 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   }
 
   picked(): void {
-    this.times.asked();
-  }
-
-  pickedByReports(): void {
+    this.times.picked();
     // grpc-js may still ask the picker of a channel that was closed in this turn.
     if (!this.closed) this.reports.picked();
+  }
+
+  get asksForReports(): boolean {
+    return this.reports.asking;
   }
 
   /** Also without a pick: all may be ejected, and then only the pipeline's timer brings somebody back. */
@@ -235,7 +237,9 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     this.rejected = config.error ?? null;
     if (engine === null) this.rejectConfig(config.error ?? 'unknown');
     else this.engine = engine;
-    return engine !== null && engine.pipeline !== before?.pipeline;
+    const renewed = engine !== null && engine.pipeline !== before?.pipeline;
+    if (renewed) this.reports.want(engine.pipeline.reports ?? null);
+    return renewed;
   }
 
   /** The last good config stays; without one, calls say what is wrong with this one. */

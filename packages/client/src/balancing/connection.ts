@@ -10,8 +10,9 @@ import type {
   SubchannelInterface,
 } from '../grpc.js';
 import type { KnownCandidate } from '../handover/attributes.js';
+import type { ReportingServer } from '../load-reports/reporting-server.js';
 import type { PickCell } from '../telemetry/pick-cells.js';
-import type { PreparedPick } from './picker.js';
+import type { PreparedPick } from './counted-call.js';
 
 /** What a connection tells its balancer. */
 export interface ConnectionOwner {
@@ -88,6 +89,8 @@ export class Connection implements ChannelControlHelper {
   state: ConnectionState = 'idle';
   /** Epoch ms. */
   stateSinceMs: number;
+  /** Made anew with each connection: behind the next one there may be another server. */
+  server: ReportingServer = { reports: undefined };
   /** The list that named this endpoint last. */
   generation = 0;
   private readonly grpc: Grpc;
@@ -144,6 +147,13 @@ export class Connection implements ChannelControlHelper {
     this.unprepare();
   }
 
+  /** A call that asked `server` for a report has ended: whether there was one. */
+  learned(server: ReportingServer, reports: boolean): void {
+    if (server.reports !== undefined) return;
+    server.reports = reports;
+    if (server === this.server) this.unprepare();
+  }
+
   /** Calls in flight finish: the subchannel closes gracefully when its pool finds it unused. */
   close(): void {
     this.closed = true;
@@ -155,6 +165,7 @@ export class Connection implements ChannelControlHelper {
   updateState(state: ConnectivityState, _picker: Picker, message: string | null): void {
     if (this.closed) return;
     this.unprepare();
+    this.server = { reports: undefined };
     this.owner.onConnection(this, stateOf(this.grpc, state), message);
   }
 

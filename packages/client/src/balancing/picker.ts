@@ -1,14 +1,7 @@
-import {
-  ASK_HEADER,
-  decodeLoadReport,
-  type PickContext,
-  type Pipeline,
-  REPORT_TRAILER,
-  type Slot,
-} from '@fairlead/balancing';
+import { ASK_HEADER, type PickContext, type Pipeline, type Slot } from '@fairlead/balancing';
 import type { Grpc, Metadata, PickArgs, Picker, PickResult } from '../grpc.js';
-import type { PickCell } from '../telemetry/pick-cells.js';
 import type { Connection } from './connection.js';
+import { type CountedCall, countOneCall, PreparedPick } from './counted-call.js';
 
 /** What pickers read of their balancer at the moment of a pick. */
 export interface PickHost {
@@ -18,8 +11,8 @@ export interface PickHost {
   now(): number;
   /** A pick happened: the pipeline must hear of the end of this turn. */
   picked(): void;
-  /** So did one of a pipeline that decides by load reports. */
-  pickedByReports(): void;
+  /** Whether calls ask for load reports at present. */
+  readonly asksForReports: boolean;
   /** Nothing could be picked although the channel is READY: the call waits for the next picker. */
   starved(): void;
   /** A decision threw; returns what the call is told. */
@@ -58,96 +51,6 @@ function fail(grpc: Grpc, details: string): PickResult {
   };
 }
 
-/** grpc-js tells a balancer nothing of the method: whether a call is a stream is not known. */
-const STREAMING = false;
-
-/** Who hears of a call that was picked. */
-interface CallParts {
-  readonly host: PickHost;
-  readonly pipeline: Pipeline;
-  readonly slot: Slot;
-  readonly cell: PickCell;
-}
-
-/**
- * The result of every pick of one slot for as long as its connection stays as it is. It is kept on the slot, so that
- * a pick looks nothing up and allocates nothing, and it is flat: among a thousand endpoints each object that a call
- * touches is a cache miss.
- */
-export class PreparedPick implements PickResult {
-  readonly pickResultType: PickResult['pickResultType'];
-  readonly subchannel: PickResult['subchannel'];
-  readonly status = null;
-  readonly onCallStarted: PickResult['onCallStarted'];
-  readonly onCallEnded: PickResult['onCallEnded'];
-  /** False once the connection closed, changed its state or got another cell. */
-  valid = true;
-
-  /**
-   * grpc-js starts a picked call some microtasks later, or drops it without a word (the call ended, credentials
-   * failed, the connection broke): only calls that start are counted, and those always end. Both are called from
-   * promise callbacks, where an exception would end the process.
-   */
-  constructor({ pickResultType, subchannel }: PickResult, { host, pipeline, slot, cell }: CallParts) {
-    const reads = pipeline.reports?.trailers === true;
-    this.pickResultType = pickResultType;
-    this.subchannel = subchannel;
-    this.onCallStarted = () => {
-      try {
-        cell.picks += 1;
-        pipeline.started(slot);
-      } catch (error) {
-        host.broke(error);
-      }
-    };
-    this.onCallEnded = (code, _details, trailers) => {
-      try {
-        pipeline.ended(slot, { code, latencyMs: 0, streaming: STREAMING });
-        if (reads) takeReport(pipeline, slot.key, trailers);
-      } catch (error) {
-        host.broke(error);
-      }
-    };
-  }
-}
-
-/** Hands on the load report of a call that ended, if its server sent one. */
-function takeReport(pipeline: Pipeline, key: string, trailers: Metadata): void {
-  const bytes = trailers.get(REPORT_TRAILER)[0];
-  const report = bytes instanceof Uint8Array ? decodeLoadReport(bytes) : undefined;
-  if (report !== undefined) pipeline.report(key, report);
-}
-
-/** As PreparedPick for a single call: the pipeline wants its time, or the leaf has callbacks of its own for it. */
-function countOneCall(leaf: PickResult, { host, pipeline, slot, cell }: CallParts): PickResult {
-  const { pickResultType, subchannel, onCallStarted, onCallEnded } = leaf;
-  let startedMs = 0;
-  return {
-    pickResultType,
-    subchannel,
-    status: null,
-    onCallStarted: () => {
-      try {
-        onCallStarted?.();
-        startedMs = host.now();
-        cell.picks += 1;
-        pipeline.started(slot);
-      } catch (error) {
-        host.broke(error);
-      }
-    },
-    onCallEnded: (code, details, metadata) => {
-      try {
-        pipeline.ended(slot, { code, latencyMs: host.now() - startedMs, streaming: STREAMING });
-        if (pipeline.reports?.trailers === true) takeReport(pipeline, slot.key, metadata);
-        onCallEnded?.(code, details, metadata);
-      } catch (error) {
-        host.broke(error);
-      }
-    },
-  };
-}
-
 /**
  * Picks among what is connected at the moment of the pick: the pipeline hears of removals and lost connections in
  * the tick in which they are read, so a picker that was published earlier cannot choose them.
@@ -157,14 +60,15 @@ export class ReadyPicker implements Picker {
   private readonly pipeline: Pipeline;
   private readonly headers = new Headers();
   private readonly wait: PickResult;
-  /** Whether load reports decide, and whether calls ask for them. */
+  /** Load reports may decide. */
   private readonly reporting: boolean;
-  private readonly asking: boolean;
+  /** Servers are asked for reports once one of their calls has shown that they have them; else always. */
+  private readonly learning: boolean;
 
   constructor(host: PickHost, pipeline: Pipeline) {
     const { reports = null } = pipeline;
-    this.reporting = reports !== null;
-    this.asking = reports?.trailers === true;
+    this.reporting = reports?.trailers === true;
+    this.learning = reports?.outOfBandMs === 0;
     this.host = host;
     this.pipeline = pipeline;
     this.wait = queue(host.grpc);
@@ -190,12 +94,22 @@ export class ReadyPicker implements Picker {
       return this.wait;
     }
     host.picked();
-    if (this.reporting) host.pickedByReports();
-    if (this.asking) args.metadata.set(ASK_HEADER, '1');
     const { attachment } = slot;
-    const prepared = attachment instanceof PreparedPick && attachment.valid;
-    // Only a policy that reads reports can come to need latencies.
-    if (prepared && !(this.reporting && pipeline.usesLatency === true)) return attachment;
+    if (attachment instanceof PreparedPick && attachment.valid) {
+      if (!this.reporting) return attachment;
+      const asks = host.asksForReports && attachment.reports !== false;
+      const known = !this.learning || attachment.reports !== undefined;
+      if ((known || !asks) && pipeline.usesLatency !== true) {
+        if (asks) args.metadata.set(ASK_HEADER, '1');
+        return attachment;
+      }
+    }
+    return this.look(args, slot);
+  }
+
+  /** The pick of a slot of which nothing is prepared, or not for this call. */
+  private look(args: PickArgs, slot: Slot): PickResult {
+    const { host } = this;
     const connection = host.connection(slot.key);
     if (connection === undefined) {
       host.starved();
@@ -206,13 +120,22 @@ export class ReadyPicker implements Picker {
       host.starved();
       return result;
     }
-    return this.counted(result, slot, connection);
+    const { reports } = connection.server;
+    const asks = this.reporting && host.asksForReports && reports !== false;
+    if (asks) args.metadata.set(ASK_HEADER, '1');
+    const shows = this.learning && asks && reports === undefined;
+    return this.counted(result, { slot, connection, shows });
   }
 
-  private counted(result: PickResult, slot: Slot, connection: Connection): PickResult {
-    const call = { host: this.host, pipeline: this.pipeline, slot, cell: connection.cell };
+  private counted(
+    result: PickResult,
+    { slot, connection, shows }: Pick<CountedCall, 'slot' | 'connection' | 'shows'>,
+  ): PickResult {
+    const { host, pipeline } = this;
+    const reads = this.reporting && (!this.learning || shows || connection.server.reports === true);
+    const call = { host, pipeline, slot, connection, reads, shows };
     const plain = result.onCallStarted === null && result.onCallEnded === null;
-    if (!plain || this.pipeline.usesLatency === true) return countOneCall(result, call);
+    if (!plain || shows || pipeline.usesLatency === true) return countOneCall(result, call);
     const prepared = new PreparedPick(result, call);
     connection.prepared = prepared;
     slot.attachment = prepared;

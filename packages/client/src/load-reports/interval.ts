@@ -11,10 +11,33 @@ const MOST_MS = 1000;
 
 /**
  * How often each of `endpoints` servers should report (ms), so that all reports together cost at most 3 % of what
- * `callsPerSecond` calls cost. Null: so seldom that no stream should be open; without calls, above all.
+ * `callsPerSecond` calls cost. Null: more than `mostMs` apart, so that no stream should be open; without calls, above all.
  */
-export function reportIntervalMs(endpoints: number, callsPerSecond: number): number | null {
+export function reportIntervalMs(endpoints: number, callsPerSecond: number, mostMs = MOST_MS): number | null {
   const reportsPerSecond = (SHARE * CALL_MICROSECONDS * callsPerSecond) / REPORT_MICROSECONDS;
   const intervalMs = Math.max(LEAST_MS, (endpoints * 1000) / reportsPerSecond);
-  return intervalMs <= MOST_MS ? intervalMs : null;
+  return intervalMs <= mostMs ? intervalMs : null;
+}
+
+/** Calls to each endpoint within the age of a report with which two thirds, or half, of the endpoints get one. */
+const ASK_FROM = 1.1;
+const ASK_UNTIL = 0.7;
+
+export interface Asking {
+  readonly endpoints: number;
+  readonly callsPerSecond: number;
+  /** What is older is not believed. */
+  readonly maxAgeMs: number;
+  /** Calls ask now. */
+  readonly asking: boolean;
+}
+
+/**
+ * Whether calls should ask for reports in their trailers: not when most of the endpoints would have none that is fresh,
+ * because they are called too seldom, and not when there is nothing to choose from.
+ */
+export function isWorthAsking({ endpoints, callsPerSecond, maxAgeMs, asking }: Asking): boolean {
+  if (endpoints < 2) return false;
+  const callsEach = (callsPerSecond * maxAgeMs) / 1000 / endpoints;
+  return callsEach >= (asking ? ASK_UNTIL : ASK_FROM);
 }

@@ -1,7 +1,8 @@
 import type { LoadReport, ReportsWanted } from '@fairlead/balancing';
 import type { Timer } from '@fairlead/discovery';
 import type { SubchannelInterface } from '../grpc.js';
-import { reportIntervalMs } from './interval.js';
+import { isWorthAsking, reportIntervalMs } from './interval.js';
+import type { ReportingServer } from './reporting-server.js';
 import type { Membership, SharedStreams, StreamOptions } from './shared-streams.js';
 
 /** A connection as the feed sees it. */
@@ -9,19 +10,31 @@ export interface ReportingConnection {
   readonly key: string;
   /** What it is connected through; null while it is not. */
   readonly readySubchannel: SubchannelInterface | null;
+  readonly server: ReportingServer;
 }
 
 export interface FeedOptions extends StreamOptions {
-  readonly streams: SharedStreams;
+  readonly streams: Pick<SharedStreams, 'join'>;
+  /** Epoch ms that do not run backwards. */
+  now(): number;
   /** The connections there are. */
   connections(): Iterable<ReportingConnection>;
-  /** What the pipeline wants now; null = nothing. */
-  wanted(): ReportsWanted | null;
+  /** How many of them are ready. */
+  readyCount(): number;
   report(key: string, report: LoadReport): void;
 }
 
-/** How often calls are counted and streams made to fit (ms). After one such time without calls all are closed. */
-const TICK_MS = 1000;
+/** How long calls are counted for their rate (ms). */
+const WINDOW_MS = 1000;
+/** The clock is read once in so many calls: each time costs as much as a pick. */
+const CALLS_A_LOOK = 8;
+/** Streams that are open stay until their reports would come less often than this (ms). */
+const LONGEST_OPEN_MS = 2000;
+/** A client is at rest when no call came for so many times the longest while between looks in the last window ... */
+const REST_GAPS = 3;
+/** ... but not before, and not later than this (ms). */
+const LEAST_REST_MS = 100;
+const LONGEST_REST_MS = 1000;
 
 interface Subscription {
   readonly subchannel: SubchannelInterface;
@@ -29,23 +42,43 @@ interface Subscription {
 }
 
 /**
- * Brings load reports to the pipeline of one channel, on streams, while the channel makes calls. At rest no stream is
- * open: a stream keeps its connection, and so the process, awake.
+ * Brings load reports to the pipeline of one channel. It counts the calls, and from their rate it follows whether calls
+ * ask for reports in their trailers, and how often servers send them on streams. At rest no stream is open and no timer
+ * runs: a stream keeps its connection, and so the process, awake.
  */
 export class ReportFeed {
+  /** Whether calls ask for a report in their trailers, unless it is known of their server that it has none. */
+  asking = false;
   private readonly options: FeedOptions;
+  private wanted: ReportsWanted | null = null;
   private readonly subscriptions = new Map<string, Subscription>();
   private calls = 0;
+  /** Streams are wanted whatever the rate, and there are none: the next call opens them. */
+  private eager = false;
+  private windowMs = Number.NEGATIVE_INFINITY;
+  private lookedMs = Number.NEGATIVE_INFINITY;
+  private longestGapMs = 0;
+  private restMs = LONGEST_REST_MS;
   private timer: Timer | null = null;
 
   constructor(options: FeedOptions) {
     this.options = options;
   }
 
+  /** Another pipeline decides from now on, by these reports; null: by none. */
+  want(wanted: ReportsWanted | null): void {
+    this.close();
+    this.wanted = wanted;
+    this.asking = wanted?.trailers === true && wanted.outOfBandMs !== 0;
+    this.eager = isPeriod(wanted);
+    this.windowMs = Number.NEGATIVE_INFINITY;
+    this.calls = 0;
+  }
+
   /** A call was picked. */
   picked(): void {
     this.calls += 1;
-    if (this.timer === null && (this.options.wanted()?.outOfBandMs ?? null) !== null) this.schedule();
+    if (this.eager || this.calls % CALLS_A_LOOK === 0) this.look();
   }
 
   /** The connection to a key is closed or lost. */
@@ -65,37 +98,47 @@ export class ReportFeed {
     for (const key of [...this.subscriptions.keys()]) this.lost(key);
   }
 
-  private schedule(): void {
-    this.timer = this.options.clock.setTimeout(() => this.tick(), TICK_MS);
-    this.timer.unref();
+  private look(): void {
+    const { wanted, eager } = this;
+    if (wanted === null || wanted.outOfBandMs === null) return;
+    const nowMs = this.options.now();
+    this.longestGapMs = Math.max(this.longestGapMs, nowMs - this.lookedMs);
+    this.lookedMs = nowMs;
+    const elapsedMs = nowMs - this.windowMs;
+    if (elapsedMs < WINDOW_MS && !eager) return;
+    this.fit(wanted, (this.calls * 1000) / elapsedMs);
+    this.calls = 0;
+    this.windowMs = nowMs;
+    this.longestGapMs = 0;
   }
 
-  private tick(): void {
-    this.timer = null;
-    const { calls } = this;
-    this.calls = 0;
-    const intervalMs = calls === 0 ? null : this.intervalMs((calls * 1000) / TICK_MS);
-    if (intervalMs === null) {
-      this.close();
-      // At rest the next call begins anew; else the rate may rise.
-      if (calls > 0) this.schedule();
-      return;
+  private fit(wanted: ReportsWanted, callsPerSecond: number): void {
+    const ready = this.options.readyCount();
+    const { asking } = this;
+    if (wanted.outOfBandMs === 0) {
+      const { maxAgeMs = Number.POSITIVE_INFINITY } = wanted;
+      this.asking = isWorthAsking({ endpoints: ready, callsPerSecond, maxAgeMs, asking });
     }
-    this.subscribe(intervalMs);
-    this.schedule();
+    this.restMs = Math.min(Math.max(this.longestGapMs * REST_GAPS, LEAST_REST_MS), LONGEST_REST_MS);
+    const intervalMs = this.intervalMs(wanted, ready, callsPerSecond);
+    if (intervalMs === null) this.close();
+    else this.subscribe(intervalMs, wanted.outOfBandMs === 0);
   }
 
   /** Null: no streams. */
-  private intervalMs(callsPerSecond: number): number | null {
-    const asked = this.options.wanted()?.outOfBandMs ?? null;
-    if (asked === null || asked > 0) return asked;
-    const connected = [...this.options.connections()].filter((c) => c.readySubchannel !== null).length;
-    return reportIntervalMs(connected, callsPerSecond);
+  private intervalMs({ outOfBandMs }: ReportsWanted, ready: number, callsPerSecond: number): number | null {
+    if (outOfBandMs !== 0) return outOfBandMs;
+    if (!this.asking) return null;
+    return this.subscriptions.size === 0
+      ? reportIntervalMs(ready, callsPerSecond)
+      : reportIntervalMs(ready, callsPerSecond, LONGEST_OPEN_MS);
   }
 
-  private subscribe(intervalMs: number): void {
+  /** `known`: only servers of which it is known that they report. */
+  private subscribe(intervalMs: number, known: boolean): void {
     const gone = new Set(this.subscriptions.keys());
-    for (const { key, readySubchannel } of this.options.connections()) {
+    for (const { key, readySubchannel, server } of this.options.connections()) {
+      if (known && server.reports !== true) continue;
       gone.delete(key);
       const before = this.subscriptions.get(key);
       if (before !== undefined && before.subchannel === readySubchannel) {
@@ -109,5 +152,27 @@ export class ReportFeed {
       this.subscriptions.set(key, { subchannel: readySubchannel, membership });
     }
     for (const key of gone) this.lost(key);
+    this.eager &&= this.subscriptions.size === 0;
+    if (this.subscriptions.size > 0) this.watchRest(this.restMs);
   }
+
+  /** Closes the streams once there were no calls for a while. */
+  private watchRest(afterMs: number): void {
+    if (this.timer !== null) return;
+    this.timer = this.options.clock.setTimeout(() => {
+      this.timer = null;
+      const restedMs = this.options.now() - this.lookedMs;
+      if (restedMs < this.restMs) this.watchRest(this.restMs - restedMs);
+      else {
+        this.close();
+        this.eager = isPeriod(this.wanted);
+      }
+    }, afterMs);
+    this.timer.unref();
+  }
+}
+
+/** Streams are wanted at a given period, not as is worth their cost. */
+function isPeriod(wanted: ReportsWanted | null): boolean {
+  return (wanted?.outOfBandMs ?? 0) > 0;
 }

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { ASK_HEADER, REPORT_TRAILER } from '@fairlead/balancing';
 import type { Endpoint } from '@fairlead/discovery';
 import * as grpc from '@grpc/grpc-js';
 import { endpoint } from './fake-source.js';
@@ -28,7 +29,10 @@ export interface PodOptions {
   answer?: (call: grpc.ServerUnaryCall<Buffer, Buffer>) => Partial<grpc.StatusObject> | null;
   /** Trailers of each unary call that succeeds. */
   trailers?: () => grpc.Metadata;
-  /** What it reports on streams of load reports, twenty times a second; absent: it has no such service. */
+  /**
+   * What it reports, in the trailers of calls that ask and, twenty times a second, on streams; absent: it has no load
+   * reports.
+   */
   loadReport?: () => Uint8Array;
   /** What it does with a stream of load reports instead. */
   onReportStream?: (call: grpc.ServerWritableStream<Buffer, Buffer>) => void;
@@ -45,6 +49,8 @@ export class Pod {
   port = 0;
   calls = 0;
   open = 0;
+  /** Calls that asked for a load report. */
+  asked = 0;
   /** Streams of load reports that are open. */
   reportStreams = 0;
   /** How many ever were. */
@@ -96,11 +102,21 @@ export class Pod {
     this.calls += 1;
     const status = this.options.answer?.(call) ?? null;
     const answer = (): void => {
-      if (status === null) done(null, Buffer.from(this.name), this.options.trailers?.());
+      if (status === null) done(null, Buffer.from(this.name), this.trailersOf(call));
       else done({ code: grpc.status.UNAVAILABLE, details: this.name, ...status });
     };
     if (this.options.delayMs === undefined) answer();
     else setTimeout(answer, this.options.delayMs);
+  }
+
+  private trailersOf({ metadata }: grpc.ServerUnaryCall<Buffer, Buffer>): grpc.Metadata | undefined {
+    const { trailers, loadReport } = this.options;
+    if (metadata.get(ASK_HEADER).length === 0) return trailers?.();
+    this.asked += 1;
+    if (loadReport === undefined) return trailers?.();
+    const all = trailers?.() ?? new grpc.Metadata();
+    all.set(REPORT_TRAILER, Buffer.from(loadReport()));
+    return all;
   }
 
   private report(call: grpc.ServerWritableStream<Buffer, Buffer>): void {

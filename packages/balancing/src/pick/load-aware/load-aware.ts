@@ -19,7 +19,10 @@ const ENTER_SHARE = 0.8;
 const LEAVE_SHARE = 0.5;
 /** Without reports it is least request with its default. */
 const CALLS_CHOICE_COUNT = 2;
-/** How often that part is counted (ms): each time costs a look at every entry. */
+/**
+ * How often that part is counted (ms), if anything happens at all, and when half of the entries have reported anew: each
+ * time costs a look at every entry.
+ */
 const COUNT_MS = 100;
 /** Part of a new latency in the average of this process: about the last ten calls count. */
 const LATENCY_SHARE = 0.2;
@@ -46,8 +49,7 @@ const MEMORY_LATENCIES = 2;
 export class LoadAware extends PoolPolicy {
   /** Only once a server reports its calls but not how long they take: its own latency needs no clock here. */
   usesLatency = false;
-  readonly reports: ReportsWanted = { trailers: true, outOfBandMs: 0 };
-  nextWakeMs: number | null = null;
+  readonly reports: ReportsWanted;
   private readonly options: LoadAwareOptions;
   private readonly byReports: Choice;
   private readonly byCalls: Choice;
@@ -59,11 +61,15 @@ export class LoadAware extends PoolPolicy {
   /** How long a report's calls in flight are remembered; Infinity: nobody knows how long calls take. */
   private memoryMs = Number.POSITIVE_INFINITY;
   private nowMs = 0;
+  /** When the fresh reports were counted (epoch ms), and how many have come since. */
+  private countedMs = Number.NEGATIVE_INFINITY;
+  private uncounted = 0;
 
   constructor(options: LoadAwareOptions, host: PolicyHost) {
     super(host);
     this.options = options;
-    const { choiceCount } = options;
+    const { choiceCount, reportMaxAgeMs: maxAgeMs } = options;
+    this.reports = { trailers: true, outOfBandMs: 0, needsInFlight: true, maxAgeMs };
     this.byReports = { choiceCount, random: host.random, cost: (entry) => this.cost(entry) };
     this.byCalls = { choiceCount: CALLS_CHOICE_COUNT, random: host.random, cost: callsForWorth };
   }
@@ -81,12 +87,17 @@ export class LoadAware extends PoolPolicy {
   pick(): Entry | undefined {
     if (!this.informed) return lowest(this.pool, this.byCalls);
     this.nowMs = this.host.now();
-    return lowest(this.pool, this.byReports);
+    if (this.isCountDue(this.nowMs)) this.count(this.nowMs);
+    return lowest(this.pool, this.informed ? this.byReports : this.byCalls);
   }
 
+  /** Reports begin to decide when one comes, and end to at a pick: no timer is needed, which would wake an idle client. */
   reported({ reported }: Load): void {
-    if (reported?.inFlight !== undefined && reported.latencyMs === undefined) this.usesLatency = true;
-    this.nextWakeMs ??= this.host.now() + COUNT_MS;
+    if (reported?.inFlight === undefined) return;
+    if (reported.latencyMs === undefined) this.usesLatency = true;
+    this.uncounted += 1;
+    const { atMs } = reported;
+    if (this.uncounted * 2 >= this.pool.entries.length || this.isCountDue(atMs)) this.count(atMs);
   }
 
   ended(load: Load, outcome: Outcome): void {
@@ -101,9 +112,14 @@ export class LoadAware extends PoolPolicy {
     load.latency = { valueMs, atMs: this.host.now() };
   }
 
+  private isCountDue(nowMs: number): boolean {
+    return Math.abs(nowMs - this.countedMs) >= COUNT_MS;
+  }
+
   /** Counts whose reports are fresh, and forgets what is too old: a server that nobody calls has nothing new to say. */
-  wake(): void {
-    const nowMs = this.host.now();
+  private count(nowMs: number): void {
+    this.countedMs = nowMs;
+    this.uncounted = 0;
     const inFlight: number[] = [];
     const latencies: number[] = [];
     for (const { load } of this.pool.entries) {
@@ -121,7 +137,6 @@ export class LoadAware extends PoolPolicy {
     this.usualLatencyMs = median(latencies) ?? 1;
     this.memoryMs =
       latencies.length === 0 ? Number.POSITIVE_INFINITY : this.usualLatencyMs * MEMORY_LATENCIES;
-    this.nextWakeMs = fresh === 0 ? null : nowMs + COUNT_MS;
   }
 
   private isFresh(reported: Reported | null, nowMs: number): boolean {

@@ -1,0 +1,155 @@
+import type { ReportsWanted } from '@fairlead/balancing';
+import { expect, it } from 'vitest';
+import { ownGrpc as grpc, type SubchannelInterface } from '../grpc.js';
+import { ReportFeed } from './report-feed.js';
+import type { ReportingServer } from './reporting-server.js';
+
+const BY_COST: ReportsWanted = { trailers: true, outOfBandMs: 0, needsInFlight: true, maxAgeMs: 1000 };
+
+interface Timer {
+  readonly fn: () => void;
+  readonly atMs: number;
+}
+
+/** A feed of so many connections on a clock that the test moves, and the intervals of the streams that it has joined. */
+function rig(endpoints: number, reports: boolean | 'unknown' = true) {
+  let nowMs = 0;
+  const timers = new Set<Timer>();
+  const streams = new Map<string, number>();
+  const connections = Array.from({ length: endpoints }, (_, i) => ({
+    key: `10.0.0.${i}:80`,
+    readySubchannel: { name: `10.0.0.${i}:80` } as unknown as SubchannelInterface,
+    server: { reports: reports === 'unknown' ? undefined : reports } as ReportingServer,
+  }));
+  const feed = new ReportFeed({
+    grpc,
+    now: () => nowMs,
+    clock: {
+      now: () => nowMs,
+      setTimeout: (fn, ms) => {
+        const timer = { fn, atMs: nowMs + ms };
+        timers.add(timer);
+        return { cancel: () => void timers.delete(timer), unref: () => {} };
+      },
+    },
+    outside: (fn) => fn(),
+    streams: {
+      join: (subchannel, { intervalMs }) => {
+        const { name } = subchannel as unknown as { name: string };
+        streams.set(name, intervalMs);
+        return {
+          setInterval: (ms) => void streams.set(name, ms),
+          leave: () => void streams.delete(name),
+          openMs: () => streams.get(name) ?? null,
+        };
+      },
+    },
+    connections: () => connections,
+    readyCount: () => connections.length,
+    report: () => {},
+  });
+  const advance = (ms: number): void => {
+    const endMs = nowMs + ms;
+    for (;;) {
+      const due = [...timers].filter(({ atMs }) => atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0];
+      if (due === undefined) break;
+      timers.delete(due);
+      nowMs = due.atMs;
+      due.fn();
+    }
+    nowMs = endMs;
+  };
+  const call = (perSecond: number, forMs: number): void => {
+    for (let i = 0; i < (perSecond * forMs) / 1000; i++) {
+      feed.picked();
+      advance(1000 / perSecond);
+    }
+  };
+  return { feed, connections, streams, timers, advance, call };
+}
+
+it.each([
+  // endpoints, calls a second, asks
+  [100, 1, false],
+  [100, 10, false],
+  [100, 1000, true],
+  [10, 10, false],
+  [10, 100, true],
+  [3, 10, true],
+  [1, 1000, false],
+])('%i endpoints and %i calls a second: calls ask for reports: %s', (endpoints, perSecond, asks) => {
+  const { feed, call } = rig(endpoints);
+  feed.want(BY_COST);
+  call(perSecond, 20_000);
+  expect(feed.asking).toBe(asks);
+});
+
+it('opens no stream to a server of which it is not known that it reports', () => {
+  const { feed, connections, streams, call } = rig(3, 'unknown');
+  const [first, second] = connections;
+  feed.want(BY_COST);
+  call(1000, 3000);
+  expect(streams.size).toBe(0);
+  if (first === undefined || second === undefined) throw new Error('no connections');
+  first.server.reports = true;
+  second.server.reports = false;
+  call(1000, 2000);
+  expect([...streams.keys()]).toEqual([first.key]);
+});
+
+it('streams report more often the more calls there are, and end when there are too few', () => {
+  const { feed, streams, call } = rig(10);
+  feed.want(BY_COST);
+  call(200, 3000);
+  const seldom = Math.max(...streams.values());
+  call(2000, 3000);
+  expect(Math.max(...streams.values())).toBeLessThan(seldom);
+  call(5, 10_000);
+  expect([streams.size, feed.asking]).toEqual([0, false]);
+});
+
+it('at rest there is no stream and no timer, a tenth of a second after the last of many calls', () => {
+  const { feed, streams, timers, advance, call } = rig(3);
+  feed.want(BY_COST);
+  call(1000, 3000);
+  expect(streams.size).toBe(3);
+  advance(200);
+  expect([streams.size, timers.size]).toEqual([0, 0]);
+});
+
+it('streams outlast the pauses of a client that calls in bursts', () => {
+  const { feed, streams, advance, call } = rig(3);
+  feed.want(BY_COST);
+  for (let i = 0; i < 20; i++) {
+    call(1000, 100);
+    advance(300);
+    if (i > 5) expect(streams.size).toBe(3);
+  }
+});
+
+it('a period that is given holds from the first call on, whatever the rate and whoever reports', () => {
+  const { feed, streams, advance } = rig(3, 'unknown');
+  feed.want({ trailers: false, outOfBandMs: 5000 });
+  feed.picked();
+  expect([...streams.values()]).toEqual([5000, 5000, 5000]);
+  advance(1500);
+  expect(streams.size).toBe(0);
+  feed.picked();
+  expect(streams.size).toBe(3);
+});
+
+it('reports that come in trailers only are asked for by every call', () => {
+  const { feed, streams, timers, call } = rig(3, 'unknown');
+  feed.want({ trailers: true, outOfBandMs: null });
+  expect(feed.asking).toBe(true);
+  call(1000, 3000);
+  expect([feed.asking, streams.size, timers.size]).toEqual([true, 0, 0]);
+});
+
+it('a policy that wants no reports ends all of it', () => {
+  const { feed, streams, timers, call } = rig(3);
+  feed.want(BY_COST);
+  call(1000, 3000);
+  feed.want(null);
+  expect([feed.asking, streams.size, timers.size]).toEqual([false, 0, 0]);
+});
