@@ -31,7 +31,8 @@ export class Backend {
   private readonly block: number;
   private readonly waiting = new Map<number, (result: number) => void>();
   private requests = 0;
-  private hosts = 0;
+  /** The first address is open from the beginning. */
+  private hosts = 1;
   private closing = false;
 
   private constructor(child: ChildProcess, block: number, hello: Hello) {
