@@ -96,7 +96,7 @@ describe('Snapshot', () => {
     snapshot.update(translateTarget('a.b').resources);
     expect(snapshot.wildcard('cluster')).toBeUndefined();
     snapshot.settleAbsent([{ type: 'cluster', name: 'c.d' }]);
-    expect(snapshot.wildcard('cluster')).toEqual(['a.b', 'c.d']);
+    expect(snapshot.wildcard('cluster')).toEqual(new Set(['a.b', 'c.d']));
   });
 
   it('goes on with the other listeners after one has left', () => {

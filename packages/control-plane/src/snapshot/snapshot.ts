@@ -12,7 +12,7 @@ export interface SnapshotReader {
   /** Whether it is known what the name is, even if that is nothing. A client must not be told "nothing" before. */
   isSettled(type: ResourceType, name: string): boolean;
   /** The names that a wildcard stands for; undefined until all of them are settled: it stays unanswered. */
-  wildcard(type: ResourceType): readonly string[] | undefined;
+  wildcard(type: ResourceType): ReadonlySet<string> | undefined;
 }
 
 /** Who asks for a name. */
@@ -26,6 +26,12 @@ interface Entry {
   readonly refusing: Resource | undefined;
 }
 
+interface Wildcard {
+  readonly names: ReadonlySet<string>;
+  /** Those of which it was not known yet whether they exist. */
+  readonly unsettled: Set<string>;
+}
+
 /**
  * The newest version of every resource, by type and name. It holds no history: a client that reads slowly gets what is
  * there when it reads. Resources are never deleted while a client may hold them; a target without endpoints keeps its
@@ -35,7 +41,7 @@ export class Snapshot implements SnapshotReader {
   readonly #entries = new Map<ResourceType, Map<string, Entry>>(PUSH_ORDER.map((type) => [type, new Map()]));
   readonly #settled = new Map<ResourceType, Set<string>>(PUSH_ORDER.map((type) => [type, new Set()]));
   readonly #listeners = new Set<SnapshotListener>();
-  readonly #wildcards = new Map<ResourceType, ReadonlySet<string>>();
+  readonly #wildcards = new Map<ResourceType, Wildcard>();
 
   /** Hears of every change until the returned function is called. */
   subscribe(listener: SnapshotListener): () => void {
@@ -52,16 +58,18 @@ export class Snapshot implements SnapshotReader {
     return this.#settledOf(type).has(name);
   }
 
-  wildcard(type: ResourceType): readonly string[] | undefined {
-    const names = this.#wildcards.get(type);
-    if (names === undefined) return undefined;
-    const list = [...names];
-    return list.every((name) => this.isSettled(type, name)) ? list : undefined;
+  wildcard(type: ResourceType): ReadonlySet<string> | undefined {
+    const wildcard = this.#wildcards.get(type);
+    if (wildcard === undefined) return undefined;
+    // Its names are never forgotten: settled once, settled for good.
+    for (const name of wildcard.unsettled) if (this.isSettled(type, name)) wildcard.unsettled.delete(name);
+    return wildcard.unsettled.size === 0 ? wildcard.names : undefined;
   }
 
   /** Says which names a wildcard stands for. Without this it stands for nothing and stays unanswered. */
   setWildcard(type: ResourceType, names: Iterable<string>): void {
-    this.#wildcards.set(type, new Set(names));
+    const all = new Set(names);
+    this.#wildcards.set(type, { names: all, unsettled: new Set(all) });
   }
 
   /** Takes new versions in and tells of those that differ, what is referred to first. */

@@ -1,0 +1,150 @@
+import { isFullState, type ResourceType } from '../resource-type.js';
+import { encodeDelta } from './encode.js';
+import { nackOf, type Outcome, type Response, type Session, type SessionOptions } from './session.js';
+import { Subscription, WILDCARD } from './subscription.js';
+
+/** A `DeltaDiscoveryRequest`, as far as it decides anything. */
+export interface DeltaRequest {
+  readonly type: ResourceType;
+  readonly subscribe: readonly string[];
+  readonly unsubscribe: readonly string[];
+  /** Versions that the client has from an earlier stream; only in the first request of a type. */
+  readonly initialVersions: Readonly<Record<string, string>>;
+  readonly nonce: string;
+  readonly error?: string | undefined;
+}
+
+interface TypeState {
+  readonly subscription: Subscription;
+  /** Names of the responses that are not answered yet, by nonce. */
+  readonly unanswered: Map<string, readonly string[]>;
+}
+
+/** Of so many unanswered responses the names are kept, for refusals. */
+const MOST_UNANSWERED = 16;
+
+/**
+ * Incremental: requests and responses hold what changed. A response is not tied to the request before it, so none is
+ * ignored for its nonce. Nothing is ever said to be removed: a name that does not exist is answered when it does.
+ */
+export class DeltaSession implements Session<DeltaRequest> {
+  readonly #options: SessionOptions;
+  readonly #types = new Map<ResourceType, TypeState>();
+  #nonce = 0;
+  #refusing = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  request(request: DeltaRequest): Outcome {
+    const { type, nonce, error } = request;
+    const known = this.#types.get(type);
+    const state = known ?? this.#open(type);
+    const refused = this.#refusalOf(request, state.subscription);
+    if (refused !== undefined) return { refused };
+    if (known === undefined) this.#begin(state.subscription, request);
+    else this.#change(state.subscription, request);
+    if (known === undefined || nonce === '') return {};
+    const names = state.unanswered.get(nonce) ?? [];
+    state.unanswered.delete(nonce);
+    return error === undefined ? { accepted: { type, names } } : { nack: nackOf(type, names, error) };
+  }
+
+  changed(type: ResourceType, names: Iterable<string>): void {
+    this.#types.get(type)?.subscription.mark(names);
+  }
+
+  isDirty(type: ResourceType): boolean {
+    return (this.#types.get(type)?.subscription.dirty.size ?? 0) > 0;
+  }
+
+  next(type: ResourceType): Response | undefined {
+    const state = this.#types.get(type);
+    if (state === undefined) return undefined;
+    const { subscription } = state;
+    const every = subscription.wildcardNames();
+    const wanted = new Set([...subscription.dirty].filter((name) => subscription.has(name)));
+    if (every !== undefined && subscription.dirty.has(WILDCARD)) for (const name of every) wanted.add(name);
+    subscription.dirty.clear();
+    // The names of the wildcard are not known yet: it stays unanswered, and what is named explicitly is not held up.
+    if (every === undefined) subscription.dirty.add(WILDCARD);
+    const resources = subscription.resources(wanted).filter((each) => subscription.isNews(each));
+    if (resources.length === 0) return undefined;
+    const replaced = subscription.note(resources);
+    // As in state of the world; here Envoy does not even ask again.
+    if (type === 'cluster') this.#renewEndpoints(replaced);
+    return this.#respond(state, resources);
+  }
+
+  useRefusing(): void {
+    this.#refusing = true;
+    for (const { subscription } of this.#types.values()) subscription.useRefusing();
+  }
+
+  close(): void {
+    for (const { subscription } of this.#types.values()) subscription.close();
+    this.#types.clear();
+  }
+
+  #respond(state: TypeState, resources: Parameters<typeof encodeDelta>[2]): Response {
+    const { type } = state.subscription;
+    this.#nonce += 1;
+    const nonce = String(this.#nonce);
+    const names = resources.map(({ name }) => name);
+    state.unanswered.set(nonce, names);
+    if (state.unanswered.size > MOST_UNANSWERED) {
+      for (const oldest of [...state.unanswered.keys()].slice(0, 1)) state.unanswered.delete(oldest);
+    }
+    return { type, nonce, names, bytes: encodeDelta(type, nonce, resources) };
+  }
+
+  #open(type: ResourceType): TypeState {
+    const state = {
+      subscription: new Subscription(type, this.#options, this.#refusing),
+      unanswered: new Map<string, readonly string[]>(),
+    };
+    this.#types.set(type, state);
+    return state;
+  }
+
+  #refusalOf(request: DeltaRequest, { names }: Subscription): string | undefined {
+    const { maxNames } = this.#options;
+    const claimed = Object.keys(request.initialVersions).length;
+    const more = new Set(request.subscribe.filter((name) => !names.has(name))).size;
+    const count = Math.max(names.size + more, claimed);
+    if (count <= maxNames) return undefined;
+    return `${count} names of type ${request.type}: at most ${maxNames} are accepted`;
+  }
+
+  /** The first request of a type: no names mean all, and what the client has already is not sent again. */
+  #begin(subscription: Subscription, request: DeltaRequest): void {
+    const { type, subscribe, initialVersions } = request;
+    for (const [name, version] of Object.entries(initialVersions)) subscription.claim(name, version);
+    for (const name of subscribe) if (name !== WILDCARD) subscription.add(name);
+    if ((subscribe.length === 0 && isFullState(type)) || subscribe.includes(WILDCARD)) {
+      subscription.wildcard = true;
+      subscription.dirty.add(WILDCARD);
+    }
+  }
+
+  /** "If a client subscribes to a resource it is already subscribed to, the server must respond." */
+  #change(subscription: Subscription, { subscribe, unsubscribe }: DeltaRequest): void {
+    for (const name of unsubscribe) {
+      if (name === WILDCARD) subscription.wildcard = false;
+      // A wildcard that is left still wants it, and the client does not know.
+      else if (subscription.remove(name) && subscription.wildcard) subscription.renew([name]);
+    }
+    for (const name of subscribe) {
+      if (name === WILDCARD) {
+        subscription.wildcard = true;
+        subscription.dirty.add(WILDCARD);
+      } else if (!subscription.add(name)) subscription.renew([name]);
+    }
+  }
+
+  #renewEndpoints(clusters: readonly string[]): void {
+    const subscription = this.#types.get('endpoints')?.subscription;
+    subscription?.renew(clusters.filter((name) => subscription.names.has(name)));
+  }
+}

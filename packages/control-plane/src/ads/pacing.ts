@@ -1,0 +1,42 @@
+import { PUSH_ORDER, type ResourceType } from '../resource-type.js';
+
+/**
+ * When a stream may be told of a type again: at once when it was silent for a window, else at the end of that window. So
+ * the first change is never late, and what comes in quick succession (a client that asks for its clusters one by one, a
+ * storm of changes) is answered together.
+ */
+export class Pacing {
+  readonly #windowMs: number;
+  readonly #lastMs = new Map<ResourceType, number>();
+
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs;
+  }
+
+  /** How long to wait (ms); 0: now. */
+  waitMs(type: ResourceType, nowMs: number): number {
+    const lastMs = this.#lastMs.get(type);
+    if (lastMs === undefined) return 0;
+    // A clock that was set back must not silence the stream.
+    return nowMs < lastMs ? 0 : Math.max(0, lastMs + this.#windowMs - nowMs);
+  }
+
+  sent(type: ResourceType, nowMs: number): void {
+    this.#lastMs.set(type, nowMs);
+  }
+}
+
+/** The types that may be sent now, in order, and how long to wait for the next of the others (ms). */
+export function duePlan(
+  pacing: Pacing,
+  isDirty: (type: ResourceType) => boolean,
+  nowMs: number,
+): { readonly due: readonly ResourceType[]; readonly waitMs: number | undefined } {
+  const dirty = PUSH_ORDER.filter(isDirty);
+  const waits = dirty.map((type) => pacing.waitMs(type, nowMs));
+  const later = waits.filter((ms) => ms > 0);
+  return {
+    due: dirty.filter((_, index) => waits[index] === 0),
+    waitMs: later.length > 0 ? Math.min(...later) : undefined,
+  };
+}

@@ -1,0 +1,171 @@
+import type { Clock, Logger, Random } from '@fairlead/discovery';
+import type { MethodDefinition, ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Snapshot } from '../snapshot/snapshot.js';
+import type { ClientNode } from './client-node.js';
+import { type DeltaRequest, DeltaSession } from './delta-session.js';
+import { NackLog } from './nack-log.js';
+import { type ReadRequest, readDeltaRequest, readSotwRequest, UNREADABLE } from './read-request.js';
+import type { Refusal } from './refusals.js';
+import type { RequestRate } from './request-budget.js';
+import type { Interests, Session, SessionOptions } from './session.js';
+import { type SotwRequest, SotwSession } from './sotw-session.js';
+import { AdsStream, type Wire } from './stream.js';
+
+/** What clients may ask for. A client that wants more names or streams is refused, one that asks too fast is read slowly. */
+export interface AdsLimits {
+  /** Open streams of all clients together. */
+  readonly maxStreams: number;
+  /** Names of one type on one stream. */
+  readonly maxNames: number;
+  /** Requests on one stream. */
+  readonly requestRate: RequestRate;
+}
+
+export interface AdsServiceOptions {
+  readonly snapshot: Snapshot;
+  readonly interests: Interests;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: AdsLimits;
+  /** Responses of one type on one stream are no closer together (ms). */
+  readonly windowMs: number;
+}
+
+/** A client that has a stream open. */
+export interface AdsClient {
+  readonly peer: string;
+  /** Undefined before its first request. */
+  readonly node: ClientNode | undefined;
+  readonly refusals: readonly Refusal[];
+}
+
+type Method<Request> = MethodDefinition<ReadRequest<Request> | typeof UNREADABLE, Buffer>;
+/** What an open stream is to the service, whatever its requests are. */
+type OpenStream = Pick<AdsStream<never>, 'changed' | 'end' | 'node' | 'refusals'>;
+type Emitter = Pick<Call<unknown>, 'emit'>;
+type Call<Request> = ServerDuplexStream<ReadRequest<Request> | typeof UNREADABLE, Buffer>;
+
+/** Status codes of gRPC at their numbers: grpc-js is not loaded for them. */
+const INVALID_ARGUMENT = 3;
+const RESOURCE_EXHAUSTED = 8;
+const UNAVAILABLE = 14;
+
+const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
+
+function method<Request>(
+  name: string,
+  read: (bytes: Buffer) => ReadRequest<Request> | typeof UNREADABLE,
+): Method<Request> {
+  return {
+    path: `${SERVICE}/${name}`,
+    requestStream: true,
+    responseStream: true,
+    // Requests are written by clients only.
+    requestSerialize: () => Buffer.alloc(0),
+    requestDeserialize: read,
+    // Responses are bytes already.
+    responseSerialize: (bytes) => bytes,
+    responseDeserialize: (bytes) => bytes,
+  };
+}
+
+function refuse(call: Emitter, code: number, details: string): void {
+  call.emit('error', { code, details });
+}
+
+function wireOf<Request>(call: Call<Request>): Wire {
+  return {
+    write: (bytes, done) => void call.write(bytes, () => done()),
+    end: (refusal) => (refusal === undefined ? call.end() : refuse(call, RESOURCE_EXHAUSTED, refusal)),
+    pause: () => void call.pause(),
+    resume: () => void call.resume(),
+  };
+}
+
+/** `envoy.service.discovery.v3.AggregatedDiscoveryService`: both protocols, over one snapshot. */
+export class AdsService {
+  readonly definition = {
+    StreamAggregatedResources: method('StreamAggregatedResources', readSotwRequest),
+    DeltaAggregatedResources: method('DeltaAggregatedResources', readDeltaRequest),
+  };
+  readonly implementation: UntypedServiceImplementation = {
+    StreamAggregatedResources: (call: Call<SotwRequest>) =>
+      this.#open(call, (options) => new SotwSession(options)),
+    DeltaAggregatedResources: (call: Call<DeltaRequest>) =>
+      this.#open(call, (options) => new DeltaSession(options)),
+  };
+  readonly #options: AdsServiceOptions;
+  readonly #streams = new Map<OpenStream, string>();
+  readonly #nacks: NackLog;
+  readonly #leave: () => void;
+  #closed = false;
+
+  constructor(options: AdsServiceOptions) {
+    this.#options = options;
+    this.#nacks = new NackLog(options);
+    this.#leave = options.snapshot.subscribe((type, names) => {
+      for (const stream of this.#streams.keys()) stream.changed(type, names);
+    });
+  }
+
+  /** Those who have a stream open. */
+  clients(): readonly AdsClient[] {
+    return [...this.#streams].map(([{ node, refusals }, peer]) => ({ peer, node, refusals }));
+  }
+
+  /**
+   * Takes no further streams and ends those that are open, with status OK, spread evenly over so long (ms): clients that
+   * all came at once would all go to the next replica at once.
+   */
+  drain(spreadMs: number, random: Random): void {
+    this.#closed = true;
+    for (const stream of this.#streams.keys()) {
+      const timer = this.#options.clock.setTimeout(() => stream.end(), Math.floor(random() * spreadMs));
+      timer.unref();
+    }
+  }
+
+  /** Ends every stream at once. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#leave();
+    for (const stream of [...this.#streams.keys()]) stream.end();
+  }
+
+  #open<Request>(call: Call<Request>, createSession: (options: SessionOptions) => Session<Request>): void {
+    const { snapshot, interests, clock, windowMs, limits } = this.#options;
+    if (this.#closed) {
+      refuse(call, UNAVAILABLE, 'this control plane is shutting down');
+      return;
+    }
+    if (this.#streams.size >= limits.maxStreams) {
+      refuse(call, RESOURCE_EXHAUSTED, `this control plane has ${limits.maxStreams} streams already`);
+      return;
+    }
+    const stream = new AdsStream<Request>({
+      session: createSession({ snapshot, interests, maxNames: limits.maxNames }),
+      wire: wireOf(call),
+      clock,
+      windowMs,
+      requestRate: limits.requestRate,
+      onNack: (nack, node) => this.#nacks.add(nack, node),
+    });
+    this.#streams.set(stream, call.getPeer());
+    this.#follow(call, stream);
+  }
+
+  #follow<Request>(call: Call<Request>, stream: AdsStream<Request>): void {
+    const forget = (): void => {
+      stream.close();
+      this.#streams.delete(stream);
+    };
+    call.on('cancelled', forget);
+    call.on('error', forget);
+    call.on('finish', forget);
+    call.on('end', () => stream.end());
+    call.on('data', (read: ReadRequest<Request> | typeof UNREADABLE) => {
+      if (read === UNREADABLE) refuse(call, INVALID_ARGUMENT, 'malformed discovery request');
+      else if (read.request !== undefined) stream.request(read.request, read.node);
+    });
+  }
+}

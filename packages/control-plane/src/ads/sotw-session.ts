@@ -1,0 +1,165 @@
+import { isFullState, type ResourceType } from '../resource-type.js';
+import type { Resource } from '../snapshot/resource.js';
+import { encodeSotw } from './encode.js';
+import { nackOf, type Outcome, type Response, type Session, type SessionOptions } from './session.js';
+import { Subscription, WILDCARD } from './subscription.js';
+
+/** A `DiscoveryRequest`, as far as it decides anything. Its version says nothing that the nonce does not. */
+export interface SotwRequest {
+  readonly type: ResourceType;
+  readonly names: readonly string[];
+  /** Of the response that it answers; empty in the first one. */
+  readonly nonce: string;
+  /** What the client refused of that response; undefined: nothing. */
+  readonly error?: string | undefined;
+}
+
+interface TypeState {
+  readonly subscription: Subscription;
+  /** It named something once: from then on no names mean none, not all. */
+  named: boolean;
+  /** Of the last response. */
+  nonce?: string;
+  /** What the last response held. */
+  names: readonly string[];
+  /** The client accepted the last response. */
+  accepted: boolean;
+  /** What refers to these resources was sent since the client last asked for them again. */
+  mayRepeat: boolean;
+}
+
+/** State of the world: a request holds all names of its type, a response of listeners or clusters all resources. */
+export class SotwSession implements Session<SotwRequest> {
+  readonly #options: SessionOptions;
+  readonly #types = new Map<ResourceType, TypeState>();
+  #nonce = 0;
+  #refusing = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  request(request: SotwRequest): Outcome {
+    const { type, nonce, error } = request;
+    const state = this.#stateOf(type);
+    const isAnswer = state.nonce !== undefined && nonce !== '';
+    if (isAnswer && nonce !== state.nonce) {
+      // It answers a response that another one overtook; the answer to that one brings the names again.
+      return error === undefined ? {} : { nack: nackOf(type, [], error) };
+    }
+    const names = new Set(request.names);
+    if (names.size > this.#options.maxNames) {
+      return {
+        refused: `${names.size} names of type ${type}: at most ${this.#options.maxNames} are accepted`,
+      };
+    }
+    const changed = this.#subscribe(state, names);
+    if (!isAnswer) return {};
+    if (error !== undefined) {
+      state.accepted = false;
+      return { nack: nackOf(type, state.names, error) };
+    }
+    this.#accept(state, changed);
+    return { accepted: { type, names: state.names } };
+  }
+
+  changed(type: ResourceType, names: Iterable<string>): void {
+    this.#types.get(type)?.subscription.mark(names);
+  }
+
+  isDirty(type: ResourceType): boolean {
+    return (this.#types.get(type)?.subscription.dirty.size ?? 0) > 0;
+  }
+
+  next(type: ResourceType): Response | undefined {
+    const state = this.#types.get(type);
+    if (state === undefined) return undefined;
+    const resources = isFullState(type) ? this.#whole(state.subscription) : this.#part(state.subscription);
+    if (resources === undefined || resources.length === 0) return undefined;
+    const replaced = state.subscription.note(resources);
+    if (type === 'cluster') this.#renewEndpoints(replaced);
+    this.#nonce += 1;
+    state.nonce = String(this.#nonce);
+    state.names = resources.map(({ name }) => name);
+    state.accepted = false;
+    return { type, nonce: state.nonce, names: state.names, bytes: encodeSotw(type, state.nonce, resources) };
+  }
+
+  useRefusing(): void {
+    this.#refusing = true;
+    for (const { subscription } of this.#types.values()) subscription.useRefusing();
+  }
+
+  close(): void {
+    for (const { subscription } of this.#types.values()) subscription.close();
+    this.#types.clear();
+  }
+
+  #stateOf(type: ResourceType): TypeState {
+    const known = this.#types.get(type);
+    if (known !== undefined) return known;
+    const subscription = new Subscription(type, this.#options, this.#refusing);
+    const state: TypeState = { subscription, named: false, names: [], accepted: false, mayRepeat: false };
+    this.#types.set(type, state);
+    return state;
+  }
+
+  /** Takes the names over; true when they are others than before. */
+  #subscribe(state: TypeState, names: ReadonlySet<string>): boolean {
+    const { subscription } = state;
+    if (names.size > 0) state.named = true;
+    const wasWildcard = subscription.wildcard;
+    const isLegacy = names.size === 0 && !state.named && isFullState(subscription.type);
+    subscription.wildcard = isLegacy || names.has(WILDCARD);
+    let changed = subscription.wildcard !== wasWildcard;
+    if (subscription.wildcard && !wasWildcard) subscription.dirty.add(WILDCARD);
+    for (const name of [...subscription.names]) {
+      if (!names.has(name)) changed = subscription.remove(name) || changed;
+    }
+    for (const name of names) if (name !== WILDCARD) changed = subscription.add(name) || changed;
+    return changed;
+  }
+
+  /**
+   * A second answer to a response that was accepted, with the same names, asks for them again: Envoy does that for the
+   * endpoints of a cluster that changed. Only then: a client that answers twice would never come to rest.
+   */
+  #accept(state: TypeState, changed: boolean): void {
+    const { subscription } = state;
+    if (state.accepted && !changed && state.mayRepeat) {
+      state.mayRepeat = false;
+      subscription.renew([...subscription.names, ...(subscription.wildcardNames() ?? [])]);
+    }
+    state.accepted = true;
+  }
+
+  /**
+   * All resources that the client wants, if one of them is news. Nothing, and later again, while it is not known of every
+   * name whether it exists: what is missing counts as deleted, which after a restart would be an outage.
+   */
+  #whole(subscription: Subscription): Resource[] | undefined {
+    const { type, dirty } = subscription;
+    const every = subscription.wildcardNames();
+    if (every === undefined) return undefined;
+    const names = new Set([...subscription.names, ...every]);
+    for (const name of names) if (!this.#options.snapshot.isSettled(type, name)) return undefined;
+    dirty.clear();
+    const resources = subscription.resources(names);
+    return resources.some((each) => subscription.isNews(each)) ? resources : undefined;
+  }
+
+  /** Those that are news. */
+  #part(subscription: Subscription): Resource[] {
+    const wanted = [...subscription.dirty].filter((name) => subscription.has(name));
+    subscription.dirty.clear();
+    return subscription.resources(wanted).filter((each) => subscription.isNews(each));
+  }
+
+  /** Envoy waits for the endpoints of a cluster that changed, even if it has them. */
+  #renewEndpoints(clusters: readonly string[]): void {
+    const state = this.#types.get('endpoints');
+    if (state === undefined) return;
+    state.mayRepeat = true;
+    state.subscription.renew(clusters.filter((name) => state.subscription.names.has(name)));
+  }
+}

@@ -1,0 +1,151 @@
+import type { Clock, Timer } from '@fairlead/discovery';
+import type { ResourceType } from '../resource-type.js';
+import { type ClientNode, keepsLastEndpoints } from './client-node.js';
+import { duePlan, Pacing } from './pacing.js';
+import { type Refusal, Refusals } from './refusals.js';
+import { RequestBudget, type RequestRate } from './request-budget.js';
+import type { Nack, Session } from './session.js';
+
+/** The wire of one stream, as far as it is needed. */
+export interface Wire {
+  /** `done` is called when the bytes are on their way, which with a client that does not read is much later or never. */
+  write(bytes: Buffer, done: () => void): void;
+  /** Ends the stream: OK without a refusal, else RESOURCE_EXHAUSTED. */
+  end(refusal?: string): void;
+  pause(): void;
+  resume(): void;
+}
+
+export interface StreamOptions<Request> {
+  readonly session: Session<Request>;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  /** Responses of one type are no closer together (ms). */
+  readonly windowMs: number;
+  readonly requestRate: RequestRate;
+  onNack(nack: Nack, node: ClientNode): void;
+}
+
+/**
+ * One client's stream: when its session speaks. One response is on its way at a time, so a client that does not read
+ * holds that one and a set of names, and gets the newest state when it reads again.
+ */
+export class AdsStream<Request> {
+  readonly #options: StreamOptions<Request>;
+  readonly #pacing: Pacing;
+  readonly #budget: RequestBudget;
+  #node: ClientNode | undefined;
+  readonly #refusals = new Refusals();
+  #writing = false;
+  #scheduled = false;
+  #closed = false;
+  #timer: Timer | undefined;
+  #resume: Timer | undefined;
+
+  constructor(options: StreamOptions<Request>) {
+    this.#options = options;
+    this.#pacing = new Pacing(options.windowMs);
+    this.#budget = new RequestBudget(options.requestRate, options.clock.now());
+  }
+
+  /** Who the client said it is; undefined before its first request. */
+  get node(): ClientNode | undefined {
+    return this.#node;
+  }
+
+  /** What the client refuses at present. */
+  get refusals(): readonly Refusal[] {
+    return this.#refusals.list();
+  }
+
+  /** Takes a request in. `node` counts in the first one only, as the protocol has it. */
+  request(request: Request, node: ClientNode): void {
+    if (this.#closed) return;
+    if (this.#node === undefined) {
+      this.#node = node;
+      if (keepsLastEndpoints(node)) this.#options.session.useRefusing();
+    }
+    this.#spend();
+    const { nack, accepted, refused } = this.#options.session.request(request);
+    if (accepted !== undefined) this.#refusals.accepted(accepted);
+    if (nack !== undefined) {
+      this.#refusals.refused(nack, this.#options.clock.now());
+      this.#options.onNack(nack, this.#node);
+    }
+    if (refused !== undefined) this.end(refused);
+    else this.#schedule();
+  }
+
+  /** Names of a type changed, or became known not to exist. */
+  changed(type: ResourceType, names: Iterable<string>): void {
+    if (this.#closed) return;
+    this.#options.session.changed(type, names);
+    if (this.#options.session.isDirty(type)) this.#schedule();
+  }
+
+  /** Ends the stream and gives up its subscriptions. Idempotent. */
+  end(refusal?: string): void {
+    if (this.#closed) return;
+    this.close();
+    this.#options.wire.end(refusal);
+  }
+
+  /** The wire is gone. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#resume?.cancel();
+    this.#options.session.close();
+  }
+
+  /** A client that asks too fast is read more slowly. */
+  #spend(): void {
+    const { clock, wire } = this.#options;
+    const waitMs = this.#budget.take(clock.now());
+    if (waitMs === 0 || this.#resume !== undefined) return;
+    wire.pause();
+    this.#resume = clock.setTimeout(() => {
+      this.#resume = undefined;
+      wire.resume();
+    }, waitMs);
+    this.#resume.unref();
+  }
+
+  /** Speaks at the end of this turn, so that what changes together is told together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#speak();
+    });
+  }
+
+  #speak(): void {
+    if (this.#closed || this.#writing) return;
+    const { session, clock, wire } = this.#options;
+    const nowMs = clock.now();
+    const { due, waitMs } = duePlan(this.#pacing, (type) => session.isDirty(type), nowMs);
+    for (const type of due) {
+      const response = session.next(type);
+      if (response === undefined) continue;
+      this.#pacing.sent(type, nowMs);
+      this.#writing = true;
+      wire.write(response.bytes, () => {
+        this.#writing = false;
+        this.#speak();
+      });
+      return;
+    }
+    this.#wait(waitMs);
+  }
+
+  #wait(waitMs: number | undefined): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (waitMs === undefined) return;
+    this.#timer = this.#options.clock.setTimeout(() => this.#speak(), waitMs);
+    this.#timer.unref();
+  }
+}

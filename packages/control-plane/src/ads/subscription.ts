@@ -1,0 +1,106 @@
+import type { ResourceType } from '../resource-type.js';
+import type { Resource } from '../snapshot/resource.js';
+import type { SessionOptions } from './session.js';
+
+/** Stands for every name of a type. */
+export const WILDCARD = '*';
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** What one stream wants of one type, what of it changed, and what it was sent: the part that both protocols share. */
+export class Subscription {
+  readonly type: ResourceType;
+  readonly names = new Set<string>();
+  wildcard = false;
+  /** Names to look at, because they changed or are wanted anew. */
+  readonly dirty = new Set<string>();
+  readonly #options: SessionOptions;
+  /** The version of each name that the client was sent last, or says that it has. */
+  readonly #sent = new Map<string, string>();
+  #refusing = false;
+
+  constructor(type: ResourceType, options: SessionOptions, refusing: boolean) {
+    this.type = type;
+    this.#options = options;
+    this.#refusing = refusing;
+  }
+
+  useRefusing(): void {
+    this.#refusing = true;
+  }
+
+  /** True when the name is new. */
+  add(name: string): boolean {
+    if (this.names.has(name)) return false;
+    this.names.add(name);
+    this.dirty.add(name);
+    this.#options.interests.add(this.type, name);
+    return true;
+  }
+
+  /** True when the name was there. What the client holds of it is forgotten: it is answered if it asks again. */
+  remove(name: string): boolean {
+    if (!this.names.delete(name)) return false;
+    this.#options.interests.remove(this.type, name);
+    this.dirty.delete(name);
+    this.#sent.delete(name);
+    return true;
+  }
+
+  /** Answers the names anew, even if the client was sent what there is. */
+  renew(names: Iterable<string>): void {
+    for (const name of names) {
+      this.#sent.delete(name);
+      this.dirty.add(name);
+    }
+  }
+
+  /** What the client says that it has. */
+  claim(name: string, version: string): void {
+    this.#sent.set(name, version);
+  }
+
+  has(name: string): boolean {
+    return this.names.has(name) || (this.wildcard && this.wildcardNames()?.has(name) === true);
+  }
+
+  /** The names of the wildcard: none without one, undefined while they are not known. */
+  wildcardNames(): ReadonlySet<string> | undefined {
+    return this.wildcard ? this.#options.snapshot.wildcard(this.type) : NO_NAMES;
+  }
+
+  mark(names: Iterable<string>): void {
+    for (const name of names) if (this.wildcard || this.names.has(name)) this.dirty.add(name);
+  }
+
+  /** The newest version of each name that there is. */
+  resources(names: Iterable<string>): Resource[] {
+    const found: Resource[] = [];
+    for (const name of names) {
+      const resource = this.#options.snapshot.resource(this.type, name, this.#refusing);
+      if (resource !== undefined) found.push(resource);
+    }
+    return found;
+  }
+
+  /** Whether it is not what the client was sent. */
+  isNews({ name, version }: Resource): boolean {
+    return this.#sent.get(name) !== version;
+  }
+
+  /** Notes what is sent; returns the names of which the client had another version. */
+  note(resources: readonly Resource[]): string[] {
+    const replaced: string[] = [];
+    for (const { name, version } of resources) {
+      const before = this.#sent.get(name);
+      if (before !== undefined && before !== version) replaced.push(name);
+      this.#sent.set(name, version);
+    }
+    return replaced;
+  }
+
+  close(): void {
+    for (const name of [...this.names]) this.remove(name);
+    this.wildcard = false;
+  }
+}
