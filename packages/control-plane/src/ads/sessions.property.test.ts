@@ -164,7 +164,7 @@ describe.each([
 ])('a client of %s', (_, createClient) => {
   it('holds the newest version of all it wants once it has read everything, whatever came before', () => {
     fc.assert(
-      fc.property(fc.array(someStep, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(someStep, { maxLength: 80, size: 'max' }), (steps) => {
         const snapshot = new Snapshot();
         const interests = new RecordedInterests();
         for (const name of NAMES) putTarget(snapshot, name, '10.0.0.1');
@@ -224,7 +224,7 @@ describe('any bytes', () => {
       error: fc.option(someText, { nil: undefined }),
     });
     fc.assert(
-      fc.property(fc.array(request, { maxLength: 20 }), (requests) => {
+      fc.property(fc.array(request, { maxLength: 20, size: 'max' }), (requests) => {
         const snapshot = new Snapshot();
         for (const name of NAMES) putTarget(snapshot, name, '10.0.0.1');
         snapshot.setWildcard('cluster', NAMES);

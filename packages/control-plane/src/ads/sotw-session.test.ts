@@ -208,14 +208,25 @@ describe('SotwSession, changes and answers', () => {
     expect(session.next('endpoints')).toBeUndefined();
   });
 
-  it('ignores what answers a response that another one overtook, names included', () => {
+  it('accepts nothing by an answer to a response that another one overtook', () => {
     const { snapshot, session, ask } = stream();
     ask('endpoints', ['a.n:1']);
     const old = session.next('endpoints')?.nonce;
     snapshot.update(endpointsOf('a.n:1', '10.0.0.2'));
     session.next('endpoints');
-    expect(ask('endpoints', ['a.n:1', 'b.n:1'], old)).toEqual({});
+    expect(ask('endpoints', ['a.n:1'], old)).toEqual({});
     expect(session.next('endpoints')).toBeUndefined();
+  });
+
+  it('learns from such an answer that a name was given up and is wanted again', () => {
+    const { snapshot, session, ask } = stream();
+    ask('endpoints', ['a.n:1', 'b.n:1']);
+    const old = session.next('endpoints')?.nonce;
+    snapshot.update(endpointsOf('b.n:1', '10.0.0.2'));
+    const newer = session.next('endpoints')?.nonce;
+    ask('endpoints', ['b.n:1'], old);
+    ask('endpoints', ['a.n:1', 'b.n:1'], newer);
+    expect(names(session.next('endpoints'))).toEqual(['a.n:1']);
   });
 
   it('hands out a refusal with the names that its text holds, and does not send the refused again', () => {

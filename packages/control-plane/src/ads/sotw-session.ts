@@ -28,7 +28,11 @@ interface TypeState {
   mayRepeat: boolean;
 }
 
-/** State of the world: a request holds all names of its type, a response of listeners or clusters all resources. */
+/**
+ * State of the world: a request holds all names of its type, a response of listeners or clusters all resources. A request
+ * that answers a response which another one overtook accepts and refuses nothing, but it says which names are wanted
+ * now: a client that gave a name up and took it back meanwhile would wait for it for ever.
+ */
 export class SotwSession implements Session<SotwRequest> {
   readonly #options: SessionOptions;
   readonly #types = new Map<ResourceType, TypeState>();
@@ -42,11 +46,6 @@ export class SotwSession implements Session<SotwRequest> {
   request(request: SotwRequest): Outcome {
     const { type, nonce, error } = request;
     const state = this.#stateOf(type);
-    const isAnswer = state.nonce !== undefined && nonce !== '';
-    if (isAnswer && nonce !== state.nonce) {
-      // It answers a response that another one overtook; the answer to that one brings the names again.
-      return error === undefined ? {} : { nack: nackOf(type, [], error) };
-    }
     const names = new Set(request.names);
     if (names.size > this.#options.maxNames) {
       return {
@@ -54,7 +53,8 @@ export class SotwSession implements Session<SotwRequest> {
       };
     }
     const changed = this.#subscribe(state, names);
-    if (!isAnswer) return {};
+    if (state.nonce === undefined || nonce === '') return {};
+    if (nonce !== state.nonce) return error === undefined ? {} : { nack: nackOf(type, [], error) };
     if (error !== undefined) {
       state.accepted = false;
       return { nack: nackOf(type, state.names, error) };
