@@ -1,0 +1,185 @@
+import { type EndpointSource, parseTarget, sharedKubernetesSource, type Watch } from '@fairlead/discovery';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { type AdsClient, AdsService } from './ads/service.js';
+import { ControlPlaneError } from './errors.js';
+import { type CompleteOptions, type ControlPlaneOptions, completeOptions } from './options.js';
+import { Snapshot } from './snapshot/snapshot.js';
+import { TargetDirectory } from './targets/target-directory.js';
+
+/** Where a control plane listens. */
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface CloseOptions {
+  /**
+   * Streams are ended at random within so long (ms, default 0: at once), so that not all clients go to the next replica
+   * at the same moment.
+   */
+  readonly spreadMs?: number | undefined;
+}
+
+/** One process that feeds gRPC clients of any language from the cluster, over xDS. */
+export interface ControlPlane {
+  /** Listens and begins to watch. Rejects with LISTEN_FAILED. */
+  start(): Promise<Listening>;
+  /** The cluster was read, and nothing is being shut down. Until then clients are accepted and not answered. */
+  readonly ready: boolean;
+  /** Resolves when the cluster was read, or when this is closed before. */
+  synced(): Promise<void>;
+  /** Who has a stream open, and what they refuse. */
+  clients(): readonly AdsClient[];
+  /** How many targets are watched. */
+  readonly targets: number;
+  /** Takes no further clients, ends streams with status OK, then everything else. Idempotent. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** Responses of one type on one stream are no closer together (ms): names that a client adds one by one are gathered. */
+const WINDOW_MS = 10;
+/** A connection that has been silent for so long is asked whether it is still there (ms). */
+const KEEPALIVE_MS = 30_000;
+/** One client has a stream; a few more are other channels of the same process. */
+const STREAMS_PER_CONNECTION = 100;
+/** Every cluster has this Service, and its port is known by name: what is read of it says that the watch works. */
+const PROBE = 'kubernetes';
+
+class Process implements ControlPlane {
+  readonly #options: CompleteOptions;
+  readonly #source: Pick<EndpointSource, 'watch' | 'close'>;
+  readonly #snapshot = new Snapshot();
+  readonly #directory: TargetDirectory;
+  readonly #service: AdsService;
+  readonly #server: Server;
+  readonly #probes: Watch[] = [];
+  readonly #synced: Promise<void>;
+  #sync: () => void = () => {};
+  #ready = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: CompleteOptions, source: Pick<EndpointSource, 'watch' | 'close'>) {
+    this.#options = options;
+    this.#source = source;
+    this.#synced = new Promise((resolve) => {
+      this.#sync = resolve;
+    });
+    const { limits } = options;
+    const snapshot = this.#snapshot;
+    this.#directory = new TargetDirectory({
+      ...options,
+      source,
+      snapshot,
+      defaults: options,
+      maxTargets: limits.maxTargets,
+    });
+    this.#service = new AdsService({
+      ...options,
+      snapshot,
+      interests: this.#directory,
+      windowMs: WINDOW_MS,
+    });
+    this.#server = new Server({
+      'grpc.max_receive_message_length': limits.maxRequestBytes,
+      'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION,
+      'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    });
+    this.#server.addService(this.#service.definition, this.#service.implementation);
+  }
+
+  get ready(): boolean {
+    return this.#ready && this.#closing === undefined;
+  }
+
+  get targets(): number {
+    return this.#directory.size;
+  }
+
+  clients(): readonly AdsClient[] {
+    return this.#service.clients();
+  }
+
+  synced(): Promise<void> {
+    return this.#synced;
+  }
+
+  async start(): Promise<Listening> {
+    if (this.#closing !== undefined) throw new ControlPlaneError('CLOSED', 'this control plane is closed');
+    const { host } = this.#options;
+    const port = await this.#bind();
+    this.#directory.publish(this.#options.publish);
+    this.#probe();
+    return { host, port };
+  }
+
+  close({ spreadMs = 0 }: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#end(spreadMs);
+    return this.#closing;
+  }
+
+  #bind(): Promise<number> {
+    const { host, port } = this.#options;
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(new ControlPlaneError('LISTEN_FAILED', `${address}: ${error.message}`, { cause: error }));
+      });
+    });
+  }
+
+  /** A watch of the widest scope that stays open: it says when the cluster was read, and keeps what was read. */
+  #probe(): void {
+    const { namespaces } = this.#options;
+    const waiting = new Set(namespaces ?? ['default']);
+    for (const namespace of [...waiting]) {
+      const target = parseTarget(`k8s:///${PROBE}.${namespace}:https`);
+      const onSet = (): void => {
+        waiting.delete(namespace);
+        if (waiting.size > 0 || this.#ready) return;
+        this.#ready = true;
+        this.#options.logger.info('the cluster was read');
+        this.#sync();
+      };
+      this.#probes.push(this.#source.watch(target, { onSet }, { ref: false }));
+    }
+  }
+
+  /** New clients go elsewhere from the first moment on; those that are here are sent there one after the other. */
+  async #end(spreadMs: number): Promise<void> {
+    const stopped = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    this.#service.drain(spreadMs, this.#options.random);
+    const late = new Promise<void>((resolve) => {
+      this.#options.clock.setTimeout(resolve, spreadMs).unref();
+    });
+    await Promise.race([stopped, late]);
+    this.#service.close();
+    for (const probe of this.#probes) probe.close();
+    this.#directory.close();
+    this.#source.close();
+    this.#server.forceShutdown();
+    this.#sync();
+  }
+}
+
+/**
+ * Makes a control plane: clients dial `xds:///SERVICE.NAMESPACE:PORT` (the target grammar of `k8s:///`) and get that
+ * Service's endpoints. Only names that clients ask for are resolved; what does not exist is answered when it does, and
+ * what existed is never taken back. Throws OPTION_INVALID, TARGET_INVALID (`publish`) and ACCESS_INVALID (no credentials).
+ */
+export function createControlPlane(options: ControlPlaneOptions = {}): ControlPlane {
+  const complete = completeOptions(options);
+  const { kubeconfig, context, settleMs, namespaces } = options;
+  const source =
+    options.source ??
+    sharedKubernetesSource({
+      kubeconfig,
+      context,
+      settleMs,
+      watchScope: namespaces === undefined ? 'cluster' : 'namespace',
+      logger: complete.logger,
+      clock: options.clock,
+      random: options.random,
+    }).source;
+  return new Process(complete, source);
+}

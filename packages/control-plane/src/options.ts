@@ -1,0 +1,141 @@
+import { BlockList, isIP } from 'node:net';
+import {
+  type Clock,
+  type EndpointSource,
+  type Logger,
+  parseTarget,
+  type Random,
+  silentLogger,
+  systemClock,
+  type Target,
+} from '@fairlead/discovery';
+import type { AdsLimits } from './ads/service.js';
+import { refused } from './errors.js';
+
+/** What clients may ask for. */
+export interface ControlPlaneLimits extends AdsLimits {
+  /** Targets that are watched at the same time. Further names are not answered. Default 10000. */
+  readonly maxTargets: number;
+  /** A request that is longer ends its stream (bytes, default 1 MiB). */
+  readonly maxRequestBytes: number;
+}
+
+export interface ControlPlaneOptions {
+  /** Default: `KUBECONFIG`, in-cluster, `~/.kube/config`. */
+  readonly kubeconfig?: string | undefined;
+  /** Context of the kubeconfig. Default: its current one. */
+  readonly context?: string | undefined;
+  /** Namespace of names that have none. Default `default`: whose namespace a client is in is not known. */
+  readonly namespace?: string | undefined;
+  /** DNS domain of the cluster, accepted after `svc` in names. Default `cluster.local`. */
+  readonly clusterDomain?: string | undefined;
+  /** Serves these namespaces only, each by a watch of its own. Default: all, by one watch of the cluster. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** Loopback address to listen on (default `127.0.0.1`). Others are refused: there is no TLS and no authentication. */
+  readonly host?: string | undefined;
+  /** Port to listen on; 0: any (default 18000). */
+  readonly port?: number | undefined;
+  /** Targets that a wildcard subscription stands for, as names that clients dial. Default none: it is not answered. */
+  readonly publish?: readonly string[] | undefined;
+  /** How long an endpoint that vanishes without a word stays (ms, default 50; ten times that when most vanish). */
+  readonly settleMs?: number | undefined;
+  /** After a change further ones of the same target are taken in together, so long after it (ms, default 50). */
+  readonly mergeMs?: number | undefined;
+  /** A target is watched for so long after its last client has left (ms, default 300000). */
+  readonly lingerMs?: number | undefined;
+  readonly limits?: Partial<ControlPlaneLimits> | undefined;
+  /** Where endpoints come from. Default: the API server, by the process's shared watches. */
+  readonly source?: Pick<EndpointSource, 'watch' | 'close'> | undefined;
+  /** Default: silent. */
+  readonly logger?: Logger | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
+  /** Default `Math.random`. */
+  readonly random?: Random | undefined;
+}
+
+/** Options with their defaults, checked. */
+export interface CompleteOptions {
+  readonly namespace: string;
+  readonly clusterDomain: string;
+  readonly namespaces: ReadonlySet<string> | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly publish: readonly Target[];
+  readonly mergeMs: number;
+  readonly lingerMs: number;
+  readonly limits: ControlPlaneLimits;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Go asks for its clusters one by one, so a client of 100 targets makes some 300 requests at once when it starts; in the
+ * long run a client makes one per change.
+ */
+const LIMITS: ControlPlaneLimits = {
+  maxStreams: 10_000,
+  maxNames: 2_000,
+  requestRate: { perSecond: 100, burst: 1_000 },
+  maxTargets: 10_000,
+  maxRequestBytes: 1_048_576,
+};
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  return family !== 0 && LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+function atLeast(option: string, value: number, least: number): number {
+  if (Number.isFinite(value) && value >= least) return value;
+  throw refused(option, value, `a number from ${least} up`);
+}
+
+function checkedLimits(given: Partial<ControlPlaneLimits>): ControlPlaneLimits {
+  const limits = { ...LIMITS, ...given };
+  for (const name of ['maxStreams', 'maxNames', 'maxTargets', 'maxRequestBytes'] as const) {
+    atLeast(`limits.${name}`, limits[name], 1);
+  }
+  atLeast('limits.requestRate.perSecond', limits.requestRate.perSecond, 1);
+  atLeast('limits.requestRate.burst', limits.requestRate.burst, 1);
+  return limits;
+}
+
+function checkedPort(port: number): number {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw refused('port', port, 'an integer from 0 to 65535');
+}
+
+/** Throws OPTION_INVALID, and TARGET_INVALID for a name to publish that is none. */
+export function completeOptions(options: ControlPlaneOptions): CompleteOptions {
+  const { namespace = 'default', clusterDomain = 'cluster.local', host = '127.0.0.1' } = options;
+  if (!isLoopback(host)) {
+    throw refused(
+      'host',
+      host,
+      'a loopback address, because clients are neither authenticated nor encrypted',
+    );
+  }
+  const { namespaces, publish = [], mergeMs = 50, lingerMs = 300_000, limits = {} } = options;
+  if (namespaces?.length === 0)
+    throw refused('namespaces', '', 'at least one, or none of this option for all');
+  return {
+    namespace,
+    clusterDomain,
+    namespaces: namespaces === undefined ? undefined : new Set(namespaces),
+    host,
+    port: checkedPort(options.port ?? 18_000),
+    publish: publish.map((name) => parseTarget(`k8s:///${name}`, { namespace, clusterDomain })),
+    mergeMs: atLeast('mergeMs', mergeMs, 0),
+    lingerMs: atLeast('lingerMs', lingerMs, 0),
+    limits: checkedLimits(limits),
+    logger: options.logger ?? silentLogger,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}
