@@ -2,7 +2,7 @@
 const LENGTH = 2;
 
 /** Bytes of an unsigned integer below 2^53 as protobuf writes it: seven bits each, the lowest first. */
-export function varint(value: number): number[] {
+function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
