@@ -30,7 +30,7 @@ export interface Comparison {
 }
 
 /** The value that this part (0 to 1) of the sorted values does not exceed; NaN of none. */
-function quantile(sorted: Float64Array | readonly number[], part: number): number {
+export function quantile(sorted: Float64Array | readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }
 
@@ -40,7 +40,7 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /** Failed calls take the places after all others. */
-function p99(outcome: Outcome, timeoutMs: number): number {
+export function p99(outcome: Outcome, timeoutMs: number): number {
   const place = Math.ceil(0.99 * outcome.calls) - 1;
   return outcome.latencies[place] ?? timeoutMs;
 }

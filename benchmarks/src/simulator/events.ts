@@ -8,15 +8,22 @@ function before(a: Event, b: Event): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
 
-/** Things to do in virtual time, the earliest first; what is due at the same time runs in the order it was put in. */
-export class Events {
+/** Where things happen in their time: virtual or real. */
+export interface Timeline {
   /** The present (ms). */
+  readonly now: number;
+  /** Runs `action` at `atMs`, or at once if that is over. */
+  at(atMs: number, action: () => void): void;
+  after(delayMs: number, action: () => void): void;
+}
+
+/** Things to do in virtual time, the earliest first; what is due at the same time runs in the order it was put in. */
+export class Events implements Timeline {
   now = 0;
   /** A heap: no event is before the one at (index − 1) ÷ 2. */
   private readonly heap: Event[] = [];
   private order = 0;
 
-  /** Runs `action` at `atMs`, or now if that is over. */
   at(atMs: number, action: () => void): void {
     const { heap } = this;
     const event = { atMs: Math.max(atMs, this.now), order: this.order++, action };

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '#commands/command.js';
+import { registerFairlead } from '../registration.js';
 import { type Arguments, parseArguments } from './arguments.js';
 import type { Comparison } from './compare.js';
 import { goalsOf } from './goals.js';
@@ -17,7 +18,16 @@ import {
   zonePlan,
 } from './plans.js';
 import { drawPlot } from './plot.js';
-import { asText, balanceSection, checksSection, goalsSection, type Section, withFigures } from './report.js';
+import { compareReal, realSection, verdict } from './real/compare-real.js';
+import {
+  asText,
+  balanceSection,
+  checksSection,
+  type Figures,
+  goalsSection,
+  type Section,
+  withFigures,
+} from './report.js';
 import { DEADLINE_MS } from './scenarios.js';
 import { comparisonTable, rampPanels, rampTable } from './sections.js';
 import { subsetBalance } from './subset-balance.js';
@@ -68,17 +78,29 @@ function plotsOf(loads: readonly number[], ramp: readonly Comparison[]): Plots {
   };
 }
 
-function write(folder: string, sections: readonly Section[], plots: Plots): void {
+function writePage(folder: string, figures: Figures): void {
   const page = join(folder, 'simulations.md');
+  writeFileSync(page, withFigures(readFileSync(page, 'utf8'), figures));
+}
+
+function writePlots(folder: string, plots: Plots): void {
   const pictures = join(folder, 'simulations');
-  const written = withFigures(readFileSync(page, 'utf8'), sections);
   mkdirSync(pictures, { recursive: true });
   for (const [name, plot] of Object.entries(plots)) writeFileSync(join(pictures, name), plot);
-  writeFileSync(page, written);
+}
+
+/** Exit code 1: the simulator disagrees with the real thing. */
+async function runReal({ seed, write }: Arguments): Promise<number> {
+  registerFairlead();
+  const comparison = await compareReal(seed, (text) => console.error(text));
+  const sections = [realSection(comparison)];
+  for (const section of sections) console.log(asText(section));
+  if (write !== null) writePage(write, { command: 'npm run simulate -- --real --write docs', sections });
+  return comparison.some((agreement) => verdict(agreement) === 'DISAGREES') ? 1 : 0;
 }
 
 /** Exit code 1: the simulator disagrees with what is known. A missed goal is a finding, not a failure. */
-async function run(asked: Arguments): Promise<number> {
+async function runSimulated(asked: Arguments): Promise<number> {
   const extent = extentOf(asked);
   const { loads } = extent;
   const sections: Section[] = [];
@@ -101,8 +123,14 @@ async function run(asked: Arguments): Promise<number> {
   const joined = joinedPlans(extent).map(table);
   table(zonePlan(extent));
   print(sections, goalsSection(goalsOf(studied, quiet, joined)));
-  if (asked.write !== null) write(asked.write, sections, plotsOf(loads, ramp));
+  if (asked.write !== null) {
+    writePage(asked.write, { command: 'npm run simulate -- --write docs', sections });
+    writePlots(asked.write, plotsOf(loads, ramp));
+  }
   return checks.every(agrees) ? 0 : 1;
 }
 
-runCommand(() => parseArguments(process.argv.slice(2)), run);
+runCommand(
+  () => parseArguments(process.argv.slice(2)),
+  (asked) => (asked.real ? runReal(asked) : runSimulated(asked)),
+);

@@ -1,4 +1,4 @@
-import type { Events } from './events.js';
+import type { Timeline } from './events.js';
 import type { Server } from './server.js';
 
 /** What the clients saw; calls that began in the warm-up do not count. */
@@ -22,7 +22,7 @@ const NEWCOMER_MS = 1000;
 /** Takes a run down. */
 export class Record {
   private readonly warmMs: number;
-  private readonly events: Events;
+  private readonly events: Timeline;
   private readonly latencies: number[] = [];
   private readonly shares = new Map<string, number>();
   private readonly newcomers: number[] = [];
@@ -31,7 +31,7 @@ export class Record {
   private zoned = 0;
   private inZone = 0;
 
-  constructor({ warmMs }: { readonly warmMs: number }, events: Events) {
+  constructor({ warmMs }: { readonly warmMs: number }, events: Timeline) {
     this.warmMs = warmMs;
     this.events = events;
   }

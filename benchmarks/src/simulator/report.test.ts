@@ -6,9 +6,10 @@ import { asMarkdown, asText, goalsSection, withFigures } from './report.js';
 
 describe('parseArguments', () => {
   it('reads what is accepted', () => {
-    expect(parseArguments([])).toEqual({ quick: false, seed: 7, write: null });
+    expect(parseArguments([])).toEqual({ quick: false, real: false, seed: 7, write: null });
     expect(parseArguments(['--quick', '--seed', '3', '--write', 'docs'])).toEqual({
       quick: true,
+      real: false,
       seed: 3,
       write: 'docs',
     });
@@ -17,7 +18,7 @@ describe('parseArguments', () => {
   it.each([
     [['--seed', 'x'], '--seed "x": accepted is a whole number from 0 to 1000000000'],
     [['--write'], '--write: the name of a folder is missing'],
-    [['fast'], '"fast" is unknown; accepted: --quick, --seed S, --write FOLDER'],
+    [['fast'], '"fast" is unknown; accepted: --quick, --real, --seed S, --write FOLDER'],
   ])('refuses %j', (argv, message) => expect(() => parseArguments(argv)).toThrow(message));
 });
 
@@ -37,12 +38,17 @@ describe('the report', () => {
   });
 
   it('replaces the figures of a page and nothing else, and refuses a page without a place for them', () => {
-    const page = 'a\n<!-- figures: npm run simulate -- --write docs -->\nold\n<!-- end of figures -->\nz\n';
-    const once = withFigures(page, [section]);
+    const other = '<!-- figures: other -->\nkept\n<!-- end of figures -->\n';
+    const page = `a\n${other}<!-- figures: run -->\nold\n<!-- end of figures -->\nz\n`;
+    const figures = { command: 'run', sections: [section] };
+    const once = withFigures(page, figures);
     expect(once).not.toContain('old');
-    expect([once.startsWith('a\n'), once.endsWith('<!-- end of figures -->\nz\n')]).toEqual([true, true]);
-    expect(withFigures(once, [section])).toBe(once);
-    expect(() => withFigures('nothing', [section])).toThrow('the page has no lines');
+    expect([once.startsWith(`a\n${other}`), once.endsWith('<!-- end of figures -->\nz\n')]).toEqual([
+      true,
+      true,
+    ]);
+    expect(withFigures(once, figures)).toBe(once);
+    expect(() => withFigures('nothing', figures)).toThrow('the page has no lines');
   });
 
   it('judges a goal by the worst seed', () => {

@@ -58,14 +58,20 @@ export function goalsSection(goals: readonly Goal[]): Section {
   return { title: 'Goals', rows: [['what', 'goal', 'median', 'worst', ''], ...rows] };
 }
 
-const BEGIN = '<!-- figures: npm run simulate -- --write docs -->';
 const END = '<!-- end of figures -->';
 
-/** The page with its figures replaced. Throws when it has no place for them. */
-export function withFigures(page: string, sections: readonly Section[]): string {
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`the page has no lines "${BEGIN}" and "${END}"`);
+/** Figures of a page, and the command that writes them. */
+export interface Figures {
+  readonly command: string;
+  readonly sections: readonly Section[];
+}
+
+/** The page with the figures of this command replaced. Throws when it has no place for them. */
+export function withFigures(page: string, { command, sections }: Figures): string {
+  const head = `<!-- figures: ${command} -->`;
+  const begin = page.indexOf(head);
+  const end = page.indexOf(END, begin);
+  if (begin < 0 || end < 0) throw new Error(`the page has no lines "${head}" and "${END}"`);
   const figures = sections.map(asMarkdown).join('\n\n');
-  return `${page.slice(0, begin)}${BEGIN}\n\n${figures}\n\n${page.slice(end)}`;
+  return `${page.slice(0, begin)}${head}\n\n${figures}\n\n${page.slice(end)}`;
 }

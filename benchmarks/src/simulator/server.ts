@@ -1,7 +1,8 @@
 import type { LoadReport } from '@fairlead/balancing';
-import type { Events } from './events.js';
+import { CallMeter } from '#server/load-report/meter.js';
+import type { Timeline } from './events.js';
 
-/** Rates of a report are taken over this time (ms). */
+/** The utilization of a report is taken over this time (ms). */
 const WINDOW_MS = 1000;
 
 /** How a server is at the start. */
@@ -30,59 +31,58 @@ export class Server {
   speed: number;
   /** How often clients chose it. */
   chosen = 0;
-  /** Calls that came and did not end. */
-  inFlight = 0;
-  /** Calls that ended, and the time in slots that they took (ms), ever. */
-  private finished = 0;
+  /** The one that ships. */
+  private readonly meter: CallMeter;
+  /** The time in slots that calls took (ms), ever. */
   private busyMs = 0;
   private readonly slots: number;
-  private readonly events: Events;
+  private readonly events: Timeline;
   private running = 0;
   private readonly queue: Job[] = [];
   private head = 0;
-  /** A moving average of what calls took here (ms). */
-  private latency = 0;
   private windowMs = 0;
-  private finishedBefore = 0;
   private busyBefore = 0;
-  private rps = 0;
   private utilization = 0;
 
-  constructor(options: ServerPlan & { readonly key: string }, events: Events) {
+  constructor(options: ServerPlan & { readonly key: string }, events: Timeline) {
     this.key = options.key;
     this.zone = options.zone;
     this.slots = options.slots;
     this.speed = options.speed;
     this.events = events;
+    this.meter = new CallMeter(events.now);
+  }
+
+  /** Calls that came and did not end. */
+  get inFlight(): number {
+    return this.meter.inFlight;
   }
 
   arrive(job: Job): void {
-    this.inFlight += 1;
+    this.meter.begin();
     const arrivedMs = this.events.now;
     this.queue.push({
       workMs: job.workMs,
       done: () => {
-        this.latency += (this.events.now - arrivedMs - this.latency) * 0.1;
+        this.meter.end(true, this.events.now - arrivedMs);
         job.done();
       },
     });
     this.start();
   }
 
-  /** What the server says of itself at `nowMs`; utilization and rps are those of the last second. */
+  /** What the server says of itself at `nowMs`. */
   report(nowMs: number): LoadReport {
     if (nowMs - this.windowMs >= WINDOW_MS) {
-      const seconds = (nowMs - this.windowMs) / 1000;
-      this.rps = (this.finished - this.finishedBefore) / seconds;
-      this.utilization = (this.busyMs - this.busyBefore) / (seconds * 1000 * this.slots);
+      this.utilization = (this.busyMs - this.busyBefore) / ((nowMs - this.windowMs) * this.slots);
       this.windowMs = nowMs;
-      this.finishedBefore = this.finished;
       this.busyBefore = this.busyMs;
     }
+    const { inFlight, latencyMs } = this.meter;
     return {
-      requestsInFlight: this.inFlight,
-      latencyMs: this.latency,
-      rps: this.rps,
+      requestsInFlight: inFlight,
+      ...(latencyMs === undefined ? {} : { latencyMs }),
+      ...this.meter.rates(nowMs),
       applicationUtilization: this.utilization,
     };
   }
@@ -103,8 +103,6 @@ export class Server {
 
   private end(job: Job, tookMs: number): void {
     this.running -= 1;
-    this.inFlight -= 1;
-    this.finished += 1;
     this.busyMs += tookMs;
     job.done();
     this.start();

@@ -1,13 +1,14 @@
 import { type Random, seededRandom } from '#commands/random.js';
+import { startArrivals } from './arrivals.js';
 import { Call, type CallHost } from './call.js';
 import type { Chooser } from './client.js';
-import { Events, FixedDelay } from './events.js';
+import { Events, FixedDelay, type Timeline } from './events.js';
 import { type Outcome, Record } from './record.js';
 import { Server, type ServerPlan } from './server.js';
 
 /** What scripts and clients see of a run. */
 export interface World {
-  readonly events: Events;
+  readonly events: Timeline;
   /** For the servers' fate only: it is the same whatever the clients do. */
   readonly random: Random;
   readonly servers: readonly Server[];
@@ -53,9 +54,6 @@ export interface ChooserHost {
 
 export type ChooserFactory = (host: ChooserHost) => Chooser;
 
-/** After the connections are made (ms). */
-const FIRST_CALL_MS = 10;
-
 /**
  * Runs a scenario with one chooser per client. The same seed gives the same run, and the same calls and servers to
  * every chooser: each has random numbers of its own.
@@ -98,7 +96,11 @@ class Run implements World, CallHost {
     const { events, scenario } = this;
     this.announce();
     scenario.script?.(this);
-    events.at(FIRST_CALL_MS, () => this.next());
+    startArrivals(scenario, {
+      timeline: events,
+      random: this.arrivals,
+      call: ({ client, workMs }) => this.call(client, workMs),
+    });
     // Until the last call has ended: those that are cut off would be the long ones.
     events.run(scenario.endMs + scenario.timeoutMs);
     return this.record.outcome();
@@ -125,14 +127,6 @@ class Run implements World, CallHost {
 
   free(call: Call): void {
     this.spare.push(call);
-  }
-
-  private next(): void {
-    const { arrivals, scenario } = this;
-    if (this.events.now >= scenario.endMs) return;
-    this.events.after(-Math.log(1 - arrivals()) / scenario.rate, () => this.next());
-    const client = Math.floor(arrivals() * this.clients.length);
-    this.call(client, scenario.work(arrivals));
   }
 
   private call(client: number, workMs: number): void {
