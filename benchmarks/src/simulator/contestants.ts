@@ -35,7 +35,7 @@ export function pipeline(name: string, json: object, offered: Offered = REPORTIN
 /** The shortest queue, seen by every client without delay. */
 export const BOUND: Contestant = { name: 'shortest queue', choosers: shortestQueue };
 
-/** The part of a config that says who chooses; none: the default. */
+/** The part of a config that says who chooses. */
 export const POLICIES = {
   roundRobin: { pick: { roundRobin: {} } },
   leastRequest: { pick: { leastRequest: {} } },
@@ -43,10 +43,12 @@ export const POLICIES = {
   // The blackout of 10 s would outlast the warm-up.
   weightedRoundRobin: { pick: { weightedRoundRobin: { blackoutMs: 1000 } } },
   loadAware: { pick: { loadAware: {} } },
-  default: {},
 } as const;
 
 export type Policy = keyof typeof POLICIES;
+
+/** The one that an empty config means. */
+export const DEFAULT: Policy = 'loadAware';
 
 /** A68 leaves the size to the user; this is the default of the config. */
 const SUBSET = 20;

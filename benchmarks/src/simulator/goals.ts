@@ -1,5 +1,5 @@
 import type { Comparison, Result } from './compare.js';
-import { FULL_REPORTS, onSubset } from './contestants.js';
+import { DEFAULT, FULL_REPORTS, onSubset } from './contestants.js';
 import { JOINED } from './plans.js';
 
 /** What is wanted of a figure, and what it is. */
@@ -50,13 +50,12 @@ export function goalsOf(studied: Comparison, quiet: Comparison, joined: readonly
     ),
   );
   return [
-    tail(studied, onSubset('default'), 1.5),
-    tail(studied, onSubset('loadAware'), 1.25),
+    tail(studied, onSubset(DEFAULT), 1.5),
+    { ...tail(studied, onSubset('loadAware'), 1.25), name: 'antagonists: the same, best of all policies' },
     tail(studied, FULL_REPORTS.name, 1.25),
-    harm(quiet, 'default', 'roundRobin'),
-    harm(quiet, onSubset('default'), onSubset('roundRobin')),
-    harm(quiet, onSubset('default'), 'roundRobin'),
-    harm(quiet, onSubset('loadAware'), 'roundRobin'),
+    harm(quiet, DEFAULT, 'roundRobin'),
+    harm(quiet, onSubset(DEFAULT), 'roundRobin'),
+    harm(quiet, onSubset(DEFAULT), onSubset('roundRobin')),
     ...newcomers,
   ];
 }

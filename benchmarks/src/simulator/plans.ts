@@ -43,7 +43,7 @@ export interface Plan {
 }
 
 /** Policies whose newcomers are looked at. */
-export const JOINED = ['roundRobin', 'leastRequest', 'peakEwma', 'loadAware', 'default'] as const;
+export const JOINED = ['roundRobin', 'leastRequest', 'peakEwma', 'loadAware'] as const;
 
 const everybody = (): Contestant[] => [BOUND, ...onAll(), ...onSubsets()];
 
@@ -55,11 +55,7 @@ function joining(): Contestant[] {
 }
 
 function zoned(): Contestant[] {
-  return [
-    pipeline('default, no hints', { zone: { hints: false } }),
-    pipeline('default, hints', {}),
-    pipeline('peakEwma, hints', POLICIES.peakEwma),
-  ];
+  return [pipeline('no hints', { zone: { hints: false } }), pipeline('hints', {})];
 }
 
 /** The antagonists at each load, once, but the studied one with every seed. */

@@ -29,7 +29,7 @@ const GAP = 44;
 const LEGEND_WIDTH = 236;
 /**
  * Colours that those who do not tell red from green tell apart (Okabe and Ito), dashes and widths. The second one is wide
- * and pale: what runs along with it stays to be seen.
+ * and pale: what runs along with it can be seen.
  */
 const LOOKS = [
   ['#000000', '2 4', 2],

@@ -1,5 +1,5 @@
 import type { Comparison, Result, Spread } from './compare.js';
-import { BOUND, onSubset, type Policy, policies } from './contestants.js';
+import { BOUND, DEFAULT, onSubset, type Policy, policies } from './contestants.js';
 import type { Panel } from './plot.js';
 
 function figure(value: number): string {
@@ -53,7 +53,7 @@ export function rampPanels(
       const found = results.find(({ contestant }) => contestant === name);
       return [loads[i] ?? 0, found === undefined ? Number.NaN : read(found).median];
     });
-  const names: readonly Policy[] = ['default', ...policies().filter((policy) => policy !== 'default')];
+  const names: readonly Policy[] = [DEFAULT, ...policies().filter((policy) => policy !== DEFAULT)];
   const panel = (title: string, nameOf: (policy: Policy) => string): Panel => ({
     title,
     lines: [

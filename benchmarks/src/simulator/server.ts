@@ -64,7 +64,8 @@ export class Server {
     this.queue.push({
       workMs: job.workMs,
       done: () => {
-        this.meter.end(true, this.events.now - arrivedMs);
+        const { now } = this.events;
+        this.meter.end(now, true, now - arrivedMs);
         job.done();
       },
     });
