@@ -48,7 +48,13 @@ export const POLICIES = {
 export type Policy = keyof typeof POLICIES;
 
 /** The one that an empty config means. */
-export const DEFAULT: Policy = 'loadAware';
+export const DEFAULT = defaultPolicy();
+
+function defaultPolicy(): Policy {
+  const { policy } = parseConfig({}).pick;
+  if (!(policy in POLICIES)) throw new Error(`the default, ${policy}, is not simulated`);
+  return policy as Policy;
+}
 
 /** A68 leaves the size to the user; this is the default of the config. */
 const SUBSET = 20;

@@ -1,7 +1,6 @@
-import { parseConfig } from '@fairlead/balancing';
 import { describe, expect, it } from 'vitest';
 import { compare } from './compare.js';
-import { BOUND, DEFAULT, onAll, POLICIES, pipeline } from './contestants.js';
+import { BOUND, onAll, pipeline } from './contestants.js';
 import { antagonists, calm, coldStart, rollingUpdate, zoneSkew } from './scenarios.js';
 import { type Scenario, simulate } from './simulate.js';
 
@@ -55,10 +54,6 @@ describe('simulate', () => {
 });
 
 describe('what the figures say', () => {
-  it('the default is the policy that is called so', () => {
-    expect(parseConfig({})).toEqual(parseConfig(POLICIES[DEFAULT]));
-  });
-
   it('a bound that sees all is below the policies that see little', () => {
     const { results } = compare(
       antagonists(1.27, SIZE),
