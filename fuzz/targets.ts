@@ -5,7 +5,9 @@ import { dnsQueries } from './targets/dns-queries.js';
 import { dnsReplies } from './targets/dns-replies.js';
 import { endpointFiles, resolvConfs } from './targets/files.js';
 import { kubeconfigs, kubeconfigTexts } from './targets/kubeconfigs.js';
+import { loadReports } from './targets/load-reports.js';
 import { manifests } from './targets/manifests.js';
+import { pipelines } from './targets/pipelines.js';
 import { policies } from './targets/policies.js';
 import { protobuf } from './targets/protobuf.js';
 import { slices } from './targets/slices.js';
@@ -25,6 +27,8 @@ export const TARGETS: readonly FuzzTarget[] = [
   any(kubeconfigs),
   any(kubeconfigTexts),
   any(policies),
+  any(pipelines),
+  any(loadReports),
   any(slices),
   any(watchLines),
   any(watchEvents),
