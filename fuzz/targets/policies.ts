@@ -1,4 +1,4 @@
-import { ConfigError, configToJson, parseConfig, sameConfig } from '@fairlead/balancing';
+import { ConfigError, configToJson, parseConfig, sameConfig, standardConfig } from '@fairlead/balancing';
 import { ClientError, channelOptions } from '@fairlead/client';
 import * as grpc from '@grpc/grpc-js';
 import { validateServiceConfig } from '@grpc/grpc-js/build/src/service-config.js';
@@ -28,8 +28,29 @@ function grpcAccepts(text: string): boolean {
   }
 }
 
+interface Input {
+  readonly config?: unknown;
+  /** A policy by gRPC's name. */
+  readonly standard?: object;
+  readonly service?: Json;
+  readonly register?: object;
+  readonly channel?: object;
+}
+
+/** What is read of a policy of gRPC is a config that is accepted as it is. */
+function judgeStandard(standard: object): void {
+  for (const [name, json] of Object.entries(standard)) {
+    const own = JSON.stringify(json)?.includes('fairlead') === true;
+    const config = read(CONFIG_REFUSALS, () => standardConfig(name, json));
+    if (config === undefined || config === null) continue;
+    const parsed = read(CONFIG_REFUSALS, () => parseConfig(config));
+    hold(parsed !== undefined || own, 'it is read as a config that is refused');
+  }
+}
+
 function judge(json: Json): void {
-  const value = jsonValue(json) as { config?: unknown; service?: Json; register?: object; channel?: object };
+  const value = jsonValue(json) as Input;
+  judgeStandard(Object(value?.standard ?? {}));
   const config = read(CONFIG_REFUSALS, () => parseConfig(value?.config));
   if (config !== undefined) {
     hold(sameConfig(config, parseConfig(configToJson(config))), 'written out it does not mean the same');
@@ -62,6 +83,24 @@ const WORDS = [
     'weighted_round_robin',
     'methodConfig',
     'retryPolicy',
+  ],
+  ...[
+    'outlier_detection',
+    'childPolicy',
+    'successRateEjection',
+    'ring_hash_experimental',
+    'blackoutPeriod',
+    '3.2s',
+  ],
+  ...[
+    'slowStart',
+    'windowMs',
+    'outliers',
+    'streams',
+    'loadAware',
+    'peakEwma',
+    'ringHash',
+    'weightedRoundRobin',
   ],
   ...['timeout', '1.5s', 'loadBalancingPolicy', 'ROUND_ROBIN', 'policy', 'retry', 'keepalive', 'timeMs'],
 ];
@@ -103,6 +142,34 @@ export const policies: FuzzTarget<Json> = {
     {
       service: { loadBalancingPolicy: 'ROUND_ROBIN' },
       register: { settleMs: 5, watchScope: 'auto', zone: 'a' },
+    },
+    {
+      standard: {
+        weighted_round_robin: {
+          blackoutPeriod: '0s',
+          weightUpdatePeriod: '0.1s',
+          errorUtilizationPenalty: 1,
+        },
+        least_request_experimental: { choiceCount: 20 },
+        ring_hash_experimental: { minRingSize: '100', maxRingSize: 8_388_608, requestHashHeader: 'x-user' },
+        pick_first: { shuffleAddressList: false },
+        outlier_detection: {
+          interval: '1s',
+          maxEjectionPercent: 20,
+          successRateEjection: { stdevFactor: 1900 },
+          failurePercentageEjection: { threshold: 50, minimumHosts: 3 },
+          childPolicy: [{ nix: {} }, { round_robin: {} }],
+        },
+      },
+    },
+    {
+      config: {
+        pick: { loadAware: { choiceCount: 3 } },
+        slowStart: { windowMs: 1000, aggression: 1.5, minShare: 0.2 },
+        outliers: { consecutiveFailures: 3, successRate: {}, failurePercentage: { threshold: 10 } },
+        subset: { size: 5 },
+        zone: { hints: false },
+      },
     },
     { service: { loadBalancingConfig: [{ outlier_detection: { childPolicy: [{ round_robin: {} }] } }] } },
   ],

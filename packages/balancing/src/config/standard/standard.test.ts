@@ -28,6 +28,14 @@ const FAILURE = { threshold: 85, enforcementPercentage: 100, minimumHosts: 5, re
 const TURNS = { pick: { roundRobin: {} } };
 const CHILD = [{ round_robin: {} }];
 
+it('refuses policies that are nested without end', () => {
+  let json: object = { round_robin: {} };
+  for (let i = 0; i < 20_000; i++) json = { outlier_detection: { childPolicy: [json] } };
+  expect(() => standardConfig('outlier_detection', { childPolicy: [json] })).toThrow(
+    /policies are nested too deep: one in another is accepted$/,
+  );
+});
+
 describe('standardConfig', () => {
   it.each<[string, unknown, object]>([
     ['round_robin', {}, TURNS],

@@ -76,8 +76,14 @@ export function standardConfig(
   return MAPPINGS.get(name)?.(json, name, isForeign) ?? null;
 }
 
+/** A list of policies within a policy within a list …: so long a path is nobody's intention. */
+const MOST_PATH_CHARS = 500;
+
 /** gRFC A24: the first policy of the list that can run. */
 function childConfig(list: readonly unknown[], path: string, isForeign: IsForeign): object | null {
+  if (path.length > MOST_PATH_CHARS) {
+    throw new ConfigError('CONFIG_INVALID', path, 'policies are nested too deep: one in another is accepted');
+  }
   const seen: string[] = [];
   for (const entry of list) {
     const [name] = isPlainObject(entry) ? Object.keys(entry) : [];
