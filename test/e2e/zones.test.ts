@@ -1,15 +1,22 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { resolveEndpoints } from '@fairlead/discovery';
 import type { KubeObject, ResourceRef } from '@fairlead/discovery/kubernetes';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type Bench, Echo, Load, NAMESPACE, openBench, until } from './harness.js';
+import { account, mayWatch, requestToken, writeUserKubeconfig } from './accounts.js';
+import { type Bench, Echo, fairlead, Load, NAMESPACE, openBench, until } from './harness.js';
 
 const TARGET = `k8s:///serv.${NAMESPACE}:8088`;
 const PODS: ResourceRef = { group: '', version: 'v1', resource: 'pods' };
 const DEPLOYMENTS: ResourceRef = { group: 'apps', version: 'v1', resource: 'deployments' };
 const SERVICES: ResourceRef = { group: '', version: 'v1', resource: 'services' };
+const NODE: ResourceRef = { group: '', version: 'v1', resource: 'nodes' };
+/** No pod of the test runs on the last one. */
 const NODES = [
   { name: 'node-a', zone: 'zone-a' },
   { name: 'node-b', zone: 'zone-b' },
+  { name: 'spare', zone: 'zone-b' },
 ];
 
 /** A Deployment whose pods all run in one zone. */
@@ -49,10 +56,13 @@ spec:
 ${inZone('zone-a')}${inZone('zone-b')}`;
 
 let bench: Bench;
+let folder: string;
 const open: Echo[] = [];
 
 beforeAll(async () => {
   bench = await openBench({ nodes: NODES });
+  await bench.api.patch(NODE, 'spare', { spec: { unschedulable: true } });
+  folder = await mkdtemp(join(tmpdir(), 'fairlead-zones-'));
   await bench.cluster.apply(MANIFEST);
   await hintedPods(4);
 });
@@ -63,6 +73,7 @@ afterEach(() => {
 
 afterAll(async () => {
   await bench?.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
 function dial(options: ConstructorParameters<typeof Echo>[2]): Echo {
@@ -86,11 +97,15 @@ async function scale(zone: string, replicas: number): Promise<void> {
 
 /** The nodes of the pods that were called since `load.pods` was last cleared. */
 async function nodesOf(load: Load): Promise<string[]> {
+  const nodeOf = await nodeByPod();
+  return [...new Set([...load.pods.keys()].map((pod) => nodeOf.get(pod) ?? `gone: ${pod}`))].sort();
+}
+
+async function nodeByPod(): Promise<Map<string | undefined, string | undefined>> {
   const { items } = await bench.api.list<KubeObject>(PODS, { namespace: NAMESPACE });
-  const nodeOf = new Map(
+  return new Map(
     items.map(({ metadata, spec }) => [metadata.name, (spec as { nodeName?: string }).nodeName]),
   );
-  return [...new Set([...load.pods.keys()].map((pod) => nodeOf.get(pod) ?? `gone: ${pod}`))].sort();
 }
 
 /** Counts anew and waits for so many calls. */
@@ -122,6 +137,53 @@ it('sends every call to its own zone, to the others while it has no pod, and los
   });
   await load.stop();
   expect(load.failures).toEqual([]);
+});
+
+/** Calls for two seconds as somebody in a place; says which part of them stayed on each node. */
+async function callFrom(env: NodeJS.ProcessEnv): Promise<Record<string, number>> {
+  const ran = await fairlead(['call', TARGET, '--duration', '2', '-o', 'json'], env);
+  expect(ran.code, ran.stderr).toBe(0);
+  const report: { calls: number; byEndpoint: Record<string, { pod: string; calls: number }> } = JSON.parse(
+    ran.stdout,
+  );
+  const nodeOf = await nodeByPod();
+  const shares: Record<string, number> = {};
+  for (const { pod, calls } of Object.values(report.byEndpoint)) {
+    const node = nodeOf.get(pod) ?? pod;
+    shares[node] = (shares[node] ?? 0) + calls / report.calls;
+  }
+  return shares;
+}
+
+it('finds its zone by the labels of the pod, by a neighbour, by its node, or not at all', async () => {
+  await bench.cluster.apply(`${account('app')}---\n${mayWatch('app')}`);
+  const token = await requestToken(bench, 'app');
+  const KUBECONFIG = await writeUserKubeconfig(bench, join(folder, 'app'), { token });
+  const admin = bench.cluster.kubeconfig;
+  const labels = join(folder, 'labels');
+  await writeFile(labels, 'app="client"\ntopology.kubernetes.io/zone="zone-a"\n');
+  const places = {
+    labels: { KUBECONFIG, FAIRLEAD_POD_LABELS: labels },
+    neighbour: { KUBECONFIG, FAIRLEAD_NODE: 'node-b' },
+    node: { KUBECONFIG: admin, FAIRLEAD_NODE: 'spare' },
+    denied: { KUBECONFIG, FAIRLEAD_NODE: 'spare' },
+  };
+  const [byLabels, byNeighbour, byNode, denied, doctor] = await Promise.all([
+    callFrom(places.labels),
+    callFrom(places.neighbour),
+    callFrom(places.node),
+    callFrom(places.denied),
+    fairlead(['doctor', TARGET], places.denied),
+  ]);
+  expect(Object.keys(byLabels)).toEqual(['node-a']);
+  expect(Object.keys(byNeighbour)).toEqual(['node-b']);
+  // The first calls do not wait for the node.
+  expect(byNode['node-b']).toBeGreaterThan(0.6);
+  expect(Object.keys(denied).sort()).toEqual(['node-a', 'node-b']);
+  expect(doctor.stdout).toContain(
+    `the zone of clients here is not known: ServiceAccount ${NAMESPACE}:app may not get nodes, and no endpoint runs on node spare`,
+  );
+  expect(doctor.code).toBe(0);
 });
 
 it('calls all zones from a place that is not known, and where the Service asks for nothing', async () => {

@@ -13,6 +13,9 @@ export type {
   EndpointSetInspection,
   PolicyInspection,
 } from './inspection/inspection.js';
+// For tools that tell where clients of this process would run.
+export { type ProcessLocation, processLocation } from './location/location.js';
+export { ZONE_LABEL } from './location/pod-labels.js';
 export type { GrpcModule, Policy, RegisterOptions } from './options.js';
 // For libraries and tools that dial with grpc-js: what its proxy variables do to a target.
 export { type ProxyEnv, type ProxyHit, proxyFor } from './registration/proxy.js';

@@ -34,10 +34,15 @@ export interface RegisterOptions {
   readonly namespace?: string;
   /** DNS domain of the cluster, accepted at the end of a target. Default `cluster.local`. */
   readonly clusterDomain?: string;
-  /** Zone that this process runs in: hints of endpoints are for zones. Default: `FAIRLEAD_ZONE`, else not known. */
+  /** Zone that this process runs in, for hints and `preferZone`. Default: `FAIRLEAD_ZONE`, else by the pod's labels, else by its node. */
   readonly zone?: string;
   /** Name of the node that this process runs on: hints may be for nodes. Default: `FAIRLEAD_NODE`, else not known. */
   readonly node?: string;
+  /**
+   * Path of a file with the labels of this pod, as the downward API mounts them: they may name the zone. Default:
+   * `FAIRLEAD_POD_LABELS`, else `/etc/podinfo/labels`.
+   */
+  readonly podLabelsPath?: string;
   /** Policy of channels that name none. Default `leastRequest`. */
   readonly policy?: Policy;
   /** Where and how often names are looked up, for `headless:///` and the fallback. */
@@ -153,6 +158,7 @@ const ACCEPTED: Readonly<Record<OptionName, { readonly check: Check; readonly ac
   },
   zone: TEXT,
   node: TEXT,
+  podLabelsPath: { check: isText, accepted: 'a path of a file' },
   policy: {
     check: (value) => isText(value) || (typeof value === 'object' && value !== null && !Array.isArray(value)),
     accepted: 'the name of a pick, or the fairlead config as an object or JSON',

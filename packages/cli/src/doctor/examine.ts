@@ -25,6 +25,7 @@ import { type Check, type DoctorReport, failed, passed, reportOf } from './repor
 import { checkRights } from './rights.js';
 import { checkService, type ServiceSpec } from './service.js';
 import { examineFallback, examineWithoutCluster } from './without-cluster.js';
+import { checkZone } from './zone.js';
 
 /** How long the doctor waits for an answer of the API server before it says that there is none (ms). */
 const ANSWER_MS = 5_000;
@@ -44,7 +45,10 @@ function notNeeded(check: Check): Check {
 }
 
 /** Looks at the endpoints, at what DNS says of them, and at each of them. */
-async function examineEndpoints({ client, target, options }: Patient, spec?: ServiceSpec): Promise<Check[]> {
+async function examineEndpoints(
+  { client, target, options, who }: Patient & { readonly who: Promise<string> },
+  spec?: ServiceSpec,
+): Promise<Check[]> {
   const { namespace, service } = target;
   const { selector = {} } = spec ?? {};
   const [pushes, pods] = await Promise.all([
@@ -56,7 +60,13 @@ async function examineEndpoints({ client, target, options }: Patient, spec?: Ser
   const set = await resolveEndpoints(target.text, { ...options, timeoutMs: ANSWER_MS });
   const usable = usableEndpoints(set);
   const subject = { target, spec, pods };
-  const checks = [...pushes, checkEndpoints(set, usable.length, subject), ...checkReadiness(subject)];
+  const zone = await checkZone({ client, user: await who, set, env: process.env });
+  const checks = [
+    ...pushes,
+    checkEndpoints(set, usable.length, subject),
+    ...checkReadiness(subject),
+    ...zone,
+  ];
   if (usable.length === 0) return checks;
   const pod = target.hostname === undefined ? '' : `${target.hostname}.`;
   const name = `${pod}${service}.${namespace}.svc.${CLUSTER_DOMAIN}`;
@@ -93,7 +103,7 @@ async function checkCluster(patient: Patient): Promise<Check[]> {
     const { check, spec } = await checkService(client, target);
     // A missing Service is one fact, and has no endpoints to look at.
     if (!check.ok) return [...checks, check];
-    const endpoints = await examineEndpoints(patient, spec);
+    const endpoints = await examineEndpoints({ ...patient, who }, spec);
     const found = endpoints.some(({ id, ok }) => ok && id === 'endpoints');
     return [...checks.map((each) => (found ? notNeeded(each) : each)), check, ...endpoints];
   } catch (error) {

@@ -84,6 +84,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     });
     runtime.metrics.opened(this);
     runtime.openChannels.balancers.add(this);
+    runtime.whereabouts.followers.add(this.relocate);
   }
 
   /**
@@ -127,6 +128,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     this.closed = true;
     this.runtime.metrics.closed(this);
     this.runtime.openChannels.balancers.delete(this);
+    this.runtime.whereabouts.followers.delete(this.relocate);
     this.connections.closeAll();
     this.reports.close();
     this.times.close();
@@ -225,6 +227,19 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     const last = this.lastError ?? 'unknown (failed before, waiting for the next attempt)';
     return `${this.prefix}no connection to any of ${size} endpoints; last error: ${last}`;
   }
+
+  /** The zone of this process was found: what runs is decided anew, with the same connections and counts. */
+  private readonly relocate = (): void => {
+    const { engine, list } = this;
+    // Before the first list it is not known what the channel itself says; that list comes with it.
+    if (engine === null || list.endpoints.length === 0) return;
+    if (!this.takeConfig(engine.config, list.channelOptions)) return;
+    this.takeEndpoints(list.endpoints, list.channelOptions, {
+      pipeline: this.engine?.pipeline ?? engine.pipeline,
+      renewed: true,
+    });
+    this.publish(true);
+  };
 
   private get prefix(): string {
     return this.target === '' ? `${POLICY_NAME}: ` : `${this.target}: `;

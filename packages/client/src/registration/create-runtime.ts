@@ -6,7 +6,8 @@ import { type AccessChoice, type Cluster, Clusters } from '../clusters/clusters.
 import { openKubernetesCluster } from '../clusters/open-cluster.js';
 import { OpenChannels } from '../inspection/open-channels.js';
 import { SharedStreams } from '../load-reports/shared-streams.js';
-import { processLocation } from '../location.js';
+import { processLocation } from '../location/location.js';
+import { Whereabouts } from '../location/whereabouts.js';
 import { createTroubleLog } from '../log.js';
 import type { Settings } from '../options.js';
 import { createOutside, loadTelemetryApi } from '../telemetry/api.js';
@@ -78,7 +79,7 @@ export function createRuntime(settings: Settings, defaultLogger: Logger, interna
     clock,
     random,
     now: settings.clock === undefined ? steadyNow : () => clock.now(),
-    location: processLocation(settings, env),
+    whereabouts: new Whereabouts({ known: processLocation(settings, env), log, clock }),
     clusters,
     ...createConfigs(settings, { clusters, log, clock, random, metrics }),
     local,

@@ -5,7 +5,7 @@ import type { FileConfigs } from '../cluster-config/file-configs.js';
 import type { Clusters } from '../clusters/clusters.js';
 import type { OpenChannels } from '../inspection/open-channels.js';
 import type { SharedStreams } from '../load-reports/shared-streams.js';
-import type { Location } from '../location.js';
+import type { Whereabouts } from '../location/whereabouts.js';
 import type { TroubleLog } from '../log.js';
 import type { Settings } from '../options.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -21,8 +21,8 @@ export interface Runtime {
   readonly random: Random;
   /** Epoch milliseconds that never run backwards. */
   now(): number;
-  /** Where the process runs. */
-  readonly location: Location;
+  /** Where the process runs, as far as that is known by now. */
+  readonly whereabouts: Whereabouts;
   readonly clusters: Clusters;
   /** What the cluster says of policies and methods; null when register() was not asked for it. */
   readonly clusterConfigs: ClusterConfigs | null;

@@ -174,7 +174,17 @@ export class TargetResolver implements Resolver {
 
   private deliver(answer: Answer): void {
     this.answer = answer;
+    const nearby = answer.kind === 'set' && this.isOfOwnCluster();
+    if (nearby) this.runtime.whereabouts.look(answer.endpoints);
     this.tell();
+    const api = nearby ? this.api() : undefined;
+    if (api !== undefined) this.runtime.outside(() => this.runtime.whereabouts.ask(api.client));
+  }
+
+  /** Nodes of the cluster of register() are those that this process may run on. */
+  private isOfOwnCluster(): boolean {
+    const { kubeconfig, context } = this.access;
+    return this.target.service !== undefined && kubeconfig === undefined && context === undefined;
   }
 
   private tell(): void {
