@@ -32,6 +32,7 @@ import type { Selection } from './selection/selection.js';
 import { SlowStart } from './slow-start/slow-start.js';
 import { SteadyClock } from './steady-clock.js';
 import { Streams } from './streams/streams.js';
+import { earlier } from './wake-time.js';
 import { createZonedPolicy } from './zone/create-zoned-policy.js';
 import { type HintMode, Hints } from './zone/hints.js';
 
@@ -139,6 +140,7 @@ class StagedPipeline implements Pipeline {
     // A connection that is being closed because its key left the plan still reports.
     if (entry === undefined || !entry.planned || entry.connection === state) return null;
     entry.connection = state;
+    if (state === 'failed') this.streams?.arrived(entry);
     if (state === 'ready') {
       this.policy.connected?.(entry);
       this.slowStart?.connected(entry.load, this.host.now());
@@ -295,6 +297,7 @@ class StagedPipeline implements Pipeline {
     if (!planned) this.withdraw(entry);
     else if (!entry.planned) {
       entry.planned = true;
+      if (this.beginning) this.streams?.expect(entry);
       this.planChanged = true;
       this.place(entry);
     }
@@ -304,6 +307,7 @@ class StagedPipeline implements Pipeline {
   private withdraw(entry: Entry): void {
     if (!entry.planned) return;
     entry.planned = false;
+    this.streams?.arrived(entry);
     this.planChanged = true;
     this.place(entry);
     entry.connection = 'idle';
@@ -374,9 +378,4 @@ class StagedPipeline implements Pipeline {
       find: (key) => this.roster.get(key),
     });
   }
-}
-
-function earlier(a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b;
-  return Math.min(a, b);
 }

@@ -1,12 +1,20 @@
 import { expect, it } from 'vitest';
 import { type ChannelOptionsInput, channelOptions } from './channel-options.js';
+import { callKinds } from './streams/call-kinds.js';
+import { peerAttributes } from './telemetry/peer-attributes.js';
 
 it('turns the proxy off and keepalive on', () => {
   expect(channelOptions()).toEqual({
     'grpc.enable_http_proxy': 0,
     'grpc.keepalive_time_ms': 20_000,
     'grpc.keepalive_timeout_ms': 5_000,
+    interceptors: [callKinds()],
   });
+});
+
+it('puts the interceptors of the application after its own', () => {
+  const own = peerAttributes();
+  expect(channelOptions({ interceptors: [own] }).interceptors).toEqual([callKinds(), own]);
 });
 
 it('builds retries of UNAVAILABLE on request only', () => {
@@ -51,7 +59,7 @@ it.each<[ChannelOptionsInput, string]>([
   [{ keepalive: { timeMs: 0.5 } }, 'keepalive.timeMs: got 0.5'],
   [
     { retries: true } as ChannelOptionsInput,
-    'channelOptions: retries is unknown; accepted: policy, retry, keepalive',
+    'channelOptions: retries is unknown; accepted: policy, retry, keepalive, interceptors',
   ],
   [
     { keepalive: { timeoutMS: 1 } } as ChannelOptionsInput,
@@ -64,6 +72,14 @@ it.each<[ChannelOptionsInput, string]>([
   [
     { retry: 'yes' } as unknown as ChannelOptionsInput,
     'retry: got "yes", accepted: true, false or an object',
+  ],
+  [
+    { interceptors: 'own' } as unknown as ChannelOptionsInput,
+    'interceptors: got "own", accepted: an array of functions',
+  ],
+  [
+    { interceptors: [null] } as unknown as ChannelOptionsInput,
+    'interceptors: got [null], accepted: an array of functions',
   ],
   [
     { keepalive: null } as unknown as ChannelOptionsInput,

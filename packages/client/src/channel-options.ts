@@ -1,8 +1,9 @@
 import { parseConfig, show } from '@fairlead/balancing';
 import { ClientError } from './errors.js';
-import type { ChannelOptions } from './grpc.js';
+import type { ChannelOptions, Interceptor } from './grpc.js';
 import type { Policy } from './options.js';
 import { checkedPolicy } from './service-config.js';
+import { callKinds } from './streams/call-kinds.js';
 
 /** Pings of a connection without answers for so long mean it is dead. */
 export interface Keepalive {
@@ -29,6 +30,13 @@ export interface ChannelOptionsInput {
   readonly retry?: boolean | Retry;
   /** Finds dead connections. Default on. */
   readonly keepalive?: boolean | Keepalive;
+  /** The application's own client interceptors; they come after the one that tells streams from other calls. */
+  readonly interceptors?: readonly Interceptor[];
+}
+
+/** Options of a client: those of its channel, and its interceptors. */
+export interface BuiltOptions extends ChannelOptions {
+  interceptors: Interceptor[];
 }
 
 const KEEPALIVE = { timeMs: 20_000, timeoutMs: 5_000 };
@@ -36,7 +44,9 @@ const RETRY = { maxAttempts: 3, initialBackoffMs: 50, maxBackoffMs: 1_000 };
 /** gRFC A6: "maxAttempts … values greater than 5 are treated as 5". */
 const MOST_ATTEMPTS = 5;
 
-const NAMES: readonly (keyof ChannelOptionsInput)[] = ['policy', 'retry', 'keepalive'];
+/** One array for all: a channel that is made without a client compares its options by `===` to share connections. */
+const ALONE: Interceptor[] = [callKinds()];
+const NAMES: readonly (keyof ChannelOptionsInput)[] = ['policy', 'retry', 'keepalive', 'interceptors'];
 
 function checkNames(given: object, prefix: string, accepted: readonly string[]): void {
   const unknown = Object.keys(given).find((name) => !accepted.includes(name));
@@ -111,13 +121,23 @@ function retryOptions(retry: boolean | Retry): ChannelOptions {
   return { 'grpc.service_config': JSON.stringify({ methodConfig: [{ name: [{}], retryPolicy }] }) };
 }
 
+function allInterceptors(own: unknown): Interceptor[] {
+  if (own === undefined) return ALONE;
+  const isInterceptor = (each: unknown): each is Interceptor => typeof each === 'function';
+  if (Array.isArray(own) && own.every(isInterceptor)) return [callKinds(), ...own];
+  throw new ClientError(
+    'OPTION_INVALID',
+    `channelOptions: interceptors: got ${show(own)}, accepted: an array of functions`,
+  );
+}
+
 /**
  * Builds channel options that are known to work together: keepalive 20 s / 5 s, no HTTP proxy (it would bypass every
- * resolver), and on request a policy and retries. Throws for values that grpc-js would take and misread.
+ * resolver), streams that are known as such, and on request a policy and retries. Throws for values that grpc-js would take and misread.
  */
-export function channelOptions(input: ChannelOptionsInput = {}): ChannelOptions {
+export function channelOptions(input: ChannelOptionsInput = {}): BuiltOptions {
   checkNames(input, '', NAMES);
-  const { policy, retry = false, keepalive = true } = input;
+  const { policy, retry = false, keepalive = true, interceptors } = input;
   const chosen =
     policy === undefined
       ? {}
@@ -126,5 +146,11 @@ export function channelOptions(input: ChannelOptionsInput = {}): ChannelOptions 
             checkedPolicy(policy, 'channelOptions: policy', { check: (config) => void parseConfig(config) }),
           ),
         };
-  return { 'grpc.enable_http_proxy': 0, ...keepaliveOptions(keepalive), ...retryOptions(retry), ...chosen };
+  return {
+    'grpc.enable_http_proxy': 0,
+    ...keepaliveOptions(keepalive),
+    ...retryOptions(retry),
+    ...chosen,
+    interceptors: allInterceptors(interceptors),
+  };
 }

@@ -9,16 +9,19 @@ export type Grpc = typeof grpcjs;
 /** The copy of grpc-js that this package resolves to. */
 export const ownGrpc: Grpc = grpcjs;
 
+export type CallOptions = grpcjs.CallOptions;
 export type ChannelControlHelper = grpcjs.experimental.ChannelControlHelper;
 export type ChannelOptions = grpcjs.ChannelOptions;
 export type ConnectivityState = grpcjs.connectivityState;
 export type GrpcEndpoint = grpcjs.experimental.Endpoint;
 export type GrpcUri = grpcjs.experimental.GrpcUri;
 export type Interceptor = grpcjs.Interceptor;
+export type InterceptorOptions = grpcjs.InterceptorOptions;
 export type LeafLoadBalancer = grpcjs.experimental.LeafLoadBalancer;
 export type LoadBalancer = grpcjs.experimental.LoadBalancer;
 export type LoadBalancingConfig = grpcjs.LoadBalancingConfig;
 export type Metadata = grpcjs.Metadata;
+export type MetadataOptions = grpcjs.MetadataOptions;
 export type MethodConfig = grpcjs.MethodConfig;
 export type Picker = grpcjs.experimental.Picker;
 export type PickArgs = grpcjs.experimental.PickArgs;

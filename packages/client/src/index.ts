@@ -20,5 +20,8 @@ export type { GrpcModule, Policy, RegisterOptions } from './options.js';
 // For libraries and tools that dial with grpc-js: what its proxy variables do to a target.
 export { type ProxyEnv, type ProxyHit, proxyFor } from './registration/proxy.js';
 export { register } from './registration/register.js';
+export { callKinds } from './streams/call-kinds.js';
+export { onImbalance } from './streams/on-imbalance.js';
+export type { Imbalance, ImbalanceHandler } from './streams/stream-call.js';
 export type { Meter, MeterProvider } from './telemetry/api.js';
 export { peerAttributes } from './telemetry/peer-attributes.js';

@@ -64,6 +64,34 @@ describe('where streams begin', () => {
     expect([...tally(picked.map((slot) => slot?.key ?? '')).values()]).toEqual([2, 2, 2, 2]);
   });
 
+  it('they wait until the first list is connected, or a quarter of a second', () => {
+    const stream = { header: () => undefined, streaming: true };
+    const rig = new StreamRig();
+    const { pipeline } = rig;
+    pipeline.update(candidates(3));
+    pipeline.connection(candidate(0).key, 'ready');
+    expect(pipeline.pick(stream)).toBeNull();
+    expect(pipeline.pick(CONTEXT)).not.toBeNull();
+    expect(pipeline.nextWakeMs).toBe(1_250);
+    pipeline.connection(candidate(1).key, 'failed');
+    expect(pipeline.pick(stream)).toBeNull();
+    rig.pass(250);
+    expect(pipeline.pick(stream)?.key).toBe(candidate(0).key);
+    expect(pipeline.nextWakeMs).toBeNull();
+    pipeline.connection(candidate(2).key, 'ready');
+    pipeline.update(candidates(4));
+    expect(pipeline.pick(stream)).not.toBeNull();
+  });
+
+  it('they wait no longer than the last connection takes', () => {
+    const { pipeline } = new StreamRig();
+    pipeline.update(candidates(2));
+    pipeline.connection(candidate(0).key, 'ready');
+    pipeline.connection(candidate(1).key, 'ready');
+    expect(pipeline.pick({ header: () => undefined, streaming: true })).not.toBeNull();
+    expect(pipeline.nextWakeMs).toBeNull();
+  });
+
   it('weights are the shares', () => {
     const rig = new StreamRig();
     const list = [1, 2, 3, 4].map((weight, n) => candidate(n, { weight }));

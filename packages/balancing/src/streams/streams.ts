@@ -6,6 +6,7 @@ import type { StreamsConfig } from '../config/config.js';
 import type { Now, Random, StreamMove } from '../contract.js';
 import { random64 } from '../hash/random64.js';
 import { xxh64 } from '../hash/xxh64.js';
+import { earlier } from '../wake-time.js';
 import { Pace } from './pace.js';
 import { nextMark, targetsOf } from './targets.js';
 
@@ -19,6 +20,11 @@ const MAX_ROUND_MS = 200;
 const FAILED_MS = 1_000;
 /** More than any number of streams for any worth that counts. */
 const LAST = 1e15;
+/**
+ * How long streams wait for the connections of the first list once the first of them is ready (ms): else all that an
+ * application opens at start would begin where the connection was ready a moment sooner, and stay there.
+ */
+const GATHER_MS = 250;
 /** A stream whose application was asked and left it where it is counts again after this time (ms). */
 const TOLD_MS = 60_000;
 
@@ -46,6 +52,9 @@ export class Streams {
   /** The spread was found to be off; goes on until it is even. */
   private evening = false;
   private moves: StreamMove[] = [];
+  /** Entries of the first list that are not connected yet. */
+  private readonly expected = new Set<Entry>();
+  private gatherUntilMs: number | null = null;
   /** When to look at the spread, and at those that were asked; null: no need. */
   private roundAtMs: number | null = null;
   private recallAtMs: number | null = null;
@@ -60,7 +69,20 @@ export class Streams {
     this.terminatingPace = new Pace(Math.min(spreadMs, TERMINATING_MS), host.random);
   }
 
+  /** An entry of the first list will be connected soon. */
+  expect(entry: Entry): void {
+    this.expected.add(entry);
+  }
+
+  /** It is connected, or will not be. */
+  arrived(entry: Entry): void {
+    if (!this.expected.delete(entry)) return;
+    if (this.expected.size === 0) this.gatherUntilMs = null;
+  }
+
   add(entry: Entry): void {
+    this.arrived(entry);
+    if (this.expected.size > 0) this.gatherUntilMs ??= this.host.now() + GATHER_MS;
     entry.seat = this.entries.length;
     this.entries.push(entry);
     entry.fresh = this.host.loads.streams > 0 && entry.load.streams === 0;
@@ -81,8 +103,9 @@ export class Streams {
   }
 
   pick(): Entry | undefined {
-    if (this.seed === null) this.begin();
     const nowMs = this.host.now();
+    if (this.gatherUntilMs !== null && nowMs < this.gatherUntilMs) return undefined;
+    if (this.seed === null) this.begin();
     let best: Entry | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const entry of this.entries) {
@@ -103,12 +126,14 @@ export class Streams {
   }
 
   get nextWakeMs(): number | null {
-    const { roundAtMs, recallAtMs } = this;
-    if (roundAtMs === null || recallAtMs === null) return roundAtMs ?? recallAtMs;
-    return Math.min(roundAtMs, recallAtMs);
+    return earlier(this.gatherUntilMs, earlier(this.roundAtMs, this.recallAtMs));
   }
 
   wake(nowMs: number): void {
+    if (this.gatherUntilMs !== null && nowMs >= this.gatherUntilMs) {
+      this.expected.clear();
+      this.gatherUntilMs = null;
+    }
     this.recall(nowMs);
     const more = this.leaveTerminating(nowMs) + this.even(nowMs);
     this.roundAtMs = more > 0 ? nowMs + this.roundMs * (0.5 + this.host.random()) : null;

@@ -4,6 +4,7 @@ import {
   type LoadReport,
   type Pipeline,
   type Plan,
+  type StreamMove,
 } from '@fairlead/balancing';
 import { messageOf } from '../errors.js';
 import type {
@@ -25,6 +26,7 @@ import type { InspectedBalancer } from '../inspection/open-channels.js';
 import { ReportFeed } from '../load-reports/report-feed.js';
 import type { Runtime } from '../registration/runtime.js';
 import { POLICY_NAME } from '../service-config.js';
+import { MovableStream } from '../streams/stream-call.js';
 import type { CountedBalancer } from '../telemetry/metrics.js';
 import { type FairleadConfig, ownConfig } from './config.js';
 import { type Connection, type ConnectionOwner, connectionError, stateOf } from './connection.js';
@@ -184,6 +186,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
         this.helper.requestReresolution();
       }
       if (state === 'idle' && this.plan?.connect.has(connection.key)) connection.leaf.exitIdle();
+      this.times.renew();
     }
     if (!this.changing) this.publish(false);
   }
@@ -313,6 +316,20 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
   private onWoken(plan: Plan | null): void {
     if (plan !== null) this.follow(plan);
     this.publish(false);
+    for (const move of this.engine?.pipeline.takeMoves() ?? []) this.ask(move);
+  }
+
+  /** The application's own code runs: what it throws must not keep others from being asked. */
+  private ask({ stream, reason }: StreamMove): void {
+    const { target, runtime } = this;
+    if (!(stream instanceof MovableStream)) return;
+    runtime.metrics.streamMoved(target, reason);
+    try {
+      stream.ask({ reason, target });
+    } catch (error) {
+      const fields = { target, error: messageOf(error) };
+      runtime.log.trouble(`onImbalance ${fields.error}`, 'a handler of onImbalance() threw', fields);
+    }
   }
 
   /**

@@ -1,10 +1,8 @@
 import { decodeLoadReport, type Pipeline, REPORT_TRAILER, type Slot } from '@fairlead/balancing';
 import type { Metadata, PickResult } from '../grpc.js';
+import { FIXED_STREAM, MovableStream, type StreamCall } from '../streams/stream-call.js';
 import type { Connection } from './connection.js';
 import type { PickHost } from './picker.js';
-
-/** grpc-js tells a balancer nothing of the method: whether a call is a stream is not known. */
-const STREAMING = false;
 
 /** A call that was picked: who hears of it, and what it is asked. */
 export interface CountedCall {
@@ -55,7 +53,7 @@ export class PreparedPick implements PickResult {
     };
     this.onCallEnded = (code, _details, trailers) => {
       try {
-        pipeline.ended(slot, { code, latencyMs: 0, streaming: STREAMING });
+        pipeline.ended(slot, { code, latencyMs: 0, streaming: false });
         if (reads) takeReport(call, trailers);
       } catch (error) {
         host.broke(error);
@@ -98,10 +96,45 @@ export function countOneCall(leaf: PickResult, call: CountedCall): PickResult {
     },
     onCallEnded: (code, details, metadata) => {
       try {
-        pipeline.ended(slot, { code, latencyMs: host.now() - startedMs, streaming: STREAMING });
+        pipeline.ended(slot, { code, latencyMs: host.now() - startedMs, streaming: false });
         const reported = reads && takeReport(call, metadata);
         // A call that failed may have ended before it came to who reports.
         if (shows && (reported || code === host.grpc.status.OK)) connection.learned(server, reported);
+        onCallEnded?.(code, details, metadata);
+      } catch (error) {
+        host.broke(error);
+      }
+    },
+  };
+}
+
+/** As countOneCall for a stream, which needs no time: how long it lasts says nothing of its endpoint. */
+export function countStream(leaf: PickResult, call: CountedCall, { handler }: StreamCall): PickResult {
+  const { host, pipeline, slot, connection, reads } = call;
+  const { pickResultType, subchannel, onCallStarted, onCallEnded } = leaf;
+  const { cell } = connection;
+  const stream = handler === null ? FIXED_STREAM : new MovableStream(handler);
+  return {
+    pickResultType,
+    subchannel,
+    status: null,
+    onCallStarted: () => {
+      try {
+        onCallStarted?.();
+        cell.picks += 1;
+        cell.streams = (cell.streams ?? 0) + 1;
+        pipeline.started(slot, stream);
+        host.picked();
+      } catch (error) {
+        host.broke(error);
+      }
+    },
+    onCallEnded: (code, details, metadata) => {
+      try {
+        cell.streams = (cell.streams ?? 1) - 1;
+        pipeline.ended(slot, { code, latencyMs: 0, streaming: true }, stream);
+        host.picked();
+        if (reads) takeReport(call, metadata);
         onCallEnded?.(code, details, metadata);
       } catch (error) {
         host.broke(error);

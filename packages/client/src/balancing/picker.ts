@@ -1,7 +1,8 @@
 import { ASK_HEADER, type PickContext, type Pipeline, type Slot } from '@fairlead/balancing';
 import type { Grpc, Metadata, PickArgs, Picker, PickResult } from '../grpc.js';
+import { type StreamCall, streamCallOf } from '../streams/stream-call.js';
 import type { Connection } from './connection.js';
-import { type CountedCall, countOneCall, PreparedPick } from './counted-call.js';
+import { type CountedCall, countOneCall, countStream, PreparedPick } from './counted-call.js';
 
 /** What pickers read of their balancer at the moment of a pick. */
 export interface PickHost {
@@ -21,14 +22,20 @@ export interface PickHost {
   failure(): string;
 }
 
-/** The request headers of one pick; one object per picker, because picks never overlap. */
-class Headers implements PickContext {
+/** What is asked of one pick; one object per picker, because picks never overlap. */
+class Request implements PickContext {
   metadata: Metadata | null = null;
+  streaming = false;
 
   header(name: string): string | undefined {
     const value = this.metadata?.get(name)[0];
     return typeof value === 'string' ? value : undefined;
   }
+}
+
+/** Undefined: the call is no stream. */
+interface PickedStream {
+  readonly stream: StreamCall | undefined;
 }
 
 function queue(grpc: Grpc): PickResult {
@@ -58,7 +65,7 @@ function fail(grpc: Grpc, details: string): PickResult {
 export class ReadyPicker implements Picker {
   private readonly host: PickHost;
   private readonly pipeline: Pipeline;
-  private readonly headers = new Headers();
+  private readonly request = new Request();
   private readonly wait: PickResult;
   /** Load reports may decide. */
   private readonly reporting: boolean;
@@ -81,21 +88,23 @@ export class ReadyPicker implements Picker {
     } catch (error) {
       return fail(this.host.grpc, this.host.broke(error));
     } finally {
-      this.headers.metadata = null;
+      this.request.metadata = null;
     }
   }
 
   private choose(args: PickArgs): PickResult {
-    const { host, pipeline } = this;
-    this.headers.metadata = args.metadata;
-    const slot = pipeline.pick(this.headers);
+    const { host, pipeline, request } = this;
+    const stream = streamCallOf(args.metadata);
+    request.metadata = args.metadata;
+    request.streaming = stream !== undefined;
+    const slot = pipeline.pick(request);
     if (slot === null) {
       host.starved();
       return this.wait;
     }
     host.picked();
     const { attachment } = slot;
-    if (attachment instanceof PreparedPick && attachment.valid) {
+    if (stream === undefined && attachment instanceof PreparedPick && attachment.valid) {
       if (!this.reporting) return attachment;
       const asks = host.asksForReports && attachment.reports !== false;
       const known = !this.learning || attachment.reports !== undefined;
@@ -104,11 +113,11 @@ export class ReadyPicker implements Picker {
         return attachment;
       }
     }
-    return this.look(args, slot);
+    return this.look(args, slot, stream);
   }
 
   /** The pick of a slot of which nothing is prepared, or not for this call. */
-  private look(args: PickArgs, slot: Slot): PickResult {
+  private look(args: PickArgs, slot: Slot, stream: StreamCall | undefined): PickResult {
     const { host } = this;
     const connection = host.connection(slot.key);
     if (connection === undefined) {
@@ -123,17 +132,20 @@ export class ReadyPicker implements Picker {
     const { reports } = connection.server;
     const asks = this.reporting && host.asksForReports && reports !== false;
     if (asks) args.metadata.set(ASK_HEADER, '1');
-    const shows = this.learning && asks && reports === undefined;
-    return this.counted(result, { slot, connection, shows });
+    // Of a stream it would be known late.
+    const shows = stream === undefined && this.learning && asks && reports === undefined;
+    return this.counted(result, { slot, connection, shows, stream });
   }
 
   private counted(
     result: PickResult,
-    { slot, connection, shows }: Pick<CountedCall, 'slot' | 'connection' | 'shows'>,
+    { stream, ...picked }: Pick<CountedCall, 'slot' | 'connection' | 'shows'> & PickedStream,
   ): PickResult {
     const { host, pipeline } = this;
+    const { slot, connection, shows } = picked;
     const reads = this.reporting && (!this.learning || shows || connection.server.reports === true);
     const call = { host, pipeline, slot, connection, reads, shows };
+    if (stream !== undefined) return countStream(result, call, stream);
     const plain = result.onCallStarted === null && result.onCallEnded === null;
     if (!plain || shows || pipeline.usesLatency === true) return countOneCall(result, call);
     const prepared = new PreparedPick(result, call);

@@ -60,6 +60,7 @@ export class Metrics {
   private changeAge: ReturnType<Meter['createHistogram']> | null = null;
   private restarts: ReturnType<Meter['createCounter']> | null = null;
   private rejected: ReturnType<Meter['createCounter']> | null = null;
+  private streamMoves: ReturnType<Meter['createCounter']> | null = null;
   private unbind: (() => void) | null = null;
 
   constructor(now: () => number, { picksByEndpoint = false }: { readonly picksByEndpoint?: boolean } = {}) {
@@ -85,6 +86,10 @@ export class Metrics {
       unit: '{config}',
       description: 'Policy configs that were not accepted; the last good one stays.',
     });
+    this.streamMoves = meter.createCounter('fairlead.lb.stream_moves', {
+      unit: '{stream}',
+      description: 'Streams whose application was asked to open them again elsewhere.',
+    });
     this.unbind = this.observeAll(meter);
   }
 
@@ -98,6 +103,10 @@ export class Metrics {
 
   configRejected(target: string): void {
     this.rejected?.add(1, ofTarget(target, {}));
+  }
+
+  streamMoved(target: string, reason: string): void {
+    this.streamMoves?.add(1, ofTarget(target, { reason }));
   }
 
   watchRestarted(reason: string): void {
@@ -167,6 +176,14 @@ export class Metrics {
       {
         instrument: gauge('fairlead.lb.connections', '{connection}', 'Connections to endpoints by state.'),
         report: (result: Observation) => this.reportConnections(result),
+      },
+      {
+        instrument: gauge(
+          'fairlead.lb.streams',
+          '{stream}',
+          'Streams that are open, by zone of the endpoint.',
+        ),
+        report: (result: Observation) => this.picks.reportStreams(result),
       },
       {
         instrument: meter.createObservableCounter('fairlead.lb.picks', {

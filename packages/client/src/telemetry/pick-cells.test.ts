@@ -45,6 +45,25 @@ it('remembers a bounded number of gone endpoints', () => {
   ]);
 });
 
+it('says how many streams are open from the first one on, also where the connection is gone', () => {
+  const cells = new PickCells(true);
+  const points = (): [string | undefined, number][] => {
+    const found: [string | undefined, number][] = [];
+    cells.reportStreams({
+      observe: (value, attributes) => void found.push([attributes?.endpoint, value]),
+    });
+    return found;
+  };
+  const cell = count(cells, 1, 2);
+  count(cells, 2, 1);
+  expect(points()).toEqual([]);
+  cell.streams = 2;
+  expect(points()).toEqual([['10.0.0.1:80', 2]]);
+  cells.release(cell);
+  cell.streams = 0;
+  expect(points()).toEqual([['10.0.0.1:80', 0]]);
+});
+
 it('names no endpoint unless it is asked to', () => {
   const cells = new PickCells(false);
   cells.release(count(cells, 1, 1));

@@ -7,6 +7,8 @@ const REMEMBERED = 1024;
 /** Calls that were sent to one zone of one target, or to one endpoint; plain fields, because every call counts. */
 export class PickCell {
   picks = 0;
+  /** Streams among them that are open; null: there was none yet. */
+  streams: number | null = null;
   /** Connections that count here. */
   holders = 0;
   readonly id: string;
@@ -53,6 +55,15 @@ export class PickCells {
     this.gone.set(cell.id, cell);
     const [oldest] = this.gone.keys();
     if (this.gone.size > REMEMBERED && oldest !== undefined) this.gone.delete(oldest);
+  }
+
+  /** Also of endpoints that are gone: their streams may outlast their connection, and what is no more must become 0. */
+  reportStreams(result: Observation): void {
+    for (const cells of [this.cells, this.gone]) {
+      for (const { streams, attributes } of cells.values()) {
+        if (streams !== null) result.observe(streams, attributes);
+      }
+    }
   }
 
   report(result: Observation): void {

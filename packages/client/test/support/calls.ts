@@ -29,9 +29,20 @@ export class Echo {
     });
   }
 
-  stream(): grpc.ClientReadableStream<Buffer> {
+  stream(
+    options: grpc.CallOptions = {},
+    metadata = new this.module.Metadata(),
+  ): grpc.ClientReadableStream<Buffer> {
     const { path, requestSerialize, responseDeserialize } = ECHO.stream;
-    return this.client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, Buffer.alloc(0));
+    const nothing = Buffer.alloc(0);
+    return this.client.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      nothing,
+      metadata,
+      options,
+    );
   }
 
   /** How many of `count` calls, one after the other, each pod answered. */

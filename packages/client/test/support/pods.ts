@@ -56,6 +56,8 @@ export class Pod {
   /** How many ever were. */
   reportStreamsEver = 0;
   options: PodOptions;
+  /** Of the last stream. */
+  lastMetadata: grpc.Metadata | null = null;
   private server: grpc.Server | null = null;
 
   constructor(name: string, host: string, options: PodOptions) {
@@ -142,6 +144,7 @@ export class Pod {
   private stream(call: grpc.ServerWritableStream<Buffer, Buffer>): void {
     this.calls += 1;
     this.open += 1;
+    this.lastMetadata = call.metadata;
     const ended = (): void => {
       if (this.open > 0) this.open -= 1;
     };
