@@ -2,7 +2,7 @@ import type { Benchmark } from './benchmark.js';
 import { calls } from './calls/calls.js';
 import { dns } from './dns/dns.js';
 import { loadReport } from './load-report/load-report.js';
-import { pick } from './pick/pick.js';
+import { pick, pickStream } from './pick/pick.js';
 import { propagation } from './propagation/propagation.js';
 import { reports } from './reports/reports.js';
 import { updateBlock } from './update-block/update-block.js';
@@ -12,6 +12,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   propagation,
   updateBlock,
   pick,
+  pickStream,
   calls,
   reports,
   loadReport,

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createPipeline, type Pipeline, parseConfig, type Slot } from '@fairlead/balancing';
+import { createPipeline, type OpenStream, type Pipeline, parseConfig, type Slot } from '@fairlead/balancing';
 import { experimental, type LoadBalancingConfig, Metadata, status } from '@grpc/grpc-js';
 import { seededRandom } from '#commands/random.js';
 import type { Benchmark } from '../benchmark.js';
@@ -81,19 +81,20 @@ function readyPipeline(policy: string, n: number): Pipeline {
 }
 
 /** The decision alone: pick, started, ended, and the end of each turn. */
-function pipelineContestant(policy: string, n: number): Contestant {
+function pipelineContestant(policy: string, n: number, stream?: OpenStream): Contestant {
   const pipeline = readyPipeline(policy, n);
-  const context = { header: () => undefined };
-  const outcome = { code: status.OK, latencyMs: 1, streaming: false };
+  const streaming = stream !== undefined;
+  const context = { header: () => undefined, streaming };
+  const outcome = { code: status.OK, latencyMs: 1, streaming };
   const calls: (Slot | undefined)[] = new Array(IN_FLIGHT).fill(undefined);
   let at = 0;
   const turn = (): void => {
     for (let i = 0; i < TURN; i++) {
       const slot = pipeline.pick(context);
       if (slot === null) throw new Error('nothing was picked');
-      pipeline.started(slot);
+      pipeline.started(slot, stream);
       const ended = calls[at];
-      if (ended !== undefined) pipeline.ended(ended, outcome);
+      if (ended !== undefined) pipeline.ended(ended, outcome, stream);
       calls[at] = slot;
       at = (at + 1) % IN_FLIGHT;
     }
@@ -119,6 +120,14 @@ const SUBJECTS: readonly Subject[] = [
     { id: `pick/${policy}, pipeline`, ours: true, create: (n) => pipelineContestant(policy, n) },
   ]),
   { id: 'pick/grpc-js round_robin', ours: false, create: (n) => pickerContestant({ round_robin: {} }, n) },
+];
+
+const STREAMS: readonly Subject[] = [
+  {
+    id: 'pick-stream/pipeline',
+    ours: false,
+    create: (n) => pipelineContestant('leastRequest', n, { movable: false }),
+  },
 ];
 
 function rowsOf({ id, ours }: Subject, samples: Samples<string>): Row[] {
@@ -148,25 +157,34 @@ function rowsOf({ id, ours }: Subject, samples: Samples<string>): Row[] {
   ];
 }
 
+async function measure(subjects: readonly Subject[]): Promise<Row[]> {
+  registerFairlead();
+  const contestants: Record<string, Contestant> = {};
+  for (const { id, create } of subjects) {
+    for (const n of SIZES) {
+      const contestant = create(n);
+      contestants[`${id} ${n}`] = contestant;
+      contestants[`${id} ${n} again`] = contestant;
+    }
+  }
+  const samples = await interleave(contestants, {
+    rounds: ROUNDS,
+    warmupRounds: WARMUP_ROUNDS,
+    random: seededRandom(1),
+  });
+  return subjects.flatMap((subject) => rowsOf(subject, samples));
+}
+
 /** What one decision costs, from the pick to the end of the call. */
 export const pick: Benchmark = {
   name: 'pick',
   about: 'pick + started + ended of one call, beside the picker of grpc-js round_robin',
-  async run() {
-    registerFairlead();
-    const contestants: Record<string, Contestant> = {};
-    for (const { id, create } of SUBJECTS) {
-      for (const n of SIZES) {
-        const contestant = create(n);
-        contestants[`${id} ${n}`] = contestant;
-        contestants[`${id} ${n} again`] = contestant;
-      }
-    }
-    const samples = await interleave(contestants, {
-      rounds: ROUNDS,
-      warmupRounds: WARMUP_ROUNDS,
-      random: seededRandom(1),
-    });
-    return SUBJECTS.flatMap((subject) => rowsOf(subject, samples));
-  },
+  run: () => measure(SUBJECTS),
+};
+
+/** The same for a stream, which looks at every endpoint; in a process of its own. */
+export const pickStream: Benchmark = {
+  name: 'pick-stream',
+  about: 'pick + started + ended of one stream',
+  run: () => measure(STREAMS),
 };

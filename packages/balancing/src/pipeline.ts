@@ -176,8 +176,8 @@ class StagedPipeline implements Pipeline {
     if (stream === undefined) this.loads.ended(slot.token);
     else this.streamEnded(slot.token, outcome, stream);
     this.policy.ended?.(slot.token, outcome);
-    if (endedByClient(outcome)) return;
-    if (this.outliers?.ended(slot.token, outcome, this.host.now()) === true) this.judge();
+    if (this.outliers === null || endedByClient(outcome)) return;
+    if (this.outliers.ended(slot.token, outcome, this.host.now())) this.judge();
   }
 
   takeMoves(): readonly StreamMove[] {
@@ -198,7 +198,7 @@ class StagedPipeline implements Pipeline {
 
   /** Where times matter always: the host looks at `nextWakeMs` then. */
   get awaitsEndOfTurn(): boolean {
-    return this.loads.crowded || this.hasTimes || this.loads.withMovable.size > 0;
+    return this.loads.crowded || this.hasTimes || this.streams?.hasTimes === true;
   }
 
   /** May turn true while it runs, when a policy finds that it needs to know. */
@@ -233,7 +233,7 @@ class StagedPipeline implements Pipeline {
   }
 
   private streamEnded(load: Load, outcome: Outcome, stream: OpenStream): void {
-    if (failed(outcome)) load.streamFailedMs = this.host.now();
+    if (failed(outcome)) load.streams.failedMs = this.host.now();
     this.loads.streamEnded(load, stream);
     this.streams?.changed();
   }
@@ -241,7 +241,7 @@ class StagedPipeline implements Pipeline {
   private added(entry: Entry): void {
     this.hints?.note(entry);
     this.unsettled.push(entry);
-    entry.load.terminating = entry.candidate.terminating;
+    entry.load.streams.terminating = entry.candidate.terminating;
     if (this.beginning) this.slowStart?.skip(entry.load);
   }
 
@@ -249,7 +249,7 @@ class StagedPipeline implements Pipeline {
     this.hints?.note(entry);
     this.unsettled.push(entry);
     if (entry.listed) this.policy.moved?.(entry);
-    entry.load.terminating = entry.candidate.terminating;
+    entry.load.streams.terminating = entry.candidate.terminating;
     if (entry.candidate.terminating) this.streams?.changed();
     if (before === 'out' && entry.role !== 'out') this.slowStart?.restart(entry.load, null);
     // Another pod may answer at the same address, through a connection that is there already.

@@ -2,7 +2,7 @@ import type { OpenStream } from '../contract.js';
 import type { Verdict } from '../outliers/verdict.js';
 import type { LatencyState } from '../pick/peak-ewma/latency.js';
 import type { Reported } from '../pick/reported.js';
-import { MovableStreams } from '../streams/movable-streams.js';
+import { MovableStreams, StreamLoad } from '../streams/stream-load.js';
 
 /**
  * Several endpoints whose calls are counted together. Whoever picks one of them counts the pick; `Loads` counts the rest,
@@ -23,10 +23,6 @@ export class Load {
   inFlight = 0;
   /** Picks of this turn that have not started yet. */
   pending = 0;
-  /** Streams that are open and not asked to go elsewhere. */
-  streams = 0;
-  /** Picks of this turn for streams that have not started yet. */
-  pendingStreams = 0;
   /** Picked in this turn. */
   touched = false;
   /** Where its calls are counted together with those of others. */
@@ -43,12 +39,8 @@ export class Load {
   verdict: Verdict | null = null;
   /** Epoch ms since when it warms up: NaN = from its next connection on, -Infinity = it is warm. */
   warmSinceMs = Number.NaN;
-  /** Streams that may be asked to go elsewhere, and those that were; null until there is one. */
-  movable: MovableStreams | null = null;
-  /** Epoch ms at which a stream last failed here. */
-  streamFailedMs = Number.NEGATIVE_INFINITY;
-  /** The endpoint will soon be gone. */
-  terminating = false;
+  /** An object of its own, so that unary calls, which touch this one at random, find it small. */
+  readonly streams = new StreamLoad();
 
   constructor(id: string) {
     this.id = id;
@@ -64,6 +56,8 @@ export class Loads {
   // Grows to the number of endpoints picked in one turn, then is reused: a pick allocates nothing.
   private readonly touched: (Load | undefined)[] = [];
   private touchedCount = 0;
+  /** Loads whose streams were picked in this turn. */
+  private readonly streaming = new Set<Load>();
   /** Loads with movable streams. */
   readonly withMovable = new Set<Load>();
   /** Streams open, those that were asked to go left out. */
@@ -107,20 +101,16 @@ export class Loads {
     if (this.unstarted > 0) this.crowded = true;
     this.unstarted++;
     load.pending++;
-    this.touch(load);
+    if (load.touched) return;
+    load.touched = true;
+    this.touched[this.touchedCount++] = load;
   }
 
   /** As `picked`, for a stream. */
   streamPicked(load: Load): void {
-    load.pendingStreams++;
+    load.streams.pending++;
     this.crowded = true;
-    this.touch(load);
-  }
-
-  private touch(load: Load): void {
-    if (load.touched) return;
-    load.touched = true;
-    this.touched[this.touchedCount++] = load;
+    this.streaming.add(load);
   }
 
   /**
@@ -151,12 +141,13 @@ export class Loads {
   /** As `started`, for a stream. */
   streamStarted(load: Load, stream: OpenStream): void {
     const now = load.forgotten ? this.recall(load) : load;
-    if (now.pendingStreams > 0) now.pendingStreams--;
-    now.streams++;
+    const { streams } = now;
+    if (streams.pending > 0) streams.pending--;
+    streams.open++;
     this.streams++;
     if (!stream.movable) return;
-    now.movable ??= new MovableStreams();
-    now.movable.staying.add(stream);
+    streams.movable ??= new MovableStreams();
+    streams.movable.staying.add(stream);
     this.withMovable.add(now);
   }
 
@@ -171,23 +162,25 @@ export class Loads {
 
   /** The application of a stream was asked to open it elsewhere: it counts as gone from here. */
   streamTold(load: Load, stream: OpenStream, nowMs: number): void {
-    if (load.movable?.staying.delete(stream) !== true) return;
-    load.movable.told.set(stream, nowMs);
+    const { movable } = load.streams;
+    if (movable?.staying.delete(stream) !== true) return;
+    movable.told.set(stream, nowMs);
     this.toldStreams++;
     this.streamLeft(load);
   }
 
   /** It did not go: it counts here again. */
   streamStayed(load: Load, stream: OpenStream): void {
-    if (load.movable?.told.delete(stream) !== true) return;
-    load.movable.staying.add(stream);
+    const { streams } = load;
+    if (streams.movable?.told.delete(stream) !== true) return;
+    streams.movable.staying.add(stream);
     this.toldStreams--;
     this.streams++;
-    load.streams++;
+    streams.open++;
   }
 
   private movableEnded(load: Load, stream: OpenStream): void {
-    const { movable } = load;
+    const { movable } = load.streams;
     if (movable === null) return;
     if (movable.told.delete(stream)) this.toldStreams--;
     else if (movable.staying.delete(stream)) this.streamLeft(load);
@@ -195,8 +188,8 @@ export class Loads {
   }
 
   private streamLeft(load: Load): void {
-    if (load.streams === 0) return;
-    load.streams--;
+    if (load.streams.open === 0) return;
+    load.streams.open--;
     this.streams--;
   }
 
@@ -204,6 +197,7 @@ export class Loads {
     this.unstarted = 0;
     this.crowded = false;
     this.untouch();
+    if (this.streaming.size > 0) this.endOfStreamTurn();
   }
 
   private untouch(): void {
@@ -213,10 +207,17 @@ export class Loads {
       if (load === undefined) continue;
       load.touched = false;
       if (load.pending > 0) drop(load);
-      load.pendingStreams = 0;
       if (load.holders === 0) this.forgetIfGone(load);
     }
     this.touchedCount = 0;
+  }
+
+  private endOfStreamTurn(): void {
+    for (const load of this.streaming) {
+      load.streams.pending = 0;
+      if (load.holders === 0) this.forgetIfGone(load);
+    }
+    this.streaming.clear();
   }
 
   private recall(load: Load): Load {
@@ -228,9 +229,9 @@ export class Loads {
   }
 
   private forgetIfGone(load: Load): void {
-    if (load.forgotten || load.holders > 0 || load.inFlight > 0 || load.streams > 0) return;
+    if (load.forgotten || load.holders > 0 || load.inFlight > 0 || load.streams.open > 0) return;
     // A pick that may still start keeps its load, and so does a stream that was asked to go.
-    if (load.pending > 0 || load.pendingStreams > 0 || this.withMovable.has(load)) return;
+    if (load.pending > 0 || load.streams.pending > 0 || this.withMovable.has(load)) return;
     load.forgotten = true;
     this.byId.delete(load.id);
   }

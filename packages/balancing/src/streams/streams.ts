@@ -55,6 +55,8 @@ export class Streams {
   /** Entries of the first list that are not connected yet. */
   private readonly expected = new Set<Entry>();
   private gatherUntilMs: number | null = null;
+  /** A stream waits for them. */
+  private waiting = false;
   /** When to look at the spread, and at those that were asked; null: no need. */
   private roundAtMs: number | null = null;
   private recallAtMs: number | null = null;
@@ -85,7 +87,7 @@ export class Streams {
     if (this.expected.size > 0) this.gatherUntilMs ??= this.host.now() + GATHER_MS;
     entry.seat = this.entries.length;
     this.entries.push(entry);
-    entry.fresh = this.host.loads.streams > 0 && entry.load.streams === 0;
+    entry.fresh = this.host.loads.streams > 0 && entry.load.streams.open === 0;
     if (this.seed !== null) this.setPhase(entry, this.seed);
     this.changed();
   }
@@ -104,12 +106,15 @@ export class Streams {
 
   pick(): Entry | undefined {
     const nowMs = this.host.now();
-    if (this.gatherUntilMs !== null && nowMs < this.gatherUntilMs) return undefined;
+    if (this.gatherUntilMs !== null && nowMs < this.gatherUntilMs) {
+      this.waiting = true;
+      return undefined;
+    }
     if (this.seed === null) this.begin();
     let best: Entry | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const entry of this.entries) {
-      const failed = nowMs - entry.load.streamFailedMs < FAILED_MS;
+      const failed = nowMs - entry.load.streams.failedMs < FAILED_MS;
       const cost = nextMark(entry) + (failed ? LAST : 0);
       if (cost < least) {
         best = entry;
@@ -126,12 +131,19 @@ export class Streams {
   }
 
   get nextWakeMs(): number | null {
-    return earlier(this.gatherUntilMs, earlier(this.roundAtMs, this.recallAtMs));
+    const gathered = this.waiting ? this.gatherUntilMs : null;
+    return earlier(gathered, earlier(this.roundAtMs, this.recallAtMs));
+  }
+
+  /** `nextWakeMs` may have changed since it was read. */
+  get hasTimes(): boolean {
+    return this.waiting || this.host.loads.withMovable.size > 0;
   }
 
   wake(nowMs: number): void {
     if (this.gatherUntilMs !== null && nowMs >= this.gatherUntilMs) {
       this.expected.clear();
+      this.waiting = false;
       this.gatherUntilMs = null;
     }
     this.recall(nowMs);
@@ -158,7 +170,7 @@ export class Streams {
   /** Who was asked long ago and is still there counts again. */
   private recall(nowMs: number): void {
     for (const load of this.host.loads.withMovable) {
-      for (const [stream, toldAtMs] of load.movable?.told ?? []) {
+      for (const [stream, toldAtMs] of load.streams.movable?.told ?? []) {
         if (nowMs - toldAtMs >= TOLD_MS || nowMs < toldAtMs) this.host.loads.streamStayed(load, stream);
       }
     }
@@ -167,8 +179,8 @@ export class Streams {
   /** Null: nobody was asked. Those that were asked first stand first. */
   private nextRecallMs(): number | null {
     let next: number | null = null;
-    for (const { movable } of this.host.loads.withMovable) {
-      const [first] = movable?.told.values() ?? [];
+    for (const { streams } of this.host.loads.withMovable) {
+      const [first] = streams.movable?.told.values() ?? [];
       if (first !== undefined) next = Math.min(next ?? Number.POSITIVE_INFINITY, first + TOLD_MS);
     }
     return next;
@@ -180,9 +192,9 @@ export class Streams {
     const going: Load[] = [];
     let count = 0;
     for (const load of this.host.loads.withMovable) {
-      if (load.holders > 0 && !load.terminating) continue;
+      if (load.holders > 0 && !load.streams.terminating) continue;
       going.push(load);
-      count += load.movable?.staying.size ?? 0;
+      count += load.streams.movable?.staying.size ?? 0;
     }
     const due = this.terminatingPace.take(count, { nowMs, roundMs: this.roundMs });
     let left = due;
@@ -213,7 +225,7 @@ export class Streams {
     let over = 0;
     let lacking = 0;
     this.entries.forEach((entry, i) => {
-      const more = entry.load.streams - (targets[i] ?? 0);
+      const more = entry.load.streams.open - (targets[i] ?? 0);
       if (more > 0) over += more;
       if (!entry.fresh) return;
       if (more < 0) lacking -= more;
@@ -230,7 +242,7 @@ export class Streams {
     const worth = this.entries.reduce((sum, entry) => sum + entry.worth, 0);
     return this.entries.some((entry) => {
       const fair = (total * entry.worth) / worth;
-      const off = Math.abs(entry.load.streams - fair);
+      const off = Math.abs(entry.load.streams.open - fair);
       return off >= minStreams && off * 100 > fair * thresholdPercent;
     });
   }
@@ -239,8 +251,8 @@ export class Streams {
   private movable(targets: readonly number[]): number {
     let count = 0;
     this.entries.forEach(({ load }, i) => {
-      const over = Math.max(0, load.streams - (targets[i] ?? 0));
-      count += Math.min(over, load.movable?.staying.size ?? 0);
+      const over = Math.max(0, load.streams.open - (targets[i] ?? 0));
+      count += Math.min(over, load.streams.movable?.staying.size ?? 0);
     });
     return count;
   }
@@ -250,8 +262,8 @@ export class Streams {
     let most = Number.NEGATIVE_INFINITY;
     this.entries.forEach((entry, i) => {
       const { load, worth, phase } = entry;
-      if (load.streams <= (targets[i] ?? 0) || (load.movable?.staying.size ?? 0) === 0) return;
-      const last = (load.streams - 1 + phase) / worth;
+      if (load.streams.open <= (targets[i] ?? 0) || (load.streams.movable?.staying.size ?? 0) === 0) return;
+      const last = (load.streams.open - 1 + phase) / worth;
       if (last <= most) return;
       from = entry;
       most = last;
@@ -264,7 +276,7 @@ export class Streams {
     { most, reason, nowMs }: { readonly most: number; readonly nowMs: number } & Pick<StreamMove, 'reason'>,
   ): number {
     let told = 0;
-    for (const stream of load.movable?.staying ?? []) {
+    for (const stream of load.streams.movable?.staying ?? []) {
       if (told >= most) break;
       this.host.loads.streamTold(load, stream, nowMs);
       this.moves.push({ stream, reason });

@@ -5,7 +5,7 @@ const HALVINGS = 64;
 
 /** What the next stream of an entry costs: the streams that it has for its worth, with its phase between equals. */
 export function nextMark({ load, worth, phase }: Entry): number {
-  return (load.streams + load.pendingStreams + phase) / worth;
+  return (load.streams.open + load.streams.pending + phase) / worth;
 }
 
 /** How many streams of an entry cost no more than `level`. */

@@ -16,7 +16,7 @@ export interface RingHashOptions {
 
 /** Everything that is open, streams among it: all of it belongs to keys. */
 function callsOf({ load }: Entry): number {
-  return load.inFlight + load.pending + load.streams + load.pendingStreams;
+  return load.inFlight + load.pending + load.streams.open + load.streams.pending;
 }
 
 /**
