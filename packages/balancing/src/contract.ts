@@ -127,7 +127,7 @@ export interface EndpointInspection {
   readonly worth: number;
   /** Calls of this process that have started and not ended, streams left out. */
   readonly inFlight: number;
-  /** Streams that are open and were not asked to move. */
+  /** Streams of this process that are open. */
   readonly streams: number;
   /** Null: not ejected. While too few would be left it is, but gets calls all the same. */
   readonly ejection: {

@@ -19,7 +19,7 @@ export function inspectEntry(entry: Entry, { clock, outliers }: InspectionParts)
     why: entry.why(),
     worth: planned && !ejected ? worth : 0,
     inFlight: load.inFlight,
-    streams: load.streams,
+    streams: load.streams.open + (load.streams.movable?.told.size ?? 0),
     ejection:
       ejection === null
         ? null
