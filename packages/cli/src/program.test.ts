@@ -21,6 +21,16 @@ it.each([
     "option '--port <number>' argument 'x' is invalid. a port is a whole number from 0 (any free one) to 65535",
     'fairlead sandbox up',
   ],
+  [
+    ['xds', 'bootstrap', '--server', 'http://x:1'],
+    "option '--server <address>' argument 'http://x:1' is invalid. --server takes HOST:PORT, without a scheme",
+    'fairlead xds bootstrap',
+  ],
+  [
+    ['xds', 'serve', '--drain', '-1'],
+    "option '--drain <seconds>' argument '-1' is invalid. --drain takes seconds from 0 to 3600",
+    'fairlead xds serve',
+  ],
   [['reslove', 't'], "unknown command 'reslove' (Did you mean resolve?)", 'fairlead'],
 ])('says of %j in one line what is wrong and where help is', async (args, text, path) => {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);

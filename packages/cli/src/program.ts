@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { resolveCommand } from './commands/resolve.js';
 import { sandboxCommand } from './commands/sandbox.js';
 import { watchCommand } from './commands/watch.js';
+import { xdsCommand } from './commands/xds.js';
 import { oneLine } from './errors.js';
 
 /** commander writes `error: …` and a second line with the remedy; a line of ours says both. */
@@ -28,7 +29,15 @@ export function createProgram(): Command {
     .description('gRPC load balancing on Kubernetes without a mesh')
     .version(version)
     .exitOverride();
-  for (const add of [demoCommand, sandboxCommand, resolveCommand, watchCommand, callCommand, doctorCommand]) {
+  for (const add of [
+    demoCommand,
+    sandboxCommand,
+    resolveCommand,
+    watchCommand,
+    callCommand,
+    doctorCommand,
+    xdsCommand,
+  ]) {
     add(program);
   }
   sayInOneLine(program, 'fairlead');

@@ -1,0 +1,107 @@
+import { hostname } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type ClusterOptions, withClusterOptions } from '../cluster-options.js';
+import { listenForInterrupt } from '../interrupt.js';
+import { lineLogger } from '../output/log-lines.js';
+import { createStyle } from '../output/style.js';
+import { port } from '../parse-number.js';
+import { bootstrap, isServerAddress } from '../xds/bootstrap.js';
+
+interface ServeOptions extends ClusterOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly onlyNamespace: readonly string[];
+  readonly publish: readonly string[];
+  readonly drain: number;
+}
+
+interface BootstrapOptions {
+  readonly server: readonly string[];
+  readonly nodeId: string;
+  readonly zone?: string;
+}
+
+/** As the control plane's own default, which is not loaded for `--help`. */
+const DEFAULT_PORT = 18_000;
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= 3_600) return value;
+  throw new InvalidArgumentError('--drain takes seconds from 0 to 3600.');
+}
+
+function serverAddress(value: string, previous: readonly string[]): string[] {
+  if (isServerAddress(value)) return collect(value, previous);
+  throw new InvalidArgumentError('--server takes HOST:PORT, without a scheme.');
+}
+
+/** For the person in front of it; programs read the line on standard output. */
+function hint(lines: readonly string[]): void {
+  if (!process.stderr.isTTY) return;
+  const style = createStyle(process.stderr);
+  for (const line of lines) process.stderr.write(`${style('dim', line)}\n`);
+}
+
+async function serve({ onlyNamespace, drain, ...options }: ServeOptions): Promise<void> {
+  const interrupt = listenForInterrupt();
+  const { createControlPlane } = await import('@fairlead/control-plane');
+  const controlPlane = createControlPlane({
+    ...options,
+    ...(onlyNamespace.length === 0 ? {} : { namespaces: onlyNamespace }),
+    logger: lineLogger(process.stderr),
+  });
+  try {
+    const { host, port: bound } = await controlPlane.start();
+    await Promise.race([controlPlane.synced(), interrupt.happened]);
+    if (!interrupt.signal.aborted) {
+      const address = host.includes(':') ? `[${host}]:${bound}` : `${host}:${bound}`;
+      process.stdout.write(`ready xds=${address}\n`);
+      hint([
+        `In another terminal: fairlead xds bootstrap --server ${address} > bootstrap.json`,
+        'and, for a client that dials xds:///SERVICE.NAMESPACE:PORT: export GRPC_XDS_BOOTSTRAP=bootstrap.json',
+      ]);
+    }
+    await interrupt.happened;
+  } finally {
+    await controlPlane.close({ spreadMs: drain * 1_000 });
+  }
+}
+
+function print({ server, nodeId, zone }: BootstrapOptions): void {
+  const servers = server.length > 0 ? server : [`127.0.0.1:${DEFAULT_PORT}`];
+  process.stdout.write(`${JSON.stringify(bootstrap({ servers, nodeId, zone }), null, 2)}\n`);
+  hint(['Clients read it from the file that GRPC_XDS_BOOTSTRAP names.']);
+}
+
+function serveCommand(parent: Command): void {
+  const command = parent
+    .command('serve')
+    .description('watch the cluster and answer xDS clients until interrupted, on loopback')
+    .option('--host <address>', 'loopback address to listen on', '127.0.0.1')
+    .option('--port <number>', 'port to listen on (0: any free one)', port, DEFAULT_PORT)
+    .option('--only-namespace <name>', 'serve this namespace only; repeatable (default: all)', collect, [])
+    .option('--publish <name>', 'what a wildcard subscription (Envoy) stands for; repeatable', collect, [])
+    .option('--drain <seconds>', 'after a signal, over how long clients are sent elsewhere', seconds, 3)
+    .addHelpText('after', '\nExample:\n  fairlead xds serve --kubeconfig /tmp/kc');
+  withClusterOptions(command).action(serve);
+}
+
+function bootstrapCommand(parent: Command): void {
+  parent
+    .command('bootstrap')
+    .description('print the bootstrap file that gRPC clients of every language accept')
+    .option('--server <address>', 'HOST:PORT of a control plane; repeatable', serverAddress, [])
+    .option('--node-id <id>', 'how the control plane’s log calls the client', hostname())
+    .option('--zone <name>', 'zone of the client')
+    .addHelpText('after', '\nExample:\n  fairlead xds bootstrap --server 127.0.0.1:18000 > bootstrap.json')
+    .action(print);
+}
+
+/** Adds `fairlead xds serve` and `fairlead xds bootstrap`. */
+export function xdsCommand(program: Command): void {
+  const parent = program.command('xds').description('a control plane for gRPC clients of any language');
+  serveCommand(parent);
+  bootstrapCommand(parent);
+}
