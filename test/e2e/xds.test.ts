@@ -2,7 +2,18 @@ import { type ControlPlane, createControlPlane } from '@fairlead/control-plane';
 import type { ClientOptions } from '@grpc/grpc-js';
 import { register as registerXds } from '@grpc/grpc-js-xds';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type Bench, Echo, echoManifest, Load, NAMESPACE, openBench, SERVICE, until } from './harness.js';
+import {
+  type Bench,
+  Echo,
+  echoManifest,
+  fairlead,
+  Load,
+  NAMESPACE,
+  openBench,
+  SERVICE,
+  startFairlead,
+  until,
+} from './harness.js';
 
 const TARGET = `xds:///${SERVICE}.${NAMESPACE}:8088`;
 
@@ -113,4 +124,15 @@ it('answers a name when its Service is made', async () => {
   await until('the name is asked for', () => controlPlane?.targets === 2);
   await bench.cluster.apply(echoManifest(3).replaceAll(`name: ${SERVICE},`, 'name: late,'));
   expect(await waiting).toMatch(/^echo-/);
+});
+
+it('runs as a command, which says when it is ready and ends with code 0', async () => {
+  const { kubeconfig } = bench.cluster;
+  const served = startFairlead(['xds', 'serve', '--kubeconfig', kubeconfig, '--port', '0', '--drain', '0']);
+  await until('it is ready', () => served.output.stdout.includes('\n'));
+  const [, address] = /^ready xds=(127\.0\.0\.1:\d+)\n$/.exec(served.output.stdout) ?? [];
+  const printed = await fairlead(['xds', 'bootstrap', '--server', String(address)]);
+  expect(JSON.parse(printed.stdout)).toMatchObject({ xds_servers: [{ server_uri: address }] });
+  served.child.kill('SIGTERM');
+  expect(await served.exited).toEqual({ code: 0, signal: null });
 });
