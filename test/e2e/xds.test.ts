@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { type ControlPlane, createControlPlane } from '@fairlead/control-plane';
 import type { ClientOptions } from '@grpc/grpc-js';
 import { register as registerXds } from '@grpc/grpc-js-xds';
@@ -17,17 +19,71 @@ import {
 
 const TARGET = `xds:///${SERVICE}.${NAMESPACE}:8088`;
 
+/** One address in front of control planes that come and go, as a Service is; it lets clients wait while there is none. */
+class FrontDoor {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #waiting = new Set<Socket>();
+  #port: number | undefined;
+
+  constructor() {
+    this.#server = createServer((socket) => this.#enter(socket));
+  }
+
+  async open(): Promise<number> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  leadTo(port: number | undefined): void {
+    this.#port = port;
+    if (port === undefined) return;
+    for (const socket of this.#waiting) this.#join(socket, port);
+    this.#waiting.clear();
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #enter(socket: Socket): void {
+    this.#keep(socket);
+    if (this.#port === undefined) this.#waiting.add(socket);
+    else this.#join(socket, this.#port);
+  }
+
+  #join(socket: Socket, port: number): void {
+    const inner = connect(port, '127.0.0.1');
+    this.#keep(inner);
+    socket.pipe(inner).pipe(socket);
+    inner.once('close', () => socket.destroy());
+    socket.once('close', () => inner.destroy());
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+}
+
 let bench: Bench;
-let port = 0;
 let controlPlane: ControlPlane | undefined;
+const door = new FrontDoor();
 const open: Echo[] = [];
 
-/** Starts a control plane; the second time on the port of the first, which clients know. */
-async function start(): Promise<ControlPlane> {
-  const started = createControlPlane({ kubeconfig: bench.cluster.kubeconfig, port });
+async function start(): Promise<void> {
+  const started = createControlPlane({ kubeconfig: bench.cluster.kubeconfig, port: 0 });
   controlPlane = started;
-  port = (await started.start()).port;
-  return started;
+  const { port } = await started.start();
+  door.leadTo(port);
+}
+
+async function stop(): Promise<void> {
+  door.leadTo(undefined);
+  await controlPlane?.close();
 }
 
 /** How many pods have so many calls. */
@@ -53,7 +109,7 @@ beforeAll(async () => {
   await start();
   // One process has one bootstrap, which is read when its first client is made.
   process.env.GRPC_XDS_BOOTSTRAP_CONFIG = JSON.stringify({
-    xds_servers: [{ server_uri: `127.0.0.1:${port}`, channel_creds: [{ type: 'insecure' }] }],
+    xds_servers: [{ server_uri: `127.0.0.1:${await door.open()}`, channel_creds: [{ type: 'insecure' }] }],
     node: { id: 'test', locality: {} },
   });
   Echo.register = registerXds;
@@ -65,7 +121,8 @@ afterEach(() => {
 
 afterAll(async () => {
   delete process.env.GRPC_XDS_BOOTSTRAP_CONFIG;
-  await controlPlane?.close();
+  await stop();
+  door.close();
   await bench?.close();
 });
 
@@ -108,7 +165,7 @@ it('keeps calls going when the control plane is replaced, and follows the cluste
   const echo = client();
   await echo.reach(2);
   const load = new Load(echo, 300);
-  await controlPlane?.close();
+  await stop();
   const calls = load.calls;
   await until('calls are answered without it', () => load.calls > calls + 50);
   await start();
