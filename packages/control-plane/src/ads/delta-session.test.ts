@@ -16,7 +16,14 @@ function stream({ maxNames = 10, wildcard = ['a.n:1', 'b.n:1'] } = {}) {
   if (wildcard.length > 0) snapshot.setWildcard('cluster', wildcard);
   snapshot.subscribe((type, names) => session.changed(type, names));
   const ask = (type: ResourceType, fields: Partial<DeltaRequest> = {}) =>
-    session.request({ subscribe: [], unsubscribe: [], initialVersions: {}, nonce: '', ...fields, type });
+    session.request({
+      subscribe: [],
+      unsubscribe: [],
+      initialVersions: new Map(),
+      nonce: '',
+      ...fields,
+      type,
+    });
   return { snapshot, interests, session, ask };
 }
 
@@ -63,7 +70,12 @@ describe('DeltaSession, subscriptions', () => {
   it('does not send what the client says that it has, and sends what differs', () => {
     const { snapshot, session, ask } = stream();
     const version = snapshot.resource('cluster', 'a.n:1')?.version ?? '';
-    ask('cluster', { initialVersions: { 'a.n:1': version, 'b.n:1': '1' } });
+    ask('cluster', {
+      initialVersions: new Map([
+        ['a.n:1', version],
+        ['b.n:1', '1'],
+      ]),
+    });
     expect(names(session.next('cluster'))).toEqual(['b.n:1']);
   });
 
@@ -117,7 +129,7 @@ describe('DeltaSession, subscriptions', () => {
 
   it.each([
     ['names', { subscribe: ['a', 'b', 'c'] }],
-    ['versions', { initialVersions: { a: '1', b: '1', c: '1' } }],
+    ['versions', { initialVersions: new Map(['a', 'b', 'c'].map((name) => [name, '1'])) }],
   ])('refuses more %s than a stream may have', (_, fields) => {
     const { ask, interests } = stream({ maxNames: 2 });
     expect(ask('endpoints', fields).refused).toBe('3 names of type endpoints: at most 2 are accepted');

@@ -9,7 +9,7 @@ export interface DeltaRequest {
   readonly subscribe: readonly string[];
   readonly unsubscribe: readonly string[];
   /** Versions that the client has from an earlier stream; only in the first request of a type. */
-  readonly initialVersions: Readonly<Record<string, string>>;
+  readonly initialVersions: ReadonlyMap<string, string>;
   readonly nonce: string;
   readonly error?: string | undefined;
 }
@@ -110,7 +110,7 @@ export class DeltaSession implements Session<DeltaRequest> {
 
   #refusalOf(request: DeltaRequest, { names }: Subscription): string | undefined {
     const { maxNames } = this.#options;
-    const claimed = Object.keys(request.initialVersions).length;
+    const claimed = request.initialVersions.size;
     const more = new Set(request.subscribe.filter((name) => !names.has(name))).size;
     const count = Math.max(names.size + more, claimed);
     if (count <= maxNames) return undefined;
@@ -120,7 +120,7 @@ export class DeltaSession implements Session<DeltaRequest> {
   /** The first request of a type: no names mean all, and what the client has already is not sent again. */
   #begin(subscription: Subscription, request: DeltaRequest): void {
     const { type, subscribe, initialVersions } = request;
-    for (const [name, version] of Object.entries(initialVersions)) subscription.claim(name, version);
+    for (const [name, version] of initialVersions) subscription.claim(name, version);
     for (const name of subscribe) if (name !== WILDCARD) subscription.add(name);
     if ((subscribe.length === 0 && isFullState(type)) || subscribe.includes(WILDCARD)) {
       subscription.wildcard = true;

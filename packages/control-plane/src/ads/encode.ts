@@ -1,4 +1,4 @@
-import { type ResourceType, TYPE_URLS } from '../resource-type.js';
+import { PUSH_ORDER, type ResourceType, TYPE_URLS } from '../resource-type.js';
 import { hashVersion, type Resource } from '../snapshot/resource.js';
 import { textField } from '../wire.js';
 
@@ -9,12 +9,19 @@ function versionOf(resources: readonly Resource[]): string {
   return hashVersion(...resources.map(({ name, version }) => `${name} ${version}\n`));
 }
 
+const typeFields = new Map(PUSH_ORDER.map((type) => [type, textField(4, TYPE_URLS[type])]));
+
+/** `type_url = 4`, of both protocols. */
+function typeField(type: ResourceType): Buffer {
+  return typeFields.get(type) as Buffer;
+}
+
 /** `DiscoveryResponse { version_info = 1; repeated Any resources = 2; type_url = 4; nonce = 5; }`. */
 export function encodeSotw(type: ResourceType, nonce: string, resources: readonly Resource[]): Buffer {
   return Buffer.concat([
     textField(1, versionOf(resources)),
     ...resources.map(({ sotw }) => sotw),
-    textField(4, TYPE_URLS[type]),
+    typeField(type),
     textField(5, nonce),
   ]);
 }
@@ -24,7 +31,7 @@ export function encodeDelta(type: ResourceType, nonce: string, resources: readon
   return Buffer.concat([
     textField(1, versionOf(resources)),
     ...resources.map(({ delta }) => delta),
-    textField(4, TYPE_URLS[type]),
+    typeField(type),
     textField(5, nonce),
   ]);
 }

@@ -1,4 +1,4 @@
-import { PUSH_ORDER, type ResourceType } from '../resource-type.js';
+import type { ResourceType } from '../resource-type.js';
 
 /**
  * When a stream may be told of a type again: at once when it was silent for a window, else at the end of that window. So
@@ -24,19 +24,4 @@ export class Pacing {
   sent(type: ResourceType, nowMs: number): void {
     this.#lastMs.set(type, nowMs);
   }
-}
-
-/** The types that may be sent now, in order, and how long to wait for the next of the others (ms). */
-export function duePlan(
-  pacing: Pacing,
-  isDirty: (type: ResourceType) => boolean,
-  nowMs: number,
-): { readonly due: readonly ResourceType[]; readonly waitMs: number | undefined } {
-  const dirty = PUSH_ORDER.filter(isDirty);
-  const waits = dirty.map((type) => pacing.waitMs(type, nowMs));
-  const later = waits.filter((ms) => ms > 0);
-  return {
-    due: dirty.filter((_, index) => waits[index] === 0),
-    waitMs: later.length > 0 ? Math.min(...later) : undefined,
-  };
 }

@@ -75,7 +75,7 @@ function refuse(call: Emitter, code: number, details: string): void {
 
 function wireOf<Request>(call: Call<Request>): Wire {
   return {
-    write: (bytes, done) => void call.write(bytes, () => done()),
+    write: (bytes, done) => void call.write(bytes, done),
     end: (refusal) => (refusal === undefined ? call.end() : refuse(call, RESOURCE_EXHAUSTED, refusal)),
     pause: () => void call.pause(),
     resume: () => void call.resume(),

@@ -116,7 +116,7 @@ function deltaClient(snapshot: Snapshot, interests: RecordedInterests): Client {
   const nonces = new Map<ResourceType, string>();
   const way: Response[] = [];
   snapshot.subscribe((type, names) => session.changed(type, names));
-  const none = { subscribe: [], unsubscribe: [], initialVersions: {}, nonce: '' };
+  const none = { subscribe: [], unsubscribe: [], initialVersions: new Map<string, string>(), nonce: '' };
   return {
     want(type, names) {
       const before = held.names.get(type);
@@ -206,7 +206,7 @@ describe('any bytes', () => {
     fc.assert(
       fc.property(someBytes, (bytes) => {
         const request = read(bytes);
-        expect(request === UNREADABLE || typeof request.node.id === 'string').toBe(true);
+        expect(request === UNREADABLE || typeof request.node().id === 'string').toBe(true);
       }),
     );
   });
@@ -219,7 +219,7 @@ describe('any bytes', () => {
       names: texts,
       subscribe: texts,
       unsubscribe: texts,
-      initialVersions: fc.dictionary(someText, someText),
+      initialVersions: fc.array(fc.tuple(someText, someText)).map((entries) => new Map(entries)),
       nonce: someText,
       error: fc.option(someText, { nil: undefined }),
     });

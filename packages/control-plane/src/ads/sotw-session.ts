@@ -28,6 +28,12 @@ interface TypeState {
   mayRepeat: boolean;
 }
 
+function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  if (a.size !== b.size) return false;
+  for (const name of a) if (!b.has(name)) return false;
+  return true;
+}
+
 /**
  * State of the world: a request holds all names of its type, a response of listeners or clusters all resources. A request
  * that answers a response which another one overtook accepts and refuses nothing, but it says which names are wanted
@@ -107,6 +113,7 @@ export class SotwSession implements Session<SotwRequest> {
   /** Takes the names over; true when they are others than before. */
   #subscribe(state: TypeState, names: ReadonlySet<string>): boolean {
     const { subscription } = state;
+    if (state.named && !subscription.wildcard && sameNames(names, subscription.names)) return false;
     if (names.size > 0) state.named = true;
     const wasWildcard = subscription.wildcard;
     const isLegacy = names.size === 0 && !state.named && isFullState(subscription.type);

@@ -41,7 +41,7 @@ function open({ reads = true, requestRate = { perSecond: 100, burst: 100 } } = {
   snapshot.subscribe((type, names) => stream.changed(type, names));
   for (const name of ['a.n:1', 'b.n:1', 'c.n:1']) putTarget(snapshot, name, '10.0.0.1');
   const ask = (type: SotwRequest['type'], names: string[], more: Partial<SotwRequest> = {}, node = GO) =>
-    stream.request({ type, names, nonce: '', ...more }, node);
+    stream.request({ type, names, nonce: '', ...more }, () => node);
   return { clock, snapshot, interests, written, unread, told, nacks, stream, ask };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@fairlead/discovery';
-import type { ResourceType } from '../resource-type.js';
+import { PUSH_ORDER, type ResourceType } from '../resource-type.js';
 import { type ClientNode, keepsLastEndpoints } from './client-node.js';
-import { duePlan, Pacing } from './pacing.js';
+import { Pacing } from './pacing.js';
 import { type Refusal, Refusals } from './refusals.js';
 import { RequestBudget, type RequestRate } from './request-budget.js';
 import type { Nack, Session } from './session.js';
@@ -39,6 +39,10 @@ export class AdsStream<Request> {
   #writing = false;
   #scheduled = false;
   #closed = false;
+  readonly #written = (): void => {
+    this.#writing = false;
+    this.#speak();
+  };
   #timer: Timer | undefined;
   #resume: Timer | undefined;
 
@@ -58,12 +62,12 @@ export class AdsStream<Request> {
     return this.#refusals.list();
   }
 
-  /** Takes a request in. `node` counts in the first one only, as the protocol has it. */
-  request(request: Request, node: ClientNode): void {
+  /** Takes a request in. `node` is asked in the first one only, as the protocol has it. */
+  request(request: Request, node: () => ClientNode): void {
     if (this.#closed) return;
     if (this.#node === undefined) {
-      this.#node = node;
-      if (keepsLastEndpoints(node)) this.#options.session.useRefusing();
+      this.#node = node();
+      if (keepsLastEndpoints(this.#node)) this.#options.session.useRefusing();
     }
     this.#spend();
     const { nack, accepted, refused } = this.#options.session.request(request);
@@ -124,21 +128,27 @@ export class AdsStream<Request> {
 
   #speak(): void {
     if (this.#closed || this.#writing) return;
-    const { session, clock, wire } = this.#options;
-    const nowMs = clock.now();
-    const { due, waitMs } = duePlan(this.#pacing, (type) => session.isDirty(type), nowMs);
-    for (const type of due) {
-      const response = session.next(type);
-      if (response === undefined) continue;
-      this.#pacing.sent(type, nowMs);
-      this.#writing = true;
-      wire.write(response.bytes, () => {
-        this.#writing = false;
-        this.#speak();
-      });
-      return;
+    const { session, clock } = this.#options;
+    let nowMs: number | undefined;
+    let waitMs: number | undefined;
+    for (const type of PUSH_ORDER) {
+      if (!session.isDirty(type)) continue;
+      nowMs ??= clock.now();
+      const typeMs = this.#pacing.waitMs(type, nowMs);
+      if (typeMs > 0) waitMs = Math.min(typeMs, waitMs ?? typeMs);
+      else if (this.#send(type, nowMs)) return;
     }
     this.#wait(waitMs);
+  }
+
+  /** True when there was something to say. */
+  #send(type: ResourceType, nowMs: number): boolean {
+    const response = this.#options.session.next(type);
+    if (response === undefined) return false;
+    this.#pacing.sent(type, nowMs);
+    this.#writing = true;
+    this.#options.wire.write(response.bytes, this.#written);
+    return true;
   }
 
   #wait(waitMs: number | undefined): void {
