@@ -4,6 +4,7 @@ import { dns } from './dns/dns.js';
 import { loadReport } from './load-report/load-report.js';
 import { pick, pickStream } from './pick/pick.js';
 import { propagation } from './propagation/propagation.js';
+import { push } from './push/push.js';
 import { reports } from './reports/reports.js';
 import { updateBlock } from './update-block/update-block.js';
 
@@ -16,5 +17,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   calls,
   reports,
   loadReport,
+  push,
   dns,
 ];
