@@ -51,7 +51,7 @@ export function goalsOf(studied: Comparison, quiet: Comparison, joined: readonly
   );
   return [
     tail(studied, onSubset(DEFAULT), 1.5),
-    { ...tail(studied, onSubset('loadAware'), 1.25), name: 'antagonists: the same, best of all policies' },
+    { ...tail(studied, onSubset('loadAware'), 1.25), name: 'antagonists: p99 ÷ shortest queue, best policy' },
     tail(studied, FULL_REPORTS.name, 1.25),
     harm(quiet, DEFAULT, 'roundRobin'),
     harm(quiet, onSubset(DEFAULT), 'roundRobin'),

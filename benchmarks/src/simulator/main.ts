@@ -15,7 +15,7 @@ import {
   runPlan,
   STUDIED_LOAD,
   slowPlans,
-  zonePlan,
+  zonePlans,
 } from './plans.js';
 import { drawPlot } from './plot.js';
 import { compareReal, realSection, verdict } from './real/compare-real.js';
@@ -121,7 +121,7 @@ async function runSimulated(asked: Arguments): Promise<number> {
   const quiet = table(calmPlan(extent));
   slowPlans(extent).forEach(table);
   const joined = joinedPlans(extent).map(table);
-  table(zonePlan(extent));
+  zonePlans(extent).forEach(table);
   print(sections, goalsSection(goalsOf(studied, quiet, joined)));
   if (asked.write !== null) {
     writePage(asked.write, { command: 'npm run simulate -- --write docs', sections });

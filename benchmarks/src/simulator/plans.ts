@@ -55,7 +55,12 @@ function joining(): Contestant[] {
 }
 
 function zoned(): Contestant[] {
-  return [pipeline('no hints', { zone: { hints: false } }), pipeline('hints', {})];
+  return [
+    pipeline('everywhere', { ...POLICIES.loadAware, zone: { hints: false } }),
+    pipeline('hints', POLICIES.loadAware),
+    pipeline('preferZone', { ...POLICIES.loadAware, zone: { preferZone: true } }),
+    pipeline('preferZone, leastRequest', { ...POLICIES.leastRequest, zone: { preferZone: true } }),
+  ];
 }
 
 /** The antagonists at each load, once, but the studied one with every seed. */
@@ -114,13 +119,14 @@ export function joinedPlans({ seeds, clients }: Extent): Plan[] {
   ];
 }
 
-export function zonePlan({ seeds, clients }: Extent): Plan {
-  return {
+/** Clients with so many calls that they have streams of reports, and clients with fewer. */
+export function zonePlans({ seeds }: Extent): Plan[] {
+  return [8, 20].map((clients) => ({
     about: `Zone skew, ${clients} clients`,
     scenario: zoneSkew({ clients, servers: 30 }),
     contestants: zoned(),
     seeds,
-  };
+  }));
 }
 
 export function runPlan({ about, scenario, contestants, seeds }: Plan): Comparison {

@@ -132,13 +132,14 @@ export function rollingUpdate({ clients, servers }: Size): Scenario {
   };
 }
 
-/** Three zones with a third of the servers each, and 40, 30 and 30 % of the clients; each endpoint is hinted at its zone. */
+/** Three zones with a third of the servers each, half of the clients in the first, which asks
+ * 105 % of what it can do; each endpoint is hinted at its zone. */
 export function zoneSkew({ clients, servers }: Size): Scenario {
   const zones = ['a', 'b', 'c'];
   return {
     ...calm({ clients, servers }),
     name: `zone skew, ${clients} clients`,
     servers: plans(servers).map((plan, i) => ({ ...plan, zone: zones[i % 3] ?? '' })),
-    zoneOf: (client) => (client < clients * 0.4 ? 'a' : client < clients * 0.7 ? 'b' : 'c'),
+    zoneOf: (client) => (client < clients * 0.5 ? 'a' : client < clients * 0.75 ? 'b' : 'c'),
   };
 }
