@@ -6,6 +6,7 @@ import { pick, pickStream } from './pick/pick.js';
 import { propagation } from './propagation/propagation.js';
 import { push } from './push/push.js';
 import { reports } from './reports/reports.js';
+import { rollout } from './rollout/rollout.js';
 import { updateBlock } from './update-block/update-block.js';
 
 /** All benchmarks, in the order in which they run. */
@@ -19,4 +20,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   loadReport,
   push,
   dns,
+  rollout,
 ];

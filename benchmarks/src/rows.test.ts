@@ -5,6 +5,7 @@ describe('isMet', () => {
   it.each([
     { what: 'no goal', low: 1, high: 2, control: 1, goal: null, met: null },
     { what: 'all of the interval below', low: 1, high: 1.4, control: 1, goal: 1.5, met: true },
+    { what: 'nothing of what must not happen', low: 0, high: 0, control: null, goal: 0, met: true },
     { what: 'the upper end on the goal', low: 1, high: 1.5, control: 1, goal: 1.5, met: true },
     { what: 'all of the interval above', low: 1.6, high: 2, control: 1, goal: 1.5, met: false },
     { what: 'the lower end on the goal', low: 1.5, high: 2, control: 1, goal: 1.5, met: null },

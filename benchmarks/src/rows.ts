@@ -24,7 +24,7 @@ export interface Row {
   readonly met: boolean | null;
 }
 
-/** Goals so close to 1 need a run whose control shows that it can tell such differences at all. */
+/** Goals so close to 1 need a run whose control shows that it can tell such differences at all; what is counted does not. */
 const TIGHT_GOAL = 1.02;
 const TIGHT_CONTROL = 0.01;
 
@@ -39,7 +39,7 @@ export function isMet({
   if (low > goal) return false;
   if (!(high <= goal)) return null;
   const steady = control !== null && Math.abs(control - 1) <= TIGHT_CONTROL;
-  return goal > TIGHT_GOAL || steady ? true : null;
+  return goal === 0 || goal > TIGHT_GOAL || steady ? true : null;
 }
 
 export interface RowInput {

@@ -14,7 +14,8 @@ export function verdict({ low, high, ratio, value, goal, met, control }: Row): s
   if (goal === null) return '';
   const noisy = control !== null && Math.abs(control - 1) > STEADY_CONTROL ? ', noisy run' : '';
   if (met === true) return `≤ ${goal} met${noisy}`;
-  if (met === false) return `≤ ${goal} MISSED ×${digits((ratio ?? value ?? low) / goal)}${noisy}`;
+  const times = goal === 0 ? '' : ` ×${digits((ratio ?? value ?? low) / goal)}`;
+  if (met === false) return `≤ ${goal} MISSED${times}${noisy}`;
   const why = high > goal ? 'undecided' : 'undecided: the control is too far from 1';
   return `≤ ${goal} ${why}${noisy}`;
 }
