@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkConfig, checkTarget } from './call.js';
+import { checkConfig, checkPolicy, checkTarget } from './call.js';
 
 it.each([
   'k8s:///a.b:1',
@@ -19,6 +19,13 @@ it('names a scheme that nobody resolves, and what is accepted', () => {
     'target "xyz:///a": scheme "xyz" is unknown; accepted: k8s, ',
   );
   expect(() => checkTarget('')).toThrow('target "": a gRPC target is accepted');
+});
+
+it('takes a policy for targets that the client serves, and says what else would do', () => {
+  for (const target of ['k8s:///a', 'static:///a:1'])
+    expect(() => checkPolicy(target, 'roundRobin')).not.toThrow();
+  expect(() => checkPolicy('dns:///a', undefined)).not.toThrow();
+  expect(() => checkPolicy('dns:///a:1', 'roundRobin')).toThrow('for "dns:///a:1" use --config');
 });
 
 it('takes a service config that is a JSON object', () => {

@@ -20,6 +20,7 @@ interface CallOptions extends ClusterOptions, RequestOptions {
   readonly concurrency: number;
   readonly deadline: number;
   readonly config?: string;
+  readonly policy?: string;
   readonly inspect?: true;
   readonly output?: 'json';
 }
@@ -58,6 +59,13 @@ export function checkConfig(text: string | undefined): string | undefined {
   throw new UsageError('--config: a gRPC service config is a JSON object');
 }
 
+/** Checks that the target is one whose policy the client decides; grpc-js would not look at the option. */
+export function checkPolicy(target: string, policy: string | undefined): void {
+  if (policy === undefined || isOwn(target)) return;
+  const schemes = OWN_SCHEMES.map((scheme) => `${scheme}:///`).join(', ');
+  throw new UsageError(`--policy is accepted with targets ${schemes}; for "${target}" use --config`);
+}
+
 /** Remembers which pod each address ever was: a pod that is gone by the end still has its name in the report. */
 async function followPods(target: string, options: ClusterOptions) {
   const pods = new Map<string, string>();
@@ -85,15 +93,19 @@ async function openClient(target: string, options: CallOptions) {
   // Only c-ares asks the server of dns://SERVER/NAME. What grpc-js would log is in the report.
   if (/^dns:\/\/[^/]/.test(target)) process.env.GRPC_NODE_USE_ALTERNATIVE_RESOLVER ??= 'true';
   process.env.GRPC_VERBOSITY ??= 'NONE';
-  const { kubeconfig, context, namespace } = options;
-  if (isOwn(target)) {
+  const { kubeconfig, context, namespace, policy } = options;
+  const config = checkConfig(options.config);
+  // A config may ask for the policy `fairlead` below any scheme.
+  if (isOwn(target) || config !== undefined) {
     const { register } = await import('@fairlead/client');
     register({ kubeconfig, context, namespace });
   }
   await warnOfProxy(target);
   const { createRawClient } = await import('../load/unary.js');
-  const config = checkConfig(options.config);
-  return createRawClient(target, config === undefined ? {} : { 'grpc.service_config': config });
+  return createRawClient(target, {
+    ...(config === undefined ? {} : { 'grpc.service_config': config }),
+    ...(policy === undefined ? {} : { 'fairlead.policy': policy }),
+  });
 }
 
 /** Shows the report grow for as long as `work` runs. */
@@ -207,17 +219,20 @@ export function callCommand(program: Command): void {
     .option('--duration <seconds>', 'how long', positive('--duration'), 10)
     .option('--concurrency <calls>', 'calls in flight at most', positiveInteger('--concurrency'), 1000)
     .option('--config <json>', 'gRPC service config, e.g. \'{"loadBalancingConfig":[{"round_robin":{}}]}\'')
+    .option('--policy <policy>', "policy alone: a pick's name, gRPC's name, or the fairlead config as JSON")
     .option('--inspect', 'say at the end what the channel knows of each endpoint (docs/inspection.md)')
     .addHelpText(
       'after',
       `
 Example:
   fairlead call k8s:///serv-ca.nspace:8088 --rate 500 --duration 10
+  fairlead call k8s:///serv-ca.nspace:8088 --policy roundRobin
   fairlead call k8s:///serv-ca.nspace:8088 --method fairlead.echo.v1.Echo/Say --data '{"text":"hi"}'`,
     );
   withRequestOptions(command);
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: CallOptions) => {
     checkTarget(target);
+    checkPolicy(target, options.policy);
     checkRequest(options);
     if (options.listMethods) return listMethods(target, options);
     const finished = await run(target, options);
