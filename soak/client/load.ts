@@ -64,6 +64,7 @@ export class Load {
     const { client, name, deadlineMs, onFailed } = this.#options;
     const { path, requestSerialize, responseDeserialize } = echoDefinition.Say;
     const startedMs = monotonicMs();
+    let begun = false;
     this.#open++;
     const call = client.makeUnaryRequest(
       path,
@@ -83,8 +84,11 @@ export class Load {
         }
         this.failed++;
         const { code, details } = error;
-        onFailed({ client: name, startedMs, endedMs: monotonicMs(), code, details, peer });
+        onFailed({ client: name, startedMs, endedMs: monotonicMs(), code, details, peer, begun });
       },
     );
+    call.on('metadata', () => {
+      begun = true;
+    });
   }
 }

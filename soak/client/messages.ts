@@ -22,6 +22,8 @@ export interface FailedCall {
   readonly details: string;
   /** `ip:port` that it was sent to last; null when it was sent nowhere. */
   readonly peer: string | null;
+  /** Its answer had begun (headers came). */
+  readonly begun: boolean;
 }
 
 /** A stream that ended although nobody closed it. */

@@ -25,6 +25,7 @@ const call = (more: Partial<FailedCall>): FailedCall => ({
   code: 14,
   details: '',
   peer: A,
+  begun: false,
   ...more,
 });
 
@@ -43,6 +44,7 @@ describe('a call to a pod that was killed', () => {
     ['was sent later', { startedMs: 10_400, endedMs: 10_410 }, false],
     ['went to another pod', { startedMs: 10_001, peer: B }, false],
     ['was retried', { startedMs: 9_990, client: 'retrying' as const }, false],
+    ['broke off in its answer', { startedMs: 9_990, client: 'retrying' as const, begun: true }, true],
   ])('that %s', (_when, more, excused) => {
     expect(excuseOf(call(more), history, rules) !== null).toBe(excused);
   });

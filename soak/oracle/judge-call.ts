@@ -19,10 +19,11 @@ function unknownUntilMs(fault: Fault, { keepaliveMs }: Rules): number {
 }
 
 function broken(history: History, call: FailedCall, rules: Rules): boolean {
-  const { peer, startedMs, endedMs, client, code } = call;
+  const { peer, startedMs, endedMs, client, code, begun } = call;
   return history.faultsOf(peer ?? '').some((fault) => {
-    // A retry that is sent to a pod that lives must succeed: only its deadline can pass meanwhile.
-    if (client === 'retrying' && fault.kind === 'killed' && code === UNAVAILABLE) return false;
+    // A retry that is sent to a pod that lives must succeed: only its deadline can pass meanwhile. A call whose answer
+    // had begun is not tried again (gRFC A6).
+    if (client === 'retrying' && !begun && fault.kind === 'killed' && code === UNAVAILABLE) return false;
     const before = startedMs <= unknownUntilMs(fault, rules) + rules.slackMs;
     if (!before || endedMs < fault.fromMs) return false;
     // Once the client has read that the pod is not ready, a new call must not go there.

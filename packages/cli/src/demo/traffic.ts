@@ -9,6 +9,8 @@ export interface FailedCall {
   readonly peer: string;
   readonly code: number;
   readonly details: string;
+  /** Its answer had begun. */
+  readonly begun: boolean;
 }
 
 /** What came of the calls since the last `reset()`. */
@@ -113,7 +115,7 @@ class ClientTraffic implements Traffic {
       scheduledMs,
       now: loadClock.now,
     };
-    const cancel = callOnce(call, ({ code, peer = NO_PEER, details, reply }) => {
+    const cancel = callOnce(call, ({ code, peer = NO_PEER, details, reply, begun }) => {
       this.#open.delete(cancel);
       counter.calls++;
       if (code === 0) {
@@ -121,7 +123,7 @@ class ClientTraffic implements Traffic {
         counter.ok.set(who, (counter.ok.get(who) ?? 0) + 1);
         if (!counter.firstCallMs.has(who)) counter.firstCallMs.set(who, startedMs);
       } else {
-        counter.failures.push({ startedMs, peer, code, details });
+        counter.failures.push({ startedMs, peer, code, details, begun });
       }
       done();
     });

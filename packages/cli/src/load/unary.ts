@@ -43,12 +43,15 @@ export interface UnaryResult extends CallResult {
   /** Text of the status. */
   readonly details: string;
   readonly reply: Buffer | undefined;
+  /** Its answer had begun (headers came): a call that then breaks off is not tried again (gRFC A6). */
+  readonly begun: boolean;
 }
 
 /** Makes one call and says what it came to. Returns what cancels it. */
 export function callOnce(options: UnaryCall, done: (result: UnaryResult) => void): () => void {
   const { client, method, deadlineMs, scheduledMs, now } = options;
   let status: StatusObject | undefined;
+  let begun = false;
   const call = client.makeUnaryRequest(
     method.path,
     bytes,
@@ -65,9 +68,13 @@ export function callOnce(options: UnaryCall, done: (result: UnaryResult) => void
         details: error?.details ?? '',
         messages: reply ? 1 : 0,
         reply,
+        begun,
       });
     },
   );
+  call.on('metadata', () => {
+    begun = true;
+  });
   call.on('status', (value) => {
     status = value;
   });

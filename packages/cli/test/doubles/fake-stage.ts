@@ -26,6 +26,7 @@ export const failure = (peer: string, startedMs: number): FailedCall => ({
   startedMs,
   code: 14,
   details: 'Connection dropped',
+  begun: false,
 });
 
 function traffic(name: string, { ok = {}, failures = [] }: Counted): Traffic {

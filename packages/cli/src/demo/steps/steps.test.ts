@@ -139,6 +139,8 @@ describe('pod-killed', () => {
     ['a call to another pod failed', [failure('10.0.0.2:8088', FAR - 1)], [], false],
     ['a call failed that had no connection', [failure('-', FAR - 1)], [], false],
     ['a call failed with retries', [], [failure(victim, FAR - 1)], false],
+    ['its answer had begun', [], [{ ...failure(victim, FAR - 1), begun: true }], true],
+    ['an answer of another pod had begun', [], [{ ...failure('10.0.0.2:8088', FAR), begun: true }], false],
   ])('judges that %s', async (_, failures, withRetry, holds) => {
     const cluster = { goneSince, fairlead: { ...ok, failures }, retrying: { ...ok, failures: withRetry } };
     expect(await judge(podKilled, cluster)).toBe(holds);
