@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CONTEXT, candidate, hostOf, OK } from '../test/hosts.js';
-import { parseConfig } from './config/parse.js';
-import type { LoadReport, Outcome, Pipeline, Slot } from './contract.js';
-import { createPipeline } from './pipeline.js';
+import { candidate } from '../test/hosts.js';
+import { OneClient } from '../test/one-client.js';
+import type { LoadReport, Outcome } from './contract.js';
 
 const POLICIES: readonly (readonly [string, object])[] = [
   ['roundRobin', {}],
@@ -26,82 +25,24 @@ interface Attack {
   readonly jumps?: ReadonlyMap<number, number>;
 }
 
-interface Flying {
-  readonly slot: Slot;
-  readonly endsMs: number;
-}
+const KEYS = Array.from({ length: ENDPOINTS }, (_, n) => candidate(n).key);
 
-/** One call a millisecond, each takes ten or so; the servers report what they have in flight. */
-class World {
-  readonly pipeline: Pipeline;
-  readonly keys: readonly string[];
-  readonly counts = new Map<string, number>();
-  private readonly attack: Attack;
-  private readonly inFlight = new Map<string, number>();
-  private flying: Flying[] = [];
-  private nowMs = 1e9;
-  private passedMs = 0;
-  private readonly random = hostOf(99).random;
-
-  constructor(config: object, attack: Attack) {
-    this.attack = attack;
-    this.pipeline = createPipeline(parseConfig(config), { ...hostOf(5), now: () => this.nowMs });
-    const list = Array.from({ length: ENDPOINTS }, (_, n) =>
-      candidate(n, n === 0 && attack.weight !== undefined ? { weight: attack.weight } : {}),
-    );
-    this.keys = list.map(({ key }) => key);
-    const plan = this.pipeline.update(list);
-    for (const key of [...plan.connect, ...plan.lazy]) this.pipeline.connection(key, 'ready');
-  }
-
-  run(): this {
-    for (let i = 0; i < CALLS; i++) {
-      this.nowMs += 1 + (this.attack.jumps?.get(i) ?? 0);
-      this.passedMs += 1;
-      const { nextWakeMs } = this.pipeline;
-      if (nextWakeMs !== null && nextWakeMs <= this.nowMs) this.pipeline.wake();
-      this.end();
-      if (i % 20 === 0) this.report();
-      this.call();
-    }
-    return this;
-  }
-
-  private call(): void {
-    const slot = this.pipeline.pick(CONTEXT);
-    if (slot === null) throw new Error('nothing was picked');
-    this.pipeline.started(slot);
-    this.pipeline.endOfTurn();
-    this.count(slot.key, 1);
-    this.counts.set(slot.key, (this.counts.get(slot.key) ?? 0) + 1);
-    this.flying.push({ slot, endsMs: this.passedMs + 5 + 10 * this.random() });
-  }
-
-  private end(): void {
-    for (const { slot } of this.flying.filter(({ endsMs }) => endsMs <= this.passedMs)) {
-      const lie = slot.key === LIAR ? this.attack.outcome : {};
-      this.count(slot.key, -1);
-      this.pipeline.ended(slot, { ...OK, latencyMs: 10, ...lie });
-    }
-    this.flying = this.flying.filter(({ endsMs }) => endsMs > this.passedMs);
-  }
-
-  private report(): void {
-    for (const key of this.keys) {
-      const requestsInFlight = this.inFlight.get(key) ?? 0;
-      const honest = { requestsInFlight, latencyMs: 10, rps: 100, cpuUtilization: 0.5 };
-      this.pipeline.report(key, (key === LIAR ? this.attack.report : undefined) ?? honest);
-    }
-  }
-
-  private count(key: string, by: number): void {
-    this.inFlight.set(key, (this.inFlight.get(key) ?? 0) + by);
-  }
+/** How many calls each of the endpoints got. */
+function callsUnder(config: object, { report, outcome, weight, jumps }: Attack): OneClient {
+  const list = KEYS.map((_, n) => candidate(n, n === 0 && weight !== undefined ? { weight } : {}));
+  const client = new OneClient({
+    config,
+    list,
+    report: (key, truth) => (key === LIAR ? (report ?? truth) : truth),
+    outcome: (key) => (key === LIAR ? (outcome ?? {}) : {}),
+  });
+  for (let i = 0; i < CALLS; i++) client.step(jumps?.get(i));
+  return client;
 }
 
 /** Each one's part of the calls that the liar did not get. */
-function sharesOfOthers({ keys, counts }: World): number[] {
-  const others = keys.filter((key) => key !== LIAR).map((key) => counts.get(key) ?? 0);
+function sharesOfOthers({ counts }: OneClient): number[] {
+  const others = KEYS.filter((key) => key !== LIAR).map((key) => counts.get(key) ?? 0);
   const sum = others.reduce((total, count) => total + count, 0);
   return others.map((count) => (sum === 0 ? 0 : count / sum));
 }
@@ -156,21 +97,19 @@ const STAGES = {
 describe.each(POLICIES)('under %s', (policy, options) => {
   const plain = { pick: { [policy]: options } };
   const whole = policy === 'pickFirst' ? plain : { ...plain, ...STAGES };
-  const atPeace = new Map(
-    [plain, whole].map((config) => [config, sharesOfOthers(new World(config, {}).run())]),
-  );
+  const atPeace = new Map([plain, whole].map((config) => [config, sharesOfOthers(callsUnder(config, {}))]));
 
   it.each(ATTACKS)('%s: no share changes but that of the endpoint itself', (_what, attack) => {
     for (const [config, before] of atPeace) {
-      const world = new World(config, attack).run();
-      const calls = CALLS - (world.counts.get(LIAR) ?? 0);
+      const client = callsUnder(config, attack);
+      const calls = CALLS - (client.counts.get(LIAR) ?? 0);
       // What chance does to a count of so many calls, and hardly ever more.
       const chance = 4.5 / Math.sqrt(calls / ENDPOINTS);
-      for (const [i, share] of sharesOfOthers(world).entries()) {
+      for (const [i, share] of sharesOfOthers(client).entries()) {
         const was = before[i] ?? 0;
         expect(Math.abs(share - was)).toBeLessThanOrEqual(was * Math.max(0.05, chance));
       }
-      const { nextWakeMs } = world.pipeline;
+      const { nextWakeMs } = client.pipeline;
       expect(nextWakeMs === null || Number.isFinite(nextWakeMs)).toBe(true);
     }
   });
@@ -181,8 +120,8 @@ describe.each(POLICIES.filter(([policy]) => policy !== 'pickFirst'))(
   (policy, options) => {
     it('no server gets ten times the calls of another, or none', () => {
       for (const report of [IDLE, HUGE, ...NUMBERS.map(figures)]) {
-        const { keys, counts } = new World({ pick: { [policy]: options } }, { report }).run();
-        const others = keys.filter((key) => key !== LIAR).map((key) => counts.get(key) ?? 0);
+        const { counts } = callsUnder({ pick: { [policy]: options } }, { report });
+        const others = KEYS.filter((key) => key !== LIAR).map((key) => counts.get(key) ?? 0);
         expect(counts.get(LIAR) ?? 0).toBeLessThan(10.5 * Math.min(...others));
         expect(counts.get(LIAR) ?? 0).toBeGreaterThan(0);
       }
