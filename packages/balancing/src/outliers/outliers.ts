@@ -91,17 +91,16 @@ export class Outliers {
   }
 
   /**
-   * gRFC A50: "If the percentage of ejected addresses is greater than max_ejection_percent, stop." A call may end at an
-   * endpoint that is not used any more: there is nothing to eject it from.
+   * Of gRFC A50's `max_ejection_percent`: one may always be ejected, and once so many are, as all implementations have it,
+   * nobody more. A call may end at an endpoint that is not used any more: there is nothing to eject it from.
    */
   private eject(load: Load, cause: EjectionCause, nowMs: number): boolean {
     const loads = this.host.loads();
     if (!loads.includes(load)) return false;
     const ejected = loads.filter(({ verdict }) => verdict !== null && verdict.ejectedAtMs !== null).length;
     const { verdict } = load;
-    if (verdict === null || (ejected * 100) / loads.length > this.config.maxEjectionPercent) {
-      return false;
-    }
+    const full = ejected > 0 && (ejected * 100) / loads.length >= this.config.maxEjectionPercent;
+    if (verdict === null || full) return false;
     verdict.ejectedAtMs = nowMs;
     verdict.cause = cause;
     verdict.multiplier += 1;
