@@ -92,6 +92,14 @@ describe('where streams begin', () => {
     expect(pipeline.nextWakeMs).toBeNull();
   });
 
+  it('picks that are never started are forgotten with their turn', () => {
+    const rig = new StreamRig();
+    rig.list(candidates(2));
+    const dropped = rig.pipeline.pick({ header: () => undefined, streaming: true });
+    rig.pipeline.endOfTurn();
+    expect(rig.start().slot).toBe(dropped);
+  });
+
   it('weights are the shares', () => {
     const rig = new StreamRig();
     const list = [1, 2, 3, 4].map((weight, n) => candidate(n, { weight }));
@@ -377,6 +385,15 @@ it('forgets every stream that ended', () => {
   expect(rig.pipeline.nextWakeMs).toBeNull();
 });
 
+it.each(['peakEwma', 'loadAware'])('how long a stream lasts is no latency under %s', (policy) => {
+  const rig = new StreamRig({ pick: { [policy]: {} } });
+  rig.list(candidates(2));
+  const { slot } = rig.start();
+  for (const stream of rig.open) rig.end(stream, { code: 0, latencyMs: 3_600_000, streaming: true });
+  const counts = tally(Array.from({ length: 2_000 }, () => call(rig.pipeline)));
+  expect(counts.get(slot.key)).toBeGreaterThan(800);
+});
+
 it('a stream that its client ended is no failure of its endpoint', () => {
   const rig = new StreamRig({
     outliers: { consecutiveTimeouts: 2, maxEjectionPercent: 100, panicPercent: 0 },
@@ -388,4 +405,71 @@ it('a stream that its client ended is no failure of its endpoint', () => {
     'ready',
   ]);
   expect(hostOf(1).now()).toBe(0);
+});
+
+it('whatever happens, open streams are counted exactly, no stream is asked twice within a minute, and it ends even', () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('open' as const), count: fc.integer({ min: 1, max: 20 }) }),
+    fc.record({ kind: fc.constant('end' as const), count: fc.integer({ min: 1, max: 20 }) }),
+    fc.record({ kind: fc.constant('fail' as const), count: fc.integer({ min: 1, max: 5 }) }),
+    fc.record({
+      kind: fc.constant('list' as const),
+      present: fc.subarray([0, 1, 2, 3, 4, 5], { minLength: 1 }),
+      terminating: fc.subarray([0, 1, 2, 3, 4, 5], { maxLength: 2 }),
+    }),
+    fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 20_000 }) }),
+    fc.record({ kind: fc.constant('config' as const), policy: fc.constantFrom(...POLICIES) }),
+  );
+  const answer = fc.constantFrom('reopen', 'later', 'end', 'ignore');
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 30 }),
+      fc.array(answer, { minLength: 5, maxLength: 5 }),
+      fc.nat(),
+      (steps, answers, seed) => {
+        const rig = new StreamRig({}, seed);
+        const lastAsked = new Map<RigStream, number>();
+        let turn = 0;
+        rig.onMove = (stream) => {
+          expect(rig.open.has(stream)).toBe(true);
+          expect(rig.nowMs - (lastAsked.get(stream) ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(
+            60_000,
+          );
+          lastAsked.set(stream, rig.nowMs);
+          turn += 1;
+          const how = answers[turn % answers.length];
+          if (how === 'reopen') rig.reopen(stream);
+          else if (how === 'end') rig.end(stream);
+          else if (how === 'later') rig.start();
+        };
+        let list = candidates(3);
+        rig.list(list);
+        for (const each of steps) {
+          const some = [...rig.open].slice(0, each.kind === 'end' || each.kind === 'fail' ? each.count : 0);
+          if (each.kind === 'open') rig.startMany(each.count, each.count % 4 !== 0);
+          else if (each.kind === 'end') for (const stream of some) rig.end(stream);
+          else if (each.kind === 'fail') for (const stream of some) rig.end(stream, UNAVAILABLE);
+          else if (each.kind === 'pass') rig.pass(each.ms);
+          else if (each.kind === 'config') rig.reconfigure({ pick: { [each.policy]: {} } }, list);
+          else {
+            const gone = new Set(each.terminating);
+            list = each.present.map((n) =>
+              candidate(n, gone.has(n) ? { ready: false, terminating: true } : {}),
+            );
+            rig.list(list);
+          }
+          const { loads } = rig.pipeline as unknown as { loads: { streams: number; toldStreams: number } };
+          expect(loads.streams + loads.toldStreams).toBe(rig.open.size);
+        }
+        rig.onMove = (stream) => rig.reopen(stream);
+        for (let i = 0; i < 5; i++) rig.pass(LONG_MS);
+        const ready = list.filter((each) => !each.terminating);
+        if (ready.length === 0 || [...rig.open].some(({ movable }) => !movable)) return;
+        const fair = rig.open.size / ready.length;
+        for (const count of rig.counts(ready)) {
+          expect(Math.abs(count - fair) < 2 || Math.abs(count - fair) <= fair * 0.25).toBe(true);
+        }
+      },
+    ),
+  );
 });

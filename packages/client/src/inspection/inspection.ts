@@ -76,7 +76,7 @@ export interface ChannelEndpoint {
   readonly worth: number | null;
   /** Calls of this channel that have started and not ended, streams left out. */
   readonly inFlight: number | null;
-  /** Streams that are open and were not asked to move. */
+  /** Streams that are open. */
   readonly streams: number | null;
   /** Null: its calls do not fail so much that it is left out. */
   readonly ejection: EndpointInspection['ejection'];
