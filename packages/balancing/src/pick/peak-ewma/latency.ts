@@ -8,6 +8,11 @@ export interface LatencyState {
 /** No call counts for longer: a clock that jumped must not make an endpoint unusable for good. */
 const LONGEST_MS = 60_000;
 
+/** What a latency counts as: none is negative, and one that is no number is the worst. */
+export function counted(latencyMs: number): number {
+  return Number.isFinite(latencyMs) ? Math.min(Math.max(latencyMs, 0), LONGEST_MS) : LONGEST_MS;
+}
+
 /** What an endpoint's latency counts as at `nowMs`: without calls it decays towards 0, so that it gets one again. */
 export function decayed(state: LatencyState, decayMs: number, nowMs: number): number {
   const elapsed = nowMs - state.atMs;
@@ -20,7 +25,7 @@ export function observe(
   latencyMs: number,
   { decayMs, nowMs }: { decayMs: number; nowMs: number },
 ): void {
-  const latency = Number.isFinite(latencyMs) ? Math.min(Math.max(latencyMs, 0), LONGEST_MS) : LONGEST_MS;
+  const latency = counted(latencyMs);
   const elapsed = nowMs - state.atMs;
   const keep = Math.exp(-elapsed / decayMs);
   state.valueMs = latency > state.valueMs ? latency : state.valueMs * keep + latency * (1 - keep);
