@@ -18,7 +18,7 @@ function of(pipeline: Pipeline, n: number): EndpointInspection | undefined {
 const NOTHING = { inFlight: 0, streams: 0, ejection: null, report: null };
 
 it('says where every endpoint of the list stands, also those that get no call', () => {
-  const pipeline = pipelineOf({});
+  const pipeline = pipelineOf({ pick: { leastRequest: {} } });
   pipeline.update([candidate(1, { weight: 3 }), candidate(2, { ready: false, serving: false })]);
   expect(pipeline.inspect?.()).toEqual({
     policy: 'leastRequest',

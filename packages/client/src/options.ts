@@ -43,7 +43,7 @@ export interface RegisterOptions {
    * `FAIRLEAD_POD_LABELS`, else `/etc/podinfo/labels`.
    */
   readonly podLabelsPath?: string;
-  /** Policy of channels that name none. Default `leastRequest`. */
+  /** Policy of channels that name none. Default `loadAware`: `leastRequest` while servers do not report their load. */
   readonly policy?: Policy;
   /** Where and how often names are looked up, for `headless:///` and the fallback. */
   readonly dns?: DnsOptions;

@@ -13,6 +13,7 @@ const NO_STAGES = {
   streams: STREAMS,
 };
 const LEAST = { pick: { policy: 'leastRequest', choiceCount: 2 }, ...NO_STAGES };
+const DEFAULT = { ...LEAST, pick: { policy: 'loadAware', choiceCount: 4, reportMaxAgeMs: 1000 } };
 const POLICIES = POLICY_NAMES.join(', ');
 const STAGES = 'pick, zone, subset, slowStart, outliers, streams';
 
@@ -28,8 +29,8 @@ function refusal(run: () => unknown): ConfigError {
 
 describe('parseConfig', () => {
   it.each([
-    [{}, LEAST],
-    [{ pick: undefined }, LEAST],
+    [{}, DEFAULT],
+    [{ pick: undefined }, DEFAULT],
     [{ pick: { leastRequest: {} } }, LEAST],
     [
       { pick: { leastRequest: { choiceCount: 3 } } },
@@ -241,7 +242,7 @@ describe('sameConfig and configToJson', () => {
     for (const a of configs) {
       for (const b of configs) expect(sameConfig(parseConfig(a), parseConfig(b))).toBe(a === b);
     }
-    expect(sameConfig(parseConfig({}), parseConfig({ pick: { leastRequest: {} } }))).toBe(true);
+    expect(sameConfig(parseConfig({}), parseConfig({ pick: { loadAware: {} } }))).toBe(true);
   });
 
   it('writes what parseConfig reads', () => {

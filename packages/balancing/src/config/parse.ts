@@ -11,11 +11,11 @@ const STAGES: Names = {
 const POLICIES: Names = { kind: 'policy', accepted: POLICY_NAMES };
 
 /** What runs where nothing is said. */
-const DEFAULT_POLICY = 'leastRequest';
+const DEFAULT_POLICY = 'loadAware';
 
 /**
  * Parses the JSON value of a `fairlead` config, completely: unknown keys and values out of
- * range throw `ConfigError`. `{}` means least request with two choices.
+ * range throw `ConfigError`. `{}` means `loadAware`, which is least request with two choices while servers do not report.
  */
 export function parseConfig(json: unknown): PipelineConfig {
   const stages = readObject(json, 'fairlead', 'an object like {"pick": {"leastRequest": {}}}');
