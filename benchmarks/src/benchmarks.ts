@@ -2,12 +2,14 @@ import type { Benchmark } from './benchmark.js';
 import { calls } from './calls/calls.js';
 import { dns } from './dns/dns.js';
 import { loadReport } from './load-report/load-report.js';
+import { memory } from './memory/memory.js';
 import { pick, pickStream } from './pick/pick.js';
 import { propagation } from './propagation/propagation.js';
 import { push } from './push/push.js';
 import { reports } from './reports/reports.js';
 import { rollout } from './rollout/rollout.js';
 import { updateBlock } from './update-block/update-block.js';
+import { weights } from './weights/weights.js';
 
 /** All benchmarks, in the order in which they run. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -17,6 +19,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
   pickStream,
   calls,
   reports,
+  memory,
+  weights,
   loadReport,
   push,
   dns,

@@ -8,6 +8,7 @@ import { type Contestant, interleave, perRound, ratio, type Samples } from '../i
 import { registerFairlead } from '../registration.js';
 import { createRow, type Row } from '../rows.js';
 import { StubChannel } from '../stub-channel.js';
+import { allocationRows } from './allocation.js';
 
 const SIZES = [10, 100, 1000] as const;
 /** The sizes that growth is taken between. */
@@ -41,8 +42,8 @@ async function timeTurns(turn: () => void): Promise<number> {
   return (spent * 1000) / (TURNS * TURN);
 }
 
-/** A policy as grpc-js runs it: its published picker, onCallStarted, onCallEnded. */
-function pickerContestant(config: LoadBalancingConfig, n: number): Contestant {
+/** A policy as grpc-js runs it: its published picker, onCallStarted, onCallEnded; TURN steps a time. */
+function pickerTurn(config: LoadBalancingConfig, n: number): () => void {
   const channel = new StubChannel(config);
   const endpoints = Array.from({ length: n }, (_, i) => ({ addresses: [{ host: hostOf(i), port: 50_051 }] }));
   channel.update(experimental.statusOrFromValue(endpoints));
@@ -50,7 +51,7 @@ function pickerContestant(config: LoadBalancingConfig, n: number): Contestant {
   const trailers = new Metadata();
   const calls: (experimental.PickResult | undefined)[] = new Array(IN_FLIGHT).fill(undefined);
   let at = 0;
-  const turn = (): void => {
+  return () => {
     const { picker } = channel;
     for (let i = 0; i < TURN; i++) {
       const result = picker.pick(args);
@@ -61,6 +62,10 @@ function pickerContestant(config: LoadBalancingConfig, n: number): Contestant {
       at = (at + 1) % IN_FLIGHT;
     }
   };
+}
+
+function pickerContestant(config: LoadBalancingConfig, n: number): Contestant {
+  const turn = pickerTurn(config, n);
   return () => timeTurns(turn);
 }
 
@@ -111,6 +116,11 @@ interface Subject {
 }
 
 const SUBJECTS: readonly Subject[] = [
+  {
+    id: 'pick/default',
+    ours: true,
+    create: (n) => pickerContestant({ fairlead: {} }, n),
+  },
   ...['leastRequest', 'roundRobin'].flatMap((policy): Subject[] => [
     {
       id: `pick/${policy}`,
@@ -179,7 +189,10 @@ async function measure(subjects: readonly Subject[]): Promise<Row[]> {
 export const pick: Benchmark = {
   name: 'pick',
   about: 'pick + started + ended of one call, beside the picker of grpc-js round_robin',
-  run: () => measure(SUBJECTS),
+  run: async () => [
+    ...(await measure(SUBJECTS)),
+    ...(await allocationRows((policy) => pickerTurn(policy, SIZES[1]), { n: SIZES[1], steps: TURN })),
+  ],
 };
 
 /** The same for a stream, which looks at every endpoint; in a process of its own. */

@@ -30,7 +30,7 @@ async function start(count: number, reporting: boolean): Promise<void> {
       pod.stop();
       pod.options = {
         loadReport: () =>
-          encodeLoadReport({ requestsInFlight: inFlight.get(pod.name) ?? 0, latencyMs: 1, rps: 100 }),
+          encodeLoadReport({ requestsInFlight: inFlight.get(pod.name) ?? 0, latencyMs: 500, rps: 100 }),
       };
       await pod.start();
     }
@@ -38,8 +38,11 @@ async function start(count: number, reporting: boolean): Promise<void> {
   source.push(pods.map((pod) => pod.endpoint));
 }
 
-function dial(): Echo {
-  const config = { loadBalancingConfig: [{ fairlead: { pick: { loadAware: {} } } }] };
+/** Reports on streams, however many calls there are. */
+const ON_STREAMS = { weightedRoundRobin: { outOfBand: true, outOfBandMs: 100 } };
+
+function dial(pick: object = { loadAware: {} }): Echo {
+  const config = { loadBalancingConfig: [{ fairlead: { pick } }] };
   const client = new Echo('k8s:///svc.ns:8088', { 'grpc.service_config': JSON.stringify(config) });
   clients.push(client);
   return client;
@@ -58,7 +61,7 @@ it('loadAware keeps away from the pod that says it is busy, and comes back', asy
 
 it('channels of a process share the streams, which are closed at rest', async () => {
   await start(2, true);
-  const two = [dial(), dial()];
+  const two = [dial(ON_STREAMS), dial(ON_STREAMS)];
   await until(async () => {
     for (const client of two) await client.spread(20);
     return streams() === 2;
@@ -72,7 +75,7 @@ it('channels of a process share the streams, which are closed at rest', async ()
 
 it('a pod that leaves is not asked any more', async () => {
   await start(3, true);
-  const client = dial();
+  const client = dial(ON_STREAMS);
   const [gone, ...stay] = pods;
   await until(async () => {
     await client.spread(20);

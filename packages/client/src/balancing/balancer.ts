@@ -207,6 +207,10 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
     if (!this.closed) this.reports.picked();
   }
 
+  changed(): void {
+    this.times.asked();
+  }
+
   get asksForReports(): boolean {
     return this.reports.asking;
   }

@@ -1,4 +1,10 @@
-import { decodeLoadReport, type Pipeline, REPORT_TRAILER, type Slot } from '@fairlead/balancing';
+import {
+  decodeLoadReport,
+  type Outcome,
+  type Pipeline,
+  REPORT_TRAILER,
+  type Slot,
+} from '@fairlead/balancing';
 import type { Metadata, PickResult } from '../grpc.js';
 import { FIXED_STREAM, MovableStream, type StreamCall } from '../streams/stream-call.js';
 import type { Connection } from './connection.js';
@@ -53,13 +59,21 @@ export class PreparedPick implements PickResult {
     };
     this.onCallEnded = (code, _details, trailers) => {
       try {
-        pipeline.ended(slot, { code, latencyMs: 0, streaming: false });
+        pipeline.ended(slot, outcomeOf(code));
         if (reads) takeReport(call, trailers);
       } catch (error) {
         host.broke(error);
       }
     };
   }
+}
+
+/** The codes that gRPC has are 0 to 16; servers may send any number. */
+const OUTCOMES = Array.from({ length: 17 }, (_, code): Outcome => ({ code, latencyMs: 0, streaming: false }));
+
+/** The outcome of a call whose time nobody wants: one object for all calls of a code, so that an end allocates nothing. */
+function outcomeOf(code: number): Outcome {
+  return OUTCOMES[code] ?? { code, latencyMs: 0, streaming: false };
 }
 
 /** Hands on the load report of a call that ended; false: there is none of use. */
@@ -124,7 +138,7 @@ export function countStream(leaf: PickResult, call: CountedCall, { handler }: St
         cell.picks += 1;
         cell.streams = (cell.streams ?? 0) + 1;
         pipeline.started(slot, stream);
-        host.picked();
+        host.changed();
       } catch (error) {
         host.broke(error);
       }
@@ -133,7 +147,7 @@ export function countStream(leaf: PickResult, call: CountedCall, { handler }: St
       try {
         cell.streams = (cell.streams ?? 1) - 1;
         pipeline.ended(slot, { code, latencyMs: 0, streaming: true }, stream);
-        host.picked();
+        host.changed();
         if (reads) takeReport(call, metadata);
         onCallEnded?.(code, details, metadata);
       } catch (error) {

@@ -12,7 +12,9 @@ export interface PickHost {
   now(): number;
   /** A pick happened: the pipeline must hear of the end of this turn. */
   picked(): void;
-  /** Whether calls ask for load reports at present. */
+  /** Something else happened that may let the pipeline wait for another time. */
+  changed(): void;
+  /** Whether the call that was picked asks for a load report, if its server may have one. */
   readonly asksForReports: boolean;
   /** Nothing could be picked although the channel is READY: the call waits for the next picker. */
   starved(): void;

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { reportIntervalMs } from './interval.js';
+import { askEvery, reportIntervalMs } from './interval.js';
 
 it.each([
   // endpoints, calls per second, ms
-  [20, 200, 573],
-  [100, 1000, 573],
-  [3, 1000, 100],
-  [3, 20, 860],
+  [20, 2000, 694],
+  [100, 10_000, 694],
+  [3, 10_000, 100],
+  [3, 1000, 208],
   [0, 10, 100],
 ])('%i endpoints and %i calls per second: a report every %i ms', (endpoints, rate, ms) => {
   expect(Math.round(reportIntervalMs(endpoints, rate) ?? Number.NaN)).toBe(ms);
@@ -14,10 +14,16 @@ it.each([
 
 it.each([
   // endpoints, calls per second
-  [20, 50.8],
-  [3, 10],
+  [20, 1000],
+  [3, 200],
   [10, 0],
   [0, 0],
 ])('%i endpoints and %i calls per second: reports would come less than once a second', (endpoints, rate) => {
   expect(reportIntervalMs(endpoints, rate)).toBeNull();
+});
+
+it('calls go on to ask a little below the rate at which they began to', () => {
+  const asks = (callsPerSecond: number, asking: boolean): boolean =>
+    askEvery({ endpoints: 10, callsPerSecond, maxAgeMs: 1000, asking }) > 0;
+  expect([asks(8, false), asks(8, true), asks(12, false), asks(6, true)]).toEqual([false, true, true, false]);
 });

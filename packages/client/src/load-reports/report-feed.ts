@@ -1,7 +1,7 @@
 import type { LoadReport, ReportsWanted } from '@fairlead/balancing';
 import type { Timer } from '@fairlead/discovery';
 import type { SubchannelInterface } from '../grpc.js';
-import { isWorthAsking, reportIntervalMs } from './interval.js';
+import { askEvery, reportIntervalMs } from './interval.js';
 import type { ReportingServer } from './reporting-server.js';
 import type { Membership, SharedStreams, StreamOptions } from './shared-streams.js';
 
@@ -47,8 +47,10 @@ interface Subscription {
  * runs: a stream keeps its connection, and so the process, awake.
  */
 export class ReportFeed {
-  /** Whether calls ask for a report in their trailers, unless it is known of their server that it has none. */
+  /** Whether the last call picked asks for a report in its trailers, unless it is known of its server that it has none. */
   asking = false;
+  /** Every how many-th call asks; 0: none. */
+  private every = 0;
   private readonly options: FeedOptions;
   private wanted: ReportsWanted | null = null;
   private readonly subscriptions = new Map<string, Subscription>();
@@ -69,7 +71,8 @@ export class ReportFeed {
   want(wanted: ReportsWanted | null): void {
     this.close();
     this.wanted = wanted;
-    this.asking = wanted?.trailers === true && wanted.outOfBandMs !== 0;
+    this.every = wanted?.trailers === true && wanted.outOfBandMs !== 0 ? 1 : 0;
+    this.asking = false;
     this.eager = isPeriod(wanted);
     this.windowMs = Number.NEGATIVE_INFINITY;
     this.calls = 0;
@@ -78,6 +81,7 @@ export class ReportFeed {
   /** A call was picked. */
   picked(): void {
     this.calls += 1;
+    this.asking = this.every > 0 && this.calls % this.every === 0;
     if (this.eager || this.calls % CALLS_A_LOOK === 0) this.look();
   }
 
@@ -114,10 +118,9 @@ export class ReportFeed {
 
   private fit(wanted: ReportsWanted, callsPerSecond: number): void {
     const ready = this.options.readyCount();
-    const { asking } = this;
     if (wanted.outOfBandMs === 0) {
       const { maxAgeMs = Number.POSITIVE_INFINITY } = wanted;
-      this.asking = isWorthAsking({ endpoints: ready, callsPerSecond, maxAgeMs, asking });
+      this.every = askEvery({ endpoints: ready, callsPerSecond, maxAgeMs, asking: this.every > 0 });
     }
     this.restMs = Math.min(Math.max(this.longestGapMs * REST_GAPS, LEAST_REST_MS), LONGEST_REST_MS);
     const intervalMs = this.intervalMs(wanted, ready, callsPerSecond);
@@ -128,7 +131,7 @@ export class ReportFeed {
   /** Null: no streams. */
   private intervalMs({ outOfBandMs }: ReportsWanted, ready: number, callsPerSecond: number): number | null {
     if (outOfBandMs !== 0) return outOfBandMs;
-    if (!this.asking) return null;
+    if (this.every === 0) return null;
     return this.subscriptions.size === 0
       ? reportIntervalMs(ready, callsPerSecond)
       : reportIntervalMs(ready, callsPerSecond, LONGEST_OPEN_MS);

@@ -20,8 +20,8 @@ const LEAVE_SHARE = 0.5;
 /** Without reports it is least request with its default. */
 const CALLS_CHOICE_COUNT = 2;
 /**
- * How often that part is counted (ms), if anything happens at all, and when half of the entries have reported anew: each
- * time costs a look at every entry.
+ * How often that part is counted (ms), if anything happens at all: each time costs a look at every entry. While reports do
+ * not decide yet, also whenever half of the entries have reported anew.
  */
 const COUNT_MS = 100;
 /** Part of a new latency in the average of this process: about the last ten calls count. */
@@ -97,7 +97,8 @@ export class LoadAware extends PoolPolicy {
     if (reported.latencyMs === undefined) this.usesLatency = true;
     this.uncounted += 1;
     const { atMs } = reported;
-    if (this.uncounted * 2 >= this.pool.entries.length || this.isCountDue(atMs)) this.count(atMs);
+    const enough = !this.informed && this.uncounted * 2 >= this.pool.entries.length;
+    if (enough || this.isCountDue(atMs)) this.count(atMs);
   }
 
   ended(load: Load, outcome: Outcome): void {

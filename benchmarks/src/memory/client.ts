@@ -1,0 +1,43 @@
+// One client in a process of its own: what its memory grew by for each endpoint that it connected to.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CallingClient, type CallingOptions } from '../calls/calling-client.js';
+import { registerFairlead } from '../registration.js';
+import type { MemoryAnswer, MemoryOrder } from './orders.js';
+
+/** What connecting leaves behind is freed by then (ms). */
+const QUIET_MS = 300;
+
+async function measure(): Promise<MemoryAnswer> {
+  await sleep(QUIET_MS);
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heapBytes: heapUsed + external, rssBytes: rss };
+}
+
+async function connect(options: CallingOptions, endpoints: number): Promise<CallingClient> {
+  const client = new CallingClient(options);
+  await client.reach(endpoints);
+  return client;
+}
+
+async function run(): Promise<void> {
+  const { first, all, endpoints } = JSON.parse(process.argv[2] ?? '') as MemoryOrder;
+  registerFairlead();
+  const clients = [await connect(first, 1)];
+  const before = await measure();
+  clients.push(await connect(all, endpoints));
+  const after = await measure();
+  process.send?.({
+    heapBytes: (after.heapBytes - before.heapBytes) / endpoints,
+    rssBytes: (after.rssBytes - before.rssBytes) / endpoints,
+  } satisfies MemoryAnswer);
+  process.disconnect();
+  process.exit();
+}
+
+process.on('disconnect', () => process.exit());
+run().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,16 @@
+import type { CallingOptions } from '../calls/calling-client.js';
+
+/** What a client process is started with. */
+export interface MemoryOrder {
+  /** A client of one endpoint, which loads and compiles what every client needs. */
+  readonly first: CallingOptions;
+  readonly all: CallingOptions;
+  readonly endpoints: number;
+}
+
+/** For each endpoint. */
+export interface MemoryAnswer {
+  /** Objects of JavaScript and what they hold outside of its heap. */
+  readonly heapBytes: number;
+  readonly rssBytes: number;
+}
