@@ -116,7 +116,11 @@ const fairlead = (name: string, settings: string, options: object): Contestant =
 });
 
 const FAIRLEAD: readonly Contestant[] = [
-  fairlead('Fairlead', '`k8s:///echo.peers:8088`, nothing is set: `loadAware`, which is `leastRequest` for pods without load reports', {}),
+  fairlead(
+    'Fairlead',
+    '`k8s:///echo.peers:8088`, nothing is set: `loadAware`, which is `leastRequest` for pods without load reports',
+    {},
+  ),
   fairlead('Fairlead, roundRobin', 'the same with `roundRobin`', { 'fairlead.policy': 'roundRobin' }),
 ];
 
