@@ -22,6 +22,8 @@ interface ShellOptions {
 /** Around an exit code in the output; no program writes it. */
 const MARK = '\u001e';
 const END = new RegExp(`${MARK}(\\d+)${MARK}`);
+/** What bash says of a job that was ended by a signal, now or with the next command, as it comes to it. */
+const JOB_ENDED = /^\[\d+\][+-]? +Terminated .*\n?/gm;
 /** What is asked to end gets so long before it must (ms). */
 const CLOSE_MS = 20_000;
 const LOOK_MS = 20;
@@ -99,7 +101,7 @@ export function openShell({ cwd, env }: ShellOptions): Shell {
     ended = true;
   });
   child.stdin?.write(PROLOGUE);
-  const output = (): string => text.replace(END, '');
+  const output = (): string => text.replace(END, '').replace(JOB_ENDED, '');
   return {
     async run(command, timeoutMs) {
       text = '';
