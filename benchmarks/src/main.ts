@@ -10,7 +10,7 @@ import type { Row } from './rows.js';
 import { formatTable } from './table.js';
 
 /** Well above what a benchmark takes: whatever hangs for so long will not end (ms). */
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 
 function run({ name }: Benchmark): Promise<readonly Row[]> {
   const child = fork(fileURLToPath(new URL('./run-one.js', import.meta.url)), [name], {

@@ -6,7 +6,8 @@ const NOTHING = Buffer.alloc(0);
 const identity = (message: Buffer): Buffer => message;
 /** Calls in a batch while connections are waited for. */
 const WARM_CALLS = 200;
-const TIMEOUT_MS = 30_000;
+/** Of hundreds of connections one may have failed first on a machine that is busy. */
+const TIMEOUT_MS = 90_000;
 
 export interface CallingOptions {
   readonly dial: Dial;

@@ -56,7 +56,7 @@ async function run(): Promise<void> {
   const warmAtMs = performance.now() + WARM_MS;
   while (performance.now() < warmAtMs) await client.batch(WARM_CALLS, WARM_CONCURRENCY);
   globalThis.gc?.();
-  process.once('message', () => {
+  process.on('message', () => {
     measure(client, order.rates).then((costs) => say({ kind: 'costs', costs }), fail);
   });
   say({ kind: 'ready' });

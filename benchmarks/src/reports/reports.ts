@@ -7,13 +7,16 @@ import { perRound, ratio } from '../interleave.js';
 import { createRow, type Row } from '../rows.js';
 import type { ClientAnswer, ClientOrder } from './orders.js';
 
-const ENDPOINTS = 100;
-const ROUNDS = 9;
+/** A service of ordinary size, and one with more endpoints than reports are fresh of at these rates. */
+const SIZES = [10, 100] as const;
+/** Processes are started anew so many times: what the compiler made of one process is not the same in the next. */
+const GENERATIONS = 2;
+const ROUNDS = 4;
 const GOAL = 1.05;
 const RATES = [
-  { perSecond: 10, forMs: 4000 },
-  { perSecond: 100, forMs: 2000 },
-  { perSecond: 1000, forMs: 2000 },
+  { perSecond: 10, forMs: 3000 },
+  { perSecond: 100, forMs: 1500 },
+  { perSecond: 1000, forMs: 1500 },
 ] as const;
 
 const CLIENTS = ['roundRobin', 'roundRobinAgain', 'reports', 'reportsAgain', 'noReports'] as const;
@@ -50,45 +53,46 @@ function startClient(order: ClientOrder): Promise<ReadyClient> {
   });
 }
 
-/** The costs of one round, of every client at each rate: all call at the same time. */
-async function runRound(
-  orders: Readonly<Record<Name, ClientOrder>>,
-): Promise<Record<Name, readonly number[]>> {
+type Costs = Readonly<Record<Name, readonly number[]>>;
+
+/** What each client paid at each rate, in each round; in a round all call at the same time. */
+async function runGeneration(orders: Readonly<Record<Name, ClientOrder>>): Promise<Costs[]> {
   const clients: ReadyClient[] = [];
+  const rounds: Costs[] = [];
   try {
     for (const name of CLIENTS) clients.push(await startClient(orders[name]));
-    const costs = await Promise.all(clients.map((client) => client.measure()));
-    return Object.fromEntries(CLIENTS.map((name, i) => [name, costs[i] ?? []])) as Record<
-      Name,
-      readonly number[]
-    >;
+    for (let round = 0; round < ROUNDS; round++) {
+      const costs = await Promise.all(clients.map((client) => client.measure()));
+      rounds.push(Object.fromEntries(CLIENTS.map((name, i) => [name, costs[i] ?? []])) as Costs);
+    }
+    return rounds;
   } finally {
     for (const client of clients) client.end();
   }
 }
 
-async function ordersFor(backend: Backend): Promise<Record<Name, ClientOrder>> {
-  const plain = await backend.openHosts(ENDPOINTS);
-  const reporting = await backend.openHosts(ENDPOINTS, true);
-  await backend.define('plain', plain);
-  await backend.define('reporting', reporting);
-  const common = { kubeconfig: backend.kubeconfig, reach: ENDPOINTS, rates: RATES };
+async function ordersFor(backend: Backend, n: number): Promise<Record<Name, ClientOrder>> {
+  const plain = await backend.openHosts(n);
+  const reporting = await backend.openHosts(n, true);
+  await backend.define(`plain-${n}`, plain);
+  await backend.define(`reporting-${n}`, reporting);
+  const common = { kubeconfig: backend.kubeconfig, reach: n, rates: RATES };
   const addresses = reporting.map((host) => backend.peer(host));
   const roundRobin: Dial = { policy: { round_robin: {} }, addresses };
-  const fairlead: Dial = { policy: { fairlead: { pick: { loadAware: {} } } } };
+  const fairlead: Dial = { policy: { fairlead: {} } };
   return {
-    roundRobin: { ...common, dial: roundRobin, service: 'reporting' },
-    roundRobinAgain: { ...common, dial: roundRobin, service: 'reporting' },
-    reports: { ...common, dial: fairlead, service: 'reporting' },
-    reportsAgain: { ...common, dial: fairlead, service: 'reporting' },
-    noReports: { ...common, dial: fairlead, service: 'plain' },
+    roundRobin: { ...common, dial: roundRobin, service: `reporting-${n}` },
+    roundRobinAgain: { ...common, dial: roundRobin, service: `reporting-${n}` },
+    reports: { ...common, dial: fairlead, service: `reporting-${n}` },
+    reportsAgain: { ...common, dial: fairlead, service: `reporting-${n}` },
+    noReports: { ...common, dial: fairlead, service: `plain-${n}` },
   };
 }
 
-function rowsOf(costs: readonly Readonly<Record<Name, readonly number[]>>[]): Row[] {
+function rowsOf(costs: readonly Costs[], n: number): Row[] {
   return RATES.flatMap(({ perSecond }, i) => {
     const of = (name: Name): number[] => costs.map((round) => round[name][i] ?? Number.NaN);
-    const common = { n: ENDPOINTS, unit: 'µs' };
+    const common = { n, unit: 'µs' };
     const at = `${perSecond} calls/s`;
     return [
       createRow({
@@ -126,13 +130,17 @@ export const reports: Benchmark = {
   async run({ progress }) {
     const backend = await Backend.start();
     try {
-      const orders = await ordersFor(backend);
-      const costs: Record<Name, readonly number[]>[] = [];
-      for (let round = 0; round < ROUNDS; round++) {
-        progress(`round ${round} of ${ROUNDS}`);
-        costs.push(await runRound(orders));
+      const rows: Row[] = [];
+      for (const n of SIZES) {
+        const orders = await ordersFor(backend, n);
+        const costs: Costs[] = [];
+        for (let generation = 0; generation < GENERATIONS; generation++) {
+          progress(`N = ${n}, ${generation} of ${GENERATIONS} generations of processes`);
+          costs.push(...(await runGeneration(orders)));
+        }
+        rows.push(...rowsOf(costs, n));
       }
-      return rowsOf(costs);
+      return rows;
     } finally {
       backend.close();
     }
