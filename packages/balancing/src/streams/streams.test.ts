@@ -300,6 +300,21 @@ describe('no stream is asked to move', () => {
     expect(rig.asked.map(({ reason }) => reason)).toEqual(Array(rig.asked.length).fill('imbalance'));
   });
 
+  it('while short streams come and go beside it', () => {
+    const rig = new StreamRig();
+    rig.list(candidates(3));
+    rig.startMany(3);
+    const random = hostOf(3).random;
+    const short: RigStream[] = [];
+    for (let i = 0; i < 6_000; i++) {
+      // Twelve come together; they end one by one, in any order, within a second and a half.
+      if (short.length === 0) short.push(...rig.startMany(12, false));
+      for (const stream of short.splice(Math.floor(random() * short.length), 1)) rig.end(stream);
+      rig.pass(120);
+    }
+    expect(rig.asked).toEqual([]);
+  });
+
   it('when few streams end by chance', () => {
     const rig = new StreamRig();
     rig.list(candidates(10));
@@ -318,6 +333,15 @@ describe('no stream is asked to move', () => {
     expect(rig.asked).toEqual([]);
     expect(rig.open.size).toBe(4);
   });
+});
+
+it('streams that were opened under ringHash are evened when another policy comes', () => {
+  const rig = new StreamRig({ pick: { ringHash: {} }, streams: { spreadMs: 1_000 } });
+  rig.list(candidates(3));
+  rig.startMany(60);
+  rig.reconfigure({ streams: { spreadMs: 1_000 } }, candidates(4));
+  rig.pass(LONG_MS);
+  for (const count of rig.counts(candidates(4))) expect(Math.abs(count - 15)).toBeLessThan(4);
 });
 
 describe('an endpoint that terminates', () => {
