@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events';
 import { silentLogger } from '@fairlead/discovery';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { channelOptions } from '../src/channel-options.js';
+import { type ChannelOptionsInput, channelOptions } from '../src/channel-options.js';
 import { registerWith } from '../src/registration/register.js';
 import type { TelemetryApi } from '../src/telemetry/api.js';
 import { createOutside } from '../src/telemetry/api.js';
@@ -50,8 +50,8 @@ afterAll(() => {
   for (const pod of pods) pod.stop();
 });
 
-function dial(target = 'k8s:///svc.ns:8088', options: grpc.ChannelOptions = {}): Echo {
-  return new Echo(target, { interceptors: [peerAttributesWith({ api })], ...options });
+function dial(target = 'k8s:///svc.ns:8088', more: ChannelOptionsInput = {}): Echo {
+  return new Echo(target, channelOptions({ interceptors: [peerAttributesWith({ api })], ...more }));
 }
 
 it('writes the pod that answered on the active span', async () => {
@@ -143,7 +143,7 @@ it('writes the pod of the last attempt when a call is tried again', async () => 
       return failFirst(call);
     };
   }
-  const echo = dial('k8s:///svc.ns:8088', channelOptions({ policy: 'roundRobin', retry: true }));
+  const echo = dial('k8s:///svc.ns:8088', { policy: 'roundRobin', retry: true });
   const attributes = {};
   const answered = await span.run(attributes, () => sayTwice(echo.client));
   echo.close();
