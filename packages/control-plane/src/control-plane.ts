@@ -1,10 +1,15 @@
 import { type EndpointSource, parseTarget, sharedKubernetesSource, type Watch } from '@fairlead/discovery';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { createKubeClient, loadAccess } from '@fairlead/discovery/kubernetes';
+import { experimental, Server, ServerCredentials } from '@grpc/grpc-js';
 import { type AdsClient, AdsService } from './ads/service.js';
 import { ControlPlaneError } from './errors.js';
 import { type CompleteOptions, type ControlPlaneOptions, completeOptions } from './options.js';
+import { CertificateFiles } from './security/certificate-files.js';
+import { Gatekeeper } from './security/gatekeeper.js';
+import { createReviews, type Reviews } from './security/reviews.js';
 import { Snapshot } from './snapshot/snapshot.js';
 import { TargetDirectory } from './targets/target-directory.js';
+import { targetOfName } from './translate/names.js';
 
 /** Where a control plane listens. */
 export interface Listening {
@@ -45,9 +50,18 @@ const STREAMS_PER_CONNECTION = 100;
 /** Every cluster has this Service, and its port is known by name: what is read of it says that the watch works. */
 const PROBE = 'kubernetes';
 
+/** What is around a control plane, and closed with it. */
+interface Surroundings {
+  readonly source: Pick<EndpointSource, 'watch' | 'close'>;
+  /** Undefined: clients are not authenticated. */
+  readonly reviews: (Reviews & { close?(): void }) | undefined;
+}
+
 class Process implements ControlPlane {
   readonly #options: CompleteOptions;
-  readonly #source: Pick<EndpointSource, 'watch' | 'close'>;
+  readonly #around: Surroundings;
+  readonly #gatekeeper: Gatekeeper | undefined;
+  readonly #certificate: CertificateFiles | undefined;
   readonly #snapshot = new Snapshot();
   readonly #directory: TargetDirectory;
   readonly #service: AdsService;
@@ -58,9 +72,11 @@ class Process implements ControlPlane {
   #ready = false;
   #closing: Promise<void> | undefined;
 
-  constructor(options: CompleteOptions, source: Pick<EndpointSource, 'watch' | 'close'>) {
+  constructor(options: CompleteOptions, around: Surroundings) {
     this.#options = options;
-    this.#source = source;
+    this.#around = around;
+    this.#gatekeeper = gatekeeperOf(options, around.reviews);
+    this.#certificate = options.tls && new CertificateFiles(options.tls, options);
     this.#synced = new Promise((resolve) => {
       this.#sync = resolve;
     });
@@ -68,7 +84,7 @@ class Process implements ControlPlane {
     const snapshot = this.#snapshot;
     this.#directory = new TargetDirectory({
       ...options,
-      source,
+      source: around.source,
       snapshot,
       defaults: options,
       maxTargets: limits.maxTargets,
@@ -77,6 +93,7 @@ class Process implements ControlPlane {
       ...options,
       snapshot,
       interests: this.#directory,
+      gatekeeper: this.#gatekeeper,
       windowMs: WINDOW_MS,
     });
     this.#server = new Server({
@@ -106,6 +123,7 @@ class Process implements ControlPlane {
   async start(): Promise<Listening> {
     if (this.#closing !== undefined) throw new ControlPlaneError('CLOSED', 'this control plane is closed');
     const { host } = this.#options;
+    await this.#certificate?.start();
     const port = await this.#bind();
     this.#directory.publish(this.#options.publish);
     this.#probe();
@@ -121,11 +139,22 @@ class Process implements ControlPlane {
     const { host, port } = this.#options;
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      this.#server.bindAsync(address, this.#credentials(), (error, bound) => {
         if (error === null) resolve(bound);
         else reject(new ControlPlaneError('LISTEN_FAILED', `${address}: ${error.message}`, { cause: error }));
       });
     });
+  }
+
+  #credentials(): ServerCredentials {
+    const certificate = this.#certificate;
+    if (certificate === undefined) return ServerCredentials.createInsecure();
+    const byCertificate = this.#options.tls?.clientCaFile !== undefined;
+    return experimental.createCertificateProviderServerCredentials(
+      certificate,
+      byCertificate ? certificate : null,
+      byCertificate,
+    );
   }
 
   /** A watch of the widest scope that stays open: it says when the cluster was read, and keeps what was read. */
@@ -141,7 +170,7 @@ class Process implements ControlPlane {
         this.#options.logger.info('the cluster was read');
         this.#sync();
       };
-      this.#probes.push(this.#source.watch(target, { onSet }, { ref: false }));
+      this.#probes.push(this.#around.source.watch(target, { onSet }, { ref: false }));
     }
   }
 
@@ -156,10 +185,34 @@ class Process implements ControlPlane {
     this.#service.close();
     for (const probe of this.#probes) probe.close();
     this.#directory.close();
-    this.#source.close();
+    this.#around.source.close();
     this.#server.forceShutdown();
+    this.#gatekeeper?.close();
+    this.#certificate?.close();
+    this.#around.reviews?.close?.();
     this.#sync();
   }
+}
+
+function gatekeeperOf(options: CompleteOptions, reviews: Reviews | undefined): Gatekeeper | undefined {
+  if (reviews === undefined) return undefined;
+  const namespaceOf = (name: string): string | undefined => targetOfName(name, options)?.namespace;
+  const byCertificate = options.tls?.clientCaFile !== undefined;
+  return new Gatekeeper({ ...options, reviews, namespaceOf, byCertificate });
+}
+
+/** Clients wait at the door for that long at most (ms); then they come again. */
+const REVIEW_TIMEOUT_MS = 5_000;
+
+function askApiServer(
+  { kubeconfig, context }: ControlPlaneOptions,
+  { audience, logger }: CompleteOptions,
+): Reviews & { close(): void } {
+  const client = createKubeClient(loadAccess({ kubeconfig, context }), {
+    timeoutMs: REVIEW_TIMEOUT_MS,
+    logger,
+  });
+  return { ...createReviews(client, audience), close: () => client.close() };
 }
 
 /**
@@ -170,6 +223,10 @@ class Process implements ControlPlane {
 export function createControlPlane(options: ControlPlaneOptions = {}): ControlPlane {
   const complete = completeOptions(options);
   const { kubeconfig, context, settleMs, namespaces } = options;
+  if (!complete.authenticates && !complete.loopback)
+    complete.logger.warn('every client that reaches this address sees every Service', {
+      host: complete.host,
+    });
   const source =
     options.source ??
     sharedKubernetesSource({
@@ -181,5 +238,6 @@ export function createControlPlane(options: ControlPlaneOptions = {}): ControlPl
       clock: options.clock,
       random: options.random,
     }).source;
-  return new Process(complete, source);
+  const reviews = complete.authenticates ? (options.reviews ?? askApiServer(options, complete)) : undefined;
+  return new Process(complete, { source, reviews });
 }

@@ -4,6 +4,8 @@ export type ControlPlaneErrorCode =
   | 'OPTION_INVALID'
   /** The address cannot be listened on. */
   | 'LISTEN_FAILED'
+  /** The files of a certificate cannot be read, or are not of one pair. */
+  | 'TLS_INVALID'
   /** The control plane was used after close(). */
   | 'CLOSED';
 

@@ -6,3 +6,5 @@ export { type CloseOptions, type ControlPlane, createControlPlane, type Listenin
 export { ControlPlaneError, type ControlPlaneErrorCode } from './errors.js';
 export type { ControlPlaneLimits, ControlPlaneOptions } from './options.js';
 export type { ResourceType } from './resource-type.js';
+export type { TlsFiles } from './security/certificate-files.js';
+export type { Identity, Reviews } from './security/reviews.js';

@@ -11,6 +11,8 @@ import {
 } from '@fairlead/discovery';
 import type { AdsLimits } from './ads/service.js';
 import { refused } from './errors.js';
+import type { TlsFiles } from './security/certificate-files.js';
+import type { Reviews } from './security/reviews.js';
 
 /** What clients may ask for. */
 export interface ControlPlaneLimits extends AdsLimits {
@@ -31,10 +33,20 @@ export interface ControlPlaneOptions {
   readonly clusterDomain?: string | undefined;
   /** Serves these namespaces only, each by a watch of its own. Default: all, by one watch of the cluster. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Loopback address to listen on (default `127.0.0.1`). Others are refused: there is no TLS and no authentication. */
+  /** Address to listen on (default `127.0.0.1`). One that is not loopback needs `tls`, or both `plaintext` and `open`. */
   readonly host?: string | undefined;
   /** Port to listen on; 0: any (default 18000). */
   readonly port?: number | undefined;
+  /** Certificate to serve with. With it clients must be authenticated, unless `open`. Default none: plain text. */
+  readonly tls?: TlsFiles | undefined;
+  /** Serves in plain text on an address that is not loopback, together with `open` only (default false). */
+  readonly plaintext?: boolean | undefined;
+  /** Whoever reaches the address sees every Service: clients are not authenticated (default false). */
+  readonly open?: boolean | undefined;
+  /** Audience that tokens must be for (default `fairlead`). One of its own, so that a token is of no use elsewhere. */
+  readonly audience?: string | undefined;
+  /** Answers whose a token is and what its holder may see. Default: the API server. */
+  readonly reviews?: Reviews | undefined;
   /** Targets that a wildcard subscription stands for, as names that clients dial. Default none: it is not answered. */
   readonly publish?: readonly string[] | undefined;
   /** How long an endpoint that vanishes without a word stays (ms, default 50; ten times that when most vanish). */
@@ -61,6 +73,11 @@ export interface CompleteOptions {
   readonly namespaces: ReadonlySet<string> | undefined;
   readonly host: string;
   readonly port: number;
+  readonly tls: TlsFiles | undefined;
+  readonly loopback: boolean;
+  /** Clients must say who they are. */
+  readonly authenticates: boolean;
+  readonly audience: string;
   readonly publish: readonly Target[];
   readonly mergeMs: number;
   readonly lingerMs: number;
@@ -111,16 +128,26 @@ function checkedPort(port: number): number {
   throw refused('port', port, 'an integer from 0 to 65535');
 }
 
+function checkedSecurity(
+  host: string,
+  { tls, plaintext = false, open = false, audience = 'fairlead' }: ControlPlaneOptions,
+): Pick<CompleteOptions, 'tls' | 'loopback' | 'authenticates' | 'audience'> {
+  const loopback = isLoopback(host);
+  if (tls === undefined && !loopback && !(plaintext && open)) {
+    throw refused('host', host, 'a loopback address, or any with tls, or with both plaintext and open');
+  }
+  if (tls !== undefined && plaintext) throw refused('plaintext', true, 'either tls or plaintext');
+  if (tls !== undefined && (tls.certFile === '' || tls.keyFile === '')) {
+    throw refused('tls', '', 'the paths certFile and keyFile');
+  }
+  if (audience === '') throw refused('audience', audience, 'a name');
+  return { tls, loopback, authenticates: tls !== undefined && !open, audience };
+}
+
 /** Throws OPTION_INVALID, and TARGET_INVALID for a name to publish that is none. */
 export function completeOptions(options: ControlPlaneOptions): CompleteOptions {
   const { namespace = 'default', clusterDomain = 'cluster.local', host = '127.0.0.1' } = options;
-  if (!isLoopback(host)) {
-    throw refused(
-      'host',
-      host,
-      'a loopback address, because clients are neither authenticated nor encrypted',
-    );
-  }
+  const security = checkedSecurity(host, options);
   const { namespaces, publish = [], mergeMs = 50, lingerMs = 300_000, limits = {} } = options;
   if (namespaces?.length === 0)
     throw refused('namespaces', '', 'at least one, or none of this option for all');
@@ -130,6 +157,7 @@ export function completeOptions(options: ControlPlaneOptions): CompleteOptions {
     namespaces: namespaces === undefined ? undefined : new Set(namespaces),
     host,
     port: checkedPort(options.port ?? 18_000),
+    ...security,
     publish: publish.map((name) => parseTarget(`k8s:///${name}`, { namespace, clusterDomain })),
     mergeMs: atLeast('mergeMs', mergeMs, 0),
     lingerMs: atLeast('lingerMs', lingerMs, 0),

@@ -31,12 +31,17 @@ const holds = (stream: RawStream, text: string): boolean =>
 describe('createControlPlane', () => {
   it.each(['0.0.0.0', '::', '10.0.0.1', 'localhost', 'example.com'])('refuses to serve on %s', (host) => {
     expect(() => createControlPlane({ host })).toThrow(
-      `host: "${host}" is not accepted: a loopback address, because clients are neither authenticated nor encrypted`,
+      `host: "${host}" is not accepted: a loopback address, or any with tls, or with both plaintext and open`,
     );
   });
 
   it.each<[ControlPlaneOptions, string]>([
     [{ port: -1 }, 'port: -1 is not accepted: an integer from 0 to 65535'],
+    [{ host: '0.0.0.0', open: true }, 'host: "0.0.0.0" is not accepted'],
+    [{ host: '0.0.0.0', plaintext: true }, 'host: "0.0.0.0" is not accepted'],
+    [{ plaintext: true, tls: { certFile: 'a', keyFile: 'b' } }, 'plaintext: true is not accepted: either'],
+    [{ tls: { certFile: '', keyFile: 'b' } }, 'tls: "" is not accepted: the paths certFile and keyFile'],
+    [{ audience: '' }, 'audience: "" is not accepted: a name'],
     [{ namespaces: [] }, 'namespaces: "" is not accepted'],
     [{ mergeMs: Number.NaN }, 'mergeMs: NaN is not accepted: a number from 0 up'],
     [{ limits: { maxNames: 0 } }, 'limits.maxNames: 0 is not accepted: a number from 1 up'],

@@ -1,5 +1,12 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import {
   DeltaDiscoveryRequestSchema,
   DeltaDiscoveryResponseSchema,
@@ -22,6 +29,12 @@ export async function until(what: string, condition: () => boolean, ms = 20_000)
 
 const raw = (bytes: Buffer): Buffer => bytes;
 
+/** How a client shows who it is. */
+export interface Shown {
+  readonly channel?: ChannelCredentials;
+  readonly token?: string;
+}
+
 /** A stream as a client sees it, byte for byte. */
 export class RawStream {
   readonly responses: DiscoveryResponse[] = [];
@@ -31,14 +44,16 @@ export class RawStream {
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
   readonly #protocol: 'sotw' | 'delta';
 
-  constructor(port: number, protocol: 'sotw' | 'delta') {
+  constructor(port: number, protocol: 'sotw' | 'delta', { channel, token }: Shown = {}) {
     this.#protocol = protocol;
-    this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+    this.#client = new Client(`127.0.0.1:${port}`, channel ?? credentials.createInsecure(), {
       'grpc.enable_http_proxy': 0,
       'grpc.use_local_subchannel_pool': 1,
     });
     const method = protocol === 'sotw' ? 'StreamAggregatedResources' : 'DeltaAggregatedResources';
-    this.#call = this.#client.makeBidiStreamRequest(`${SERVICE}/${method}`, raw, raw);
+    const metadata = new Metadata();
+    if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+    this.#call = this.#client.makeBidiStreamRequest(`${SERVICE}/${method}`, raw, raw, metadata);
     this.#call.on('data', (bytes: Buffer) => this.responses.push(this.#read(bytes)));
     this.#call.on('error', ({ code, details }: ServiceError) => {
       this.ended = `${code} ${details}`;

@@ -1,5 +1,7 @@
 import type { Clock, Logger, Random } from '@fairlead/discovery';
 import type { MethodDefinition, ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Credentials, Gatekeeper } from '../security/gatekeeper.js';
+import type { Identity } from '../security/reviews.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ClientNode } from './client-node.js';
 import { type DeltaRequest, DeltaSession } from './delta-session.js';
@@ -27,6 +29,8 @@ export interface AdsServiceOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: AdsLimits;
+  /** Decides who may open a stream, and what it sees. Undefined: everyone, and everything. */
+  readonly gatekeeper?: Gatekeeper | undefined;
   /** Responses of one type on one stream are no closer together (ms). */
   readonly windowMs: number;
 }
@@ -34,6 +38,8 @@ export interface AdsServiceOptions {
 /** A client that has a stream open. */
 export interface AdsClient {
   readonly peer: string;
+  /** Whom the API server, or its certificate, says that it is; undefined when that is not asked. */
+  readonly user: string | undefined;
   /** Undefined before its first request. */
   readonly node: ClientNode | undefined;
   readonly refusals: readonly Refusal[];
@@ -42,6 +48,7 @@ export interface AdsClient {
 type Method<Request> = MethodDefinition<ReadRequest<Request> | typeof UNREADABLE, Buffer>;
 /** What an open stream is to the service, whatever its requests are. */
 type OpenStream = Pick<AdsStream<never>, 'changed' | 'end' | 'node' | 'refusals'>;
+type CreateSession<Request> = (options: SessionOptions) => Session<Request>;
 type Emitter = Pick<Call<unknown>, 'emit'>;
 type Call<Request> = ServerDuplexStream<ReadRequest<Request> | typeof UNREADABLE, Buffer>;
 
@@ -49,6 +56,7 @@ type Call<Request> = ServerDuplexStream<ReadRequest<Request> | typeof UNREADABLE
 const INVALID_ARGUMENT = 3;
 const RESOURCE_EXHAUSTED = 8;
 const UNAVAILABLE = 14;
+const UNAUTHENTICATED = 16;
 
 const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
 
@@ -73,6 +81,12 @@ function refuse(call: Emitter, code: number, details: string): void {
   call.emit('error', { code, details });
 }
 
+function credentialsOf<Request>(call: Call<Request>): Credentials {
+  const [authorization] = call.metadata.get('authorization');
+  const { sslPeerCertificate: certificate } = call.getAuthContext();
+  return { authorization: authorization?.toString(), certificate };
+}
+
 function wireOf<Request>(call: Call<Request>): Wire {
   return {
     write: (bytes, done) => void call.write(bytes, done),
@@ -95,7 +109,9 @@ export class AdsService {
       this.#open(call, (options) => new DeltaSession(options)),
   };
   readonly #options: AdsServiceOptions;
-  readonly #streams = new Map<OpenStream, string>();
+  readonly #streams = new Map<OpenStream, { readonly peer: string; readonly user: string | undefined }>();
+  /** Calls that wait at the door. */
+  #entering = 0;
   readonly #nacks: NackLog;
   readonly #leave: () => void;
   #closed = false;
@@ -110,7 +126,7 @@ export class AdsService {
 
   /** Those who have a stream open. */
   clients(): readonly AdsClient[] {
-    return [...this.#streams].map(([{ node, refusals }, peer]) => ({ peer, node, refusals }));
+    return [...this.#streams].map(([{ node, refusals }, { peer, user }]) => ({ peer, user, node, refusals }));
   }
 
   /**
@@ -132,33 +148,90 @@ export class AdsService {
     for (const stream of [...this.#streams.keys()]) stream.end();
   }
 
-  #open<Request>(call: Call<Request>, createSession: (options: SessionOptions) => Session<Request>): void {
-    const { snapshot, interests, clock, windowMs, limits } = this.#options;
-    if (this.#closed) {
-      refuse(call, UNAVAILABLE, 'this control plane is shutting down');
-      return;
-    }
-    if (this.#streams.size >= limits.maxStreams) {
+  #open<Request>(call: Call<Request>, createSession: CreateSession<Request>): void {
+    const { gatekeeper, limits } = this.#options;
+    if (this.#refusesAll(call)) return;
+    if (this.#streams.size + this.#entering >= limits.maxStreams) {
       refuse(call, RESOURCE_EXHAUSTED, `this control plane has ${limits.maxStreams} streams already`);
       return;
     }
-    const stream = new AdsStream<Request>({
-      session: createSession({ snapshot, interests, maxNames: limits.maxNames }),
+    if (gatekeeper === undefined) {
+      const { snapshot, interests } = this.#options;
+      this.#serve(call, this.#stream(call, createSession, { snapshot, interests }));
+      return;
+    }
+    this.#entering += 1;
+    void gatekeeper.admit(credentialsOf(call)).then((admission) => {
+      this.#entering -= 1;
+      if (call.cancelled || this.#refusesAll(call)) return;
+      if (admission.kind === 'admitted')
+        this.#serveOne(call, createSession, { gatekeeper, identity: admission.identity });
+      else refuse(call, admission.kind === 'refused' ? UNAUTHENTICATED : UNAVAILABLE, admission.text);
+    });
+  }
+
+  #refusesAll(call: Emitter): boolean {
+    if (this.#closed) refuse(call, UNAVAILABLE, 'this control plane is shutting down');
+    return this.#closed;
+  }
+
+  /** Serves a client what it may see, as long as its credentials are good: it comes back with newer ones. */
+  #serveOne<Request>(
+    call: Call<Request>,
+    createSession: CreateSession<Request>,
+    { gatekeeper, identity }: { readonly gatekeeper: Gatekeeper; readonly identity: Identity },
+  ): void {
+    const { snapshot, interests, clock, logger } = this.#options;
+    const { username, expiresAtMs } = identity;
+    const view = gatekeeper.viewOf(identity, {
+      snapshot,
+      interests,
+      onChange: (type, names) => stream.changed(type, names),
+      onWithdrawn: (namespace) => {
+        logger.info('a client may no longer see a namespace', { user: username, namespace });
+        stream.end();
+      },
+    });
+    const stream = this.#stream(call, createSession, { snapshot: view, interests: view });
+    const expiry =
+      expiresAtMs === undefined
+        ? undefined
+        : clock.setTimeout(() => stream.end(), Math.max(0, expiresAtMs - clock.now()));
+    expiry?.unref();
+    const onEnd = (): void => {
+      expiry?.cancel();
+      view.close();
+    };
+    this.#serve(call, stream, { user: username, onEnd });
+  }
+
+  #stream<Request>(
+    call: Call<Request>,
+    createSession: CreateSession<Request>,
+    sees: Pick<SessionOptions, 'snapshot' | 'interests'>,
+  ): AdsStream<Request> {
+    const { clock, windowMs, limits } = this.#options;
+    return new AdsStream<Request>({
+      session: createSession({ ...sees, maxNames: limits.maxNames }),
       wire: wireOf(call),
       clock,
       windowMs,
       requestRate: limits.requestRate,
       onNack: (nack, node) => this.#nacks.add(nack, node),
     });
-    this.#streams.set(stream, call.getPeer());
-    this.#follow(call, stream);
   }
 
-  #follow<Request>(call: Call<Request>, stream: AdsStream<Request>): void {
+  #serve<Request>(
+    call: Call<Request>,
+    stream: AdsStream<Request>,
+    { user, onEnd }: { readonly user?: string; onEnd?(): void } = {},
+  ): void {
     const forget = (): void => {
       stream.close();
       this.#streams.delete(stream);
+      onEnd?.();
     };
+    this.#streams.set(stream, { peer: call.getPeer(), user });
     call.on('cancelled', forget);
     call.on('error', forget);
     call.on('finish', forget);

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@fairlead/discovery';
+import type { Identity, Reviews } from './reviews.js';
+
+/** What is known of a token: whose it is, that it is nobody's, or that nobody could be asked. */
+export type TokenVerdict =
+  | { readonly kind: 'known'; readonly identity: Identity }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unavailable'; readonly cause: string };
+
+export interface TokenAuthenticatorOptions {
+  readonly reviews: Pick<Reviews, 'token'>;
+  readonly clock: Clock;
+  /** A token whose last review could not be repeated counts for so long (ms). */
+  readonly staleMs: number;
+}
+
+interface Entry {
+  readonly identity: Identity | undefined;
+  readonly atMs: number;
+}
+
+/** How long a good answer counts before it is asked for again (ms), as in the API server's own token webhook. */
+const GOOD_MS = 120_000;
+/** How long a bad one counts (ms): an account may just have been made. */
+const BAD_MS = 10_000;
+/** Answers that are kept; the oldest go. */
+const MOST_KEPT = 10_000;
+/** Tokens of ServiceAccounts have about 1 KiB. */
+const MOST_CHARS = 16_384;
+/** RFC 7519 in the compact form of RFC 7515: other text is no token of a ServiceAccount, and nobody is asked. */
+const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/**
+ * Whose tokens they are. Answers are kept by the hash of the token, never longer than the token lives; while the API
+ * server is away, those that were good go on for `staleMs`.
+ */
+export class TokenAuthenticator {
+  readonly #options: TokenAuthenticatorOptions;
+  /** In the order of their answers. */
+  readonly #kept = new Map<string, Entry>();
+  readonly #asked = new Map<string, Promise<TokenVerdict>>();
+
+  constructor(options: TokenAuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. */
+  async authenticate(token: string): Promise<TokenVerdict> {
+    if (token.length > MOST_CHARS || !SHAPE.test(token)) return { kind: 'unknown' };
+    const key = createHash('sha256').update(token).digest('base64');
+    const nowMs = this.#options.clock.now();
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && !isOver(kept, nowMs)) {
+      if (nowMs - kept.atMs < (kept.identity === undefined ? BAD_MS : GOOD_MS))
+        return verdictOf(kept.identity);
+    }
+    const asked = this.#asked.get(key) ?? this.#ask(key, token);
+    this.#asked.set(key, asked);
+    return asked;
+  }
+
+  async #ask(key: string, token: string): Promise<TokenVerdict> {
+    const { reviews, clock } = this.#options;
+    try {
+      const identity = await reviews.token(token);
+      this.#keep(key, { identity, atMs: clock.now() });
+      return verdictOf(identity);
+    } catch (error) {
+      return this.#withoutAnswer(key, error);
+    } finally {
+      this.#asked.delete(key);
+    }
+  }
+
+  #withoutAnswer(key: string, error: unknown): TokenVerdict {
+    const kept = this.#kept.get(key);
+    const nowMs = this.#options.clock.now();
+    if (kept?.identity !== undefined && !isOver(kept, nowMs) && nowMs - kept.atMs < this.#options.staleMs)
+      return verdictOf(kept.identity);
+    return { kind: 'unavailable', cause: error instanceof Error ? error.message : String(error) };
+  }
+
+  #keep(key: string, entry: Entry): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, entry);
+    if (this.#kept.size <= MOST_KEPT) return;
+    const [oldest] = this.#kept.keys();
+    if (oldest !== undefined) this.#kept.delete(oldest);
+  }
+}
+
+function verdictOf(identity: Identity | undefined): TokenVerdict {
+  return identity === undefined ? { kind: 'unknown' } : { kind: 'known', identity };
+}
+
+function isOver({ identity }: Entry, nowMs: number): boolean {
+  return identity?.expiresAtMs !== undefined && nowMs >= identity.expiresAtMs;
+}

@@ -1,0 +1,207 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { credentials } from '@grpc/grpc-js';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../discovery/test/doubles/virtual-clock.js';
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type KeyPair,
+} from '../../sandbox/src/api/pki/x509.js';
+import { type ControlPlaneOptions, createControlPlane } from '../src/index.js';
+import { ScriptedReviews, tokenOf } from './doubles/scripted-reviews.js';
+import { ScriptedSource } from './doubles/scripted-source.js';
+import { RawStream, type Shown, until } from './streams.js';
+
+const open: { close(): unknown }[] = [];
+let authority: CertificateAuthority;
+
+beforeAll(() => {
+  authority = createCertificateAuthority();
+});
+
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+const serverPair = (): KeyPair =>
+  authority.issue({ commonName: 'xds', addresses: ['127.0.0.1'], usage: 'server' });
+
+async function certificateFiles() {
+  const folder = await mkdtemp(join(tmpdir(), 'fairlead-tls-'));
+  open.push({ close: () => rm(folder, { recursive: true }) });
+  const files = { certFile: join(folder, 'tls.crt'), keyFile: join(folder, 'tls.key') };
+  const write = async (pair: Partial<KeyPair>): Promise<void> => {
+    if (pair.certificatePem !== undefined) await writeFile(files.certFile, pair.certificatePem);
+    if (pair.keyPem !== undefined) await writeFile(files.keyFile, pair.keyPem);
+  };
+  const clientCaFile = join(folder, 'ca.crt');
+  await writeFile(clientCaFile, authority.certificatePem);
+  return { files, write, clientCaFile };
+}
+
+async function start(options: ControlPlaneOptions = {}, byCertificate = false) {
+  const source = new ScriptedSource();
+  const reviews = new ScriptedReviews();
+  const clock = new VirtualClock(Date.now());
+  const { files, write, clientCaFile } = await certificateFiles();
+  await write(serverPair());
+  const tls = byCertificate ? { ...files, clientCaFile } : files;
+  const controlPlane = createControlPlane({ source, reviews, clock, tls, port: 0, mergeMs: 0, ...options });
+  const { port } = await controlPlane.start();
+  open.unshift(controlPlane);
+  const ca = Buffer.from(authority.certificatePem);
+  const stream = (token?: string, channel: Shown['channel'] = credentials.createSsl(ca)): RawStream => {
+    const opened = new RawStream(port, 'sotw', { channel, ...(token && { token }) });
+    open.unshift(opened);
+    return opened;
+  };
+  return { source, reviews, clock, controlPlane, port, stream, write, ca };
+}
+
+const has = ({ responses }: RawStream, text: string): boolean =>
+  responses.some(({ resources }) => resources.some(({ value }) => Buffer.from(value).includes(text)));
+
+const ended = async (stream: RawStream): Promise<string | undefined> => {
+  await until('the stream has ended', () => stream.ended !== undefined);
+  return stream.ended;
+};
+
+describe('a client with a token', () => {
+  it('sees the Services of namespaces that it may list, and nothing of others', async () => {
+    const { source, reviews, controlPlane, stream } = await start();
+    reviews.permitted.add('app mine');
+    source.put('s.mine', '10.0.0.1');
+    source.put('s.theirs', '10.0.0.2');
+    const client = stream(reviews.account('app'));
+    client.ask('endpoints', ['s.mine:1', 's.theirs:1']);
+    client.ask('cluster', ['s.mine:1', 's.theirs:1']);
+    await until('its own are there', () => client.responses.length === 2);
+    expect(has(client, 's.theirs')).toBe(false);
+    expect(source.watched).toEqual(['kubernetes.default', 's.mine']);
+    expect(controlPlane.clients().map(({ user }) => user)).toEqual(['app']);
+  });
+
+  it('sees a namespace when it gets the right, and its stream ends when it loses that', async () => {
+    const { source, reviews, clock, stream } = await start();
+    source.put('s.mine', '10.0.0.1');
+    const client = stream(reviews.account('app'));
+    client.ask('endpoints', ['s.mine:1']);
+    await until('the right was asked for', () => reviews.asked.includes('app mine'));
+    await clock.advance(0);
+    reviews.permitted.add('app mine');
+    await clock.advance(10_000);
+    await until('it sees them', () => has(client, '10.0.0.1'));
+    reviews.permitted.clear();
+    await clock.advance(60_000);
+    expect(await ended(client)).toBe('end');
+  });
+
+  it('is sent away when the token ends, so that it comes with a new one', async () => {
+    const { reviews, clock, controlPlane, stream } = await start();
+    const client = stream(reviews.account('app', { expiresAtMs: clock.now() + 3_600_000 }));
+    client.ask('endpoints', ['s.mine:1']);
+    await until('it is in', () => controlPlane.clients().length === 1);
+    await clock.advance(3_599_999);
+    expect(client.ended).toBeUndefined();
+    await clock.advance(1);
+    expect(await ended(client)).toBe('end');
+  });
+});
+
+describe('a client that does not show who it is', () => {
+  it.each([
+    ['nothing', undefined, '16 a ServiceAccount token with the audience fairlead is needed'],
+    ['no token', 'secret', '16 the token is not a valid one with the audience fairlead'],
+    ['a token of nobody', tokenOf('nobody'), '16 the token is not a valid one with the audience fairlead'],
+  ])('is refused with %s', async (_, token, text) => {
+    const { controlPlane, stream } = await start();
+    expect(await ended(stream(token))).toBe(text);
+    expect(controlPlane.clients()).toEqual([]);
+  });
+
+  it('is told to come again while nobody can be asked, without a word about the cluster', async () => {
+    const { reviews, stream } = await start();
+    reviews.away = true;
+    expect(await ended(stream(tokenOf('app')))).toBe('14 the token cannot be checked now');
+  });
+
+  it('sees everything where that was asked for', async () => {
+    const { source, reviews, stream } = await start({ open: true });
+    source.put('s.mine', '10.0.0.1');
+    const client = stream();
+    client.ask('endpoints', ['s.mine:1']);
+    await until('it sees them', () => has(client, '10.0.0.1'));
+    expect(reviews.asked).toEqual([]);
+  });
+});
+
+describe('a client with a certificate', () => {
+  const shown = (pair: KeyPair): Shown['channel'] =>
+    credentials.createSsl(
+      Buffer.from(authority.certificatePem),
+      Buffer.from(pair.keyPem),
+      Buffer.from(pair.certificatePem),
+    );
+
+  it('is who that says', async () => {
+    const { source, reviews, controlPlane, stream } = await start({}, true);
+    source.put('s.mine', '10.0.0.1');
+    reviews.permitted.add('app mine');
+    const client = stream(undefined, shown(authority.issue({ commonName: 'app', usage: 'client' })));
+    client.ask('endpoints', ['s.mine:1']);
+    await until('it sees them', () => has(client, '10.0.0.1'));
+    expect(controlPlane.clients().map(({ user }) => user)).toEqual(['app']);
+    expect(reviews.asked).toEqual(['app mine']);
+  });
+
+  it('gets no connection without one, or with that of another authority', async () => {
+    const { stream } = await start({}, true);
+    const stranger = createCertificateAuthority().issue({ commonName: 'app', usage: 'client' });
+    for (const client of [stream(), stream(undefined, shown(stranger))]) {
+      client.ask('endpoints', ['s.mine:1']);
+      expect(await ended(client)).toMatch(/^14 /);
+    }
+  });
+});
+
+describe('the certificate', () => {
+  const serialOf = (port: number, ca: Buffer): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', ca }, () => {
+        resolve(socket.getPeerCertificate().serialNumber);
+        socket.destroy();
+      });
+      socket.once('error', reject);
+    });
+
+  it('is renewed with its files, and stays when they do not fit each other', async () => {
+    const { clock, port, ca, write } = await start();
+    const first = await serialOf(port, ca);
+    const next = serverPair();
+    await write({ certificatePem: next.certificatePem });
+    const look = async (): Promise<string> => {
+      await clock.advance(10_000);
+      return serialOf(port, ca);
+    };
+    expect([await look(), await look()]).toEqual([first, first]);
+    await write({ keyPem: next.keyPem });
+    const deadline = Date.now() + 20_000;
+    while ((await look()) === first) expect(Date.now()).toBeLessThan(deadline);
+    expect(await look()).not.toBe(first);
+  });
+
+  it('must be there at the start', async () => {
+    const { files } = await certificateFiles();
+    const controlPlane = createControlPlane({
+      source: new ScriptedSource(),
+      open: true,
+      tls: files,
+      port: 0,
+    });
+    open.push(controlPlane);
+    await expect(controlPlane.start()).rejects.toMatchObject({ code: 'TLS_INVALID' });
+  });
+});
