@@ -22,6 +22,14 @@ function configMapOf(text: string, ofService: string): { namespace: string; name
   throw new UsageError(`--config-map "${text}": accepted is NAME or NAMESPACE/NAME`);
 }
 
+/** Stands for the control plane where a target is expected: `doctor --rbac xds`. */
+const CONTROL_PLANE = 'xds';
+
+async function printXdsRbac({ namespace = 'fairlead' }: DoctorOptions): Promise<void> {
+  const { xdsRbacManifest } = await import('../doctor/xds-rbac.js');
+  process.stdout.write(xdsRbacManifest({ accountNamespace: namespace }));
+}
+
 async function printRbac(text: string, options: DoctorOptions): Promise<void> {
   const { parseTarget } = await import('@fairlead/discovery');
   const { createKubeClient, loadAccess } = await import('@fairlead/discovery/kubernetes');
@@ -59,7 +67,10 @@ export function doctorCommand(program: Command): void {
     .command('doctor')
     .argument('<target>', 'k8s:///svc.ns:port, headless:///name:port, static:///ip:port,… or file:///path')
     .description('say why calls do, or do not, spread over the ready pods')
-    .option('--rbac', 'print the Role and RoleBinding that a client needs, and stop')
+    .option(
+      '--rbac',
+      'print the Role and RoleBinding that a client needs, and stop (for "xds": a control plane)',
+    )
     .addOption(
       new Option('--watch-scope <scope>', 'with --rbac: the watchScope that the client registers with')
         .choices(['auto', 'service', 'namespace', 'cluster'])
@@ -72,7 +83,7 @@ export function doctorCommand(program: Command): void {
     .option('--config-map <name>', 'with --rbac: … and by this ConfigMap, NAME or NAMESPACE/NAME')
     .addHelpText('after', '\nExample:\n  fairlead doctor k8s:///serv-ca.nspace:8088');
   withOutputOption(withClusterOptions(command)).action(async (target: string, options: DoctorOptions) => {
-    if (options.rbac) return printRbac(target, options);
+    if (options.rbac) return target === CONTROL_PLANE ? printXdsRbac(options) : printRbac(target, options);
     // What grpc-js logs of endpoints that do not answer is in the report.
     process.env.GRPC_VERBOSITY ??= 'NONE';
     const { examine } = await import('../doctor/examine.js');

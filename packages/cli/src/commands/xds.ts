@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
+import type { TlsFiles } from '@fairlead/control-plane';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ClusterOptions, withClusterOptions } from '../cluster-options.js';
+import { UsageError } from '../errors.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { lineLogger } from '../output/log-lines.js';
 import { createStyle } from '../output/style.js';
@@ -13,10 +15,20 @@ interface ServeOptions extends ClusterOptions {
   readonly onlyNamespace: readonly string[];
   readonly publish: readonly string[];
   readonly drain: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly clientCa?: string;
+  readonly audience: string;
+  readonly open: boolean;
+  readonly plaintext: boolean;
 }
 
 interface BootstrapOptions {
   readonly server: readonly string[];
+  readonly tlsCa?: string;
+  readonly tokenFile?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
   readonly nodeId: string;
   readonly zone?: string;
 }
@@ -44,11 +56,20 @@ function hint(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${style('dim', line)}\n`);
 }
 
+function tlsFiles({ tlsCert, tlsKey, clientCa }: ServeOptions): TlsFiles | undefined {
+  if (tlsCert === undefined && tlsKey === undefined && clientCa === undefined) return undefined;
+  if (tlsCert !== undefined && tlsKey !== undefined)
+    return { certFile: tlsCert, keyFile: tlsKey, clientCaFile: clientCa };
+  throw new UsageError('--tls-cert and --tls-key go together, and --client-ca with both');
+}
+
 async function serve({ onlyNamespace, drain, ...options }: ServeOptions): Promise<void> {
+  const tls = tlsFiles({ onlyNamespace, drain, ...options });
   const interrupt = listenForInterrupt();
   const { createControlPlane } = await import('@fairlead/control-plane');
   const controlPlane = createControlPlane({
     ...options,
+    tls,
     ...(onlyNamespace.length === 0 ? {} : { namespaces: onlyNamespace }),
     logger: lineLogger(process.stderr),
   });
@@ -58,8 +79,9 @@ async function serve({ onlyNamespace, drain, ...options }: ServeOptions): Promis
     if (!interrupt.signal.aborted) {
       const address = host.includes(':') ? `[${host}]:${bound}` : `${host}:${bound}`;
       process.stdout.write(`ready xds=${address}\n`);
+      const secured = tls === undefined ? '' : ' --tls-ca FILE';
       hint([
-        `In another terminal: fairlead xds bootstrap --server ${address} > bootstrap.json`,
+        `In another terminal: fairlead xds bootstrap --server ${address}${secured} > bootstrap.json`,
         'and, for a client that dials xds:///SERVICE.NAMESPACE:PORT: export GRPC_XDS_BOOTSTRAP=bootstrap.json',
       ]);
     }
@@ -69,20 +91,35 @@ async function serve({ onlyNamespace, drain, ...options }: ServeOptions): Promis
   }
 }
 
-function print({ server, nodeId, zone }: BootstrapOptions): void {
+function print({ server, nodeId, zone, ...files }: BootstrapOptions): void {
+  const { tlsCa, tokenFile, clientCert, clientKey } = files;
+  if ((clientCert === undefined) !== (clientKey === undefined)) {
+    throw new UsageError('--client-cert and --client-key go together');
+  }
+  if (tlsCa === undefined && (tokenFile !== undefined || clientCert !== undefined)) {
+    throw new UsageError(
+      '--token-file and --client-cert need --tls-ca: nothing secret is sent in plain text',
+    );
+  }
   const servers = server.length > 0 ? server : [`127.0.0.1:${DEFAULT_PORT}`];
-  process.stdout.write(`${JSON.stringify(bootstrap({ servers, nodeId, zone }), null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(bootstrap({ servers, nodeId, zone, ...files }), null, 2)}\n`);
   hint(['Clients read it from the file that GRPC_XDS_BOOTSTRAP names.']);
 }
 
 function serveCommand(parent: Command): void {
   const command = parent
     .command('serve')
-    .description('watch the cluster and answer xDS clients until interrupted, on loopback')
-    .option('--host <address>', 'loopback address to listen on', '127.0.0.1')
+    .description('watch the cluster and answer xDS clients until interrupted')
+    .option('--host <address>', 'address to listen on; one that is not loopback needs TLS', '127.0.0.1')
     .option('--port <number>', 'port to listen on (0: any free one)', port, DEFAULT_PORT)
     .option('--only-namespace <name>', 'serve this namespace only; repeatable (default: all)', collect, [])
     .option('--publish <name>', 'what a wildcard subscription (Envoy) stands for; repeatable', collect, [])
+    .option('--tls-cert <file>', 'certificate with its chain (PEM); followed when it is renewed')
+    .option('--tls-key <file>', 'its private key (PEM)')
+    .option('--client-ca <file>', 'clients show certificates of this authority, instead of tokens')
+    .option('--audience <name>', 'what the tokens of clients are for', 'fairlead')
+    .option('--open', 'do not ask who clients are: whoever gets here sees every Service', false)
+    .option('--plaintext', 'with --open: no TLS on an address that is not loopback', false)
     .option('--drain <seconds>', 'after a signal, over how long clients are sent elsewhere', seconds, 3)
     .addHelpText('after', '\nExample:\n  fairlead xds serve --kubeconfig /tmp/kc');
   withClusterOptions(command).action(serve);
@@ -93,6 +130,13 @@ function bootstrapCommand(parent: Command): void {
     .command('bootstrap')
     .description('print the bootstrap file that gRPC clients of every language accept')
     .option('--server <address>', 'HOST:PORT of a control plane; repeatable', serverAddress, [])
+    .option(
+      '--tls-ca <file>',
+      'the control plane has TLS; authority of its certificate, as the client finds it',
+    )
+    .option('--token-file <file>', 'token that the client shows (gRFC A97)')
+    .option('--client-cert <file>', 'certificate that the client shows (gRFC A65)')
+    .option('--client-key <file>', 'its private key')
     .option('--node-id <id>', 'how the control plane’s log calls the client', hostname())
     .option('--zone <name>', 'zone of the client')
     .addHelpText('after', '\nExample:\n  fairlead xds bootstrap --server 127.0.0.1:18000 > bootstrap.json')

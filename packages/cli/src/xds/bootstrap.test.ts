@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrap, isServerAddress } from './bootstrap.js';
+import { type BootstrapFields, bootstrap, isServerAddress } from './bootstrap.js';
 
 describe('bootstrap', () => {
   it('names every control plane, the node, and a locality even if it is empty', () => {
@@ -13,6 +13,30 @@ describe('bootstrap', () => {
     });
     expect(bootstrap({ servers: [], nodeId: 'n', zone: 'z' })).toMatchObject({
       node: { locality: { zone: 'z' } },
+    });
+  });
+});
+
+describe('bootstrap with TLS', () => {
+  const serverOf = (fields: Partial<BootstrapFields>) => {
+    const file = bootstrap({ servers: ['xds.ops:18000'], nodeId: 'n', tlsCa: '/ca.crt', ...fields });
+    return (file as { readonly xds_servers: readonly object[] }).xds_servers[0];
+  };
+
+  it('checks the control plane, and shows nothing that it was not given', () => {
+    expect(serverOf({})).toEqual({
+      server_uri: 'xds.ops:18000',
+      channel_creds: [{ type: 'tls', config: { ca_certificate_file: '/ca.crt' } }],
+      server_features: ['ignore_resource_deletion'],
+    });
+  });
+
+  it('shows a token, or a certificate', () => {
+    expect(serverOf({ tokenFile: '/token' })).toMatchObject({
+      call_creds: [{ type: 'jwt_token_file', config: { jwt_token_file: '/token' } }],
+    });
+    expect(serverOf({ clientCert: '/tls.crt', clientKey: '/tls.key' })).toMatchObject({
+      channel_creds: [{ config: { certificate_file: '/tls.crt', private_key_file: '/tls.key' } }],
     });
   });
 });

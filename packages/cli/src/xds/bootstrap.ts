@@ -5,18 +5,40 @@ export interface BootstrapFields {
   /** How the control plane's log calls this client. */
   readonly nodeId: string;
   readonly zone?: string | undefined;
+  /** The authority of the control planes' certificates, a file where the client runs; undefined: no TLS. */
+  readonly tlsCa?: string | undefined;
+  /** A token, a file where the client runs. */
+  readonly tokenFile?: string | undefined;
+  /** A certificate of the client and its key, files where the client runs. */
+  readonly clientCert?: string | undefined;
+  readonly clientKey?: string | undefined;
+}
+
+/** How a client connects and what it shows: TLS by gRFC A65, a token by gRFC A97. */
+function credentialsOf({ tlsCa, tokenFile, clientCert, clientKey }: BootstrapFields): object {
+  if (tlsCa === undefined) return { channel_creds: [{ type: 'insecure' }] };
+  const config = {
+    ca_certificate_file: tlsCa,
+    ...(clientCert && { certificate_file: clientCert, private_key_file: clientKey }),
+  };
+  const token = { type: 'jwt_token_file', config: { jwt_token_file: tokenFile } };
+  return {
+    channel_creds: [{ type: 'tls', config }],
+    ...(tokenFile && { call_creds: [token] }),
+  };
 }
 
 /**
  * The bootstrap (gRFC A27) that grpc-go, grpc-java, the clients on C-core and grpc-js-xds all accept: Node needs a
  * locality, even an empty one, and `ignore_resource_deletion` (gRFC A53) keeps calls going should a control plane ever
- * say that something is gone.
+ * say that something is gone. With TLS it is not for Node: grpc-js-xds connects to a control plane in plain text only.
  */
-export function bootstrap({ servers, nodeId, zone }: BootstrapFields): object {
+export function bootstrap(fields: BootstrapFields): object {
+  const { servers, nodeId, zone } = fields;
   return {
     xds_servers: servers.map((server) => ({
       server_uri: server,
-      channel_creds: [{ type: 'insecure' }],
+      ...credentialsOf(fields),
       server_features: ['ignore_resource_deletion'],
     })),
     node: { id: nodeId, locality: zone === undefined ? {} : { zone } },
