@@ -170,6 +170,7 @@ const STEPS: Json[] = [
   ...CALLS,
 ];
 const STAGES: Json = {
+  zone: { preferZone: { spillAbove: 1 } },
   subset: { size: 2 },
   slowStart: { windowMs: 1000 },
   outliers: { consecutiveFailures: 1, successRate: { requestVolume: 1, minimumHosts: 1 } },
