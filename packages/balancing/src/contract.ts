@@ -123,7 +123,7 @@ export type EjectionCause =
 export interface EndpointInspection {
   readonly key: string;
   readonly why: Why;
-  /** Its part of the calls in proportion to the others'; 0: it gets none. */
+  /** Its part of the calls in proportion to the others', once it is connected; 0: it gets none. */
   readonly worth: number;
   /** Calls of this process that have started and not ended, streams left out. */
   readonly inFlight: number;

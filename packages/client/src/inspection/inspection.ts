@@ -72,7 +72,7 @@ export interface ChannelEndpoint {
   readonly why: Why | null;
   /** Null: there is no connection. */
   readonly connection: { readonly state: ConnectionState; readonly sinceMs: number } | null;
-  /** Its part of the calls in proportion to the others'; 0: it gets none. */
+  /** Its part of the calls in proportion to the others', once it is connected; 0: it gets none. */
   readonly worth: number | null;
   /** Calls of this channel that have started and not ended, streams left out. */
   readonly inFlight: number | null;
