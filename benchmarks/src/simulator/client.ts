@@ -6,7 +6,7 @@ import {
   type PipelineConfig,
   type Slot,
 } from '@fairlead/balancing';
-import { reportIntervalMs } from '#client/load-reports/interval.js';
+import { askEvery, reportIntervalMs } from '#client/load-reports/interval.js';
 import type { Random } from '#commands/random.js';
 import type { Events } from './events.js';
 import type { Server } from './server.js';
@@ -66,6 +66,9 @@ export class PipelineClient implements Chooser {
   /** The slot of a server is the same for all of its picks. */
   private readonly slots = new Map<Server, Slot>();
   private wakeAtMs: number | null = null;
+  /** Some calls ask for reports. */
+  private asking = false;
+  private calls = 0;
 
   constructor(options: ClientOptions) {
     const { config, events, random, zone } = options;
@@ -106,8 +109,20 @@ export class PipelineClient implements Chooser {
     if (slot !== undefined) {
       this.pipeline.ended(slot, { code: ok ? OK : DEADLINE_EXCEEDED, latencyMs, streaming: false });
     }
-    if (ok && this.options.offered.trailers && this.pipeline.reports?.trailers === true) this.report(server);
+    if (ok && this.options.offered.trailers && this.asked()) this.report(server);
     this.schedule();
+  }
+
+  /** Whether the call that ended asked for a report. */
+  private asked(): boolean {
+    const { reports } = this.pipeline;
+    if (reports?.trailers !== true || reports.outOfBandMs !== 0) return reports?.trailers === true;
+    const { callsPerSecond } = this.options;
+    const { maxAgeMs = Number.POSITIVE_INFINITY } = reports;
+    const every = askEvery({ endpoints: this.connected.size, callsPerSecond, maxAgeMs, asking: this.asking });
+    this.asking = every > 0;
+    this.calls += 1;
+    return every > 0 && this.calls % every === 0;
   }
 
   private connect(key: string): void {
