@@ -43,8 +43,10 @@ export class PreferZone implements PickPolicy {
   private stale = false;
   /** Own calls in flight up to which the near side takes every call. */
   private room = 0;
-  /** Part of the calls that leave the zone; null: own calls decide. */
-  private share: number | null = null;
+  /** Reports decide, not own calls. */
+  private informed = false;
+  /** Part of the calls that leave the zone by reports; kept while too few come. */
+  private share = 0;
   /** Calls that are due to leave: at 1 one goes. Clients start apart, so that they do not go together. */
   private due: number;
   private nextLookMs: number | null = null;
@@ -113,8 +115,8 @@ export class PreferZone implements PickPolicy {
   }
 
   get basis(): string {
-    const { share } = this;
-    const zone = share === null ? 'zone by own calls' : `zone by reports, ${Math.round(share * 100)} % leave`;
+    const { informed, share } = this;
+    const zone = informed ? `zone by reports, ${Math.round(share * 100)} % leave` : 'zone by own calls';
     const { basis } = this.near.policy;
     return basis === undefined ? zone : `${basis}; ${zone}`;
   }
@@ -140,12 +142,11 @@ export class PreferZone implements PickPolicy {
     const loads = { near: near.reportedLoad(nowMs), far: far.reportedLoad(nowMs) };
     const nobody = loads.near === undefined && loads.far === undefined;
     this.nextLookMs = nobody ? null : nowMs + LOOK_MS;
-    if (loads.near === undefined || loads.far === undefined) {
-      this.share = null;
-      return;
-    }
+    this.informed = false;
+    if (loads.near === undefined || loads.far === undefined) return;
+    this.informed = true;
     this.share = nextShare(
-      this.share ?? 0,
+      this.share,
       { near: loads.near, far: loads.far, nearWorth: near.worth, farWorth: far.worth },
       this.room / near.worth,
     );
@@ -153,9 +154,9 @@ export class PreferZone implements PickPolicy {
 
   /** Whether the next call leaves the zone. */
   private spills(): boolean {
-    const { near, far, share } = this;
+    const { near, far, informed, share } = this;
     if (near.worth === 0 || far.worth === 0) return near.worth === 0;
-    if (share === null) {
+    if (!informed) {
       const calls = near.calls + 1;
       return calls > this.room && calls * far.worth > (far.calls + 1) * near.worth;
     }
