@@ -5,6 +5,7 @@ import type { Identity } from '../security/reviews.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { ClientNode } from './client-node.js';
 import { type DeltaRequest, DeltaSession } from './delta-session.js';
+import { createEndOfTurn } from './end-of-turn.js';
 import { NackLog } from './nack-log.js';
 import { type ReadRequest, readDeltaRequest, readSotwRequest, UNREADABLE } from './read-request.js';
 import type { Refusal } from './refusals.js';
@@ -113,6 +114,7 @@ export class AdsService {
   /** Calls that wait at the door. */
   #entering = 0;
   readonly #nacks: NackLog;
+  readonly #endOfTurn = createEndOfTurn();
   readonly #leave: () => void;
   #closed = false;
 
@@ -217,6 +219,7 @@ export class AdsService {
       clock,
       windowMs,
       requestRate: limits.requestRate,
+      endOfTurn: this.#endOfTurn,
       onNack: (nack, node) => this.#nacks.add(nack, node),
     });
   }

@@ -5,6 +5,7 @@ import { endpointsOf, putTarget } from '../../test/doubles/targets.js';
 import { PUSH_ORDER, TYPE_URLS } from '../resource-type.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import type { ClientNode } from './client-node.js';
+import { createEndOfTurn } from './end-of-turn.js';
 import type { Nack } from './session.js';
 import { type SotwRequest, SotwSession } from './sotw-session.js';
 import { AdsStream } from './stream.js';
@@ -26,6 +27,7 @@ function open({ reads = true, requestRate = { perSecond: 100, burst: 100 } } = {
     clock,
     windowMs: WINDOW_MS,
     requestRate,
+    endOfTurn: createEndOfTurn(),
     onNack: (nack) => nacks.push(nack),
     wire: {
       write(bytes, done) {

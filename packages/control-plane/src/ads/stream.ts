@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@fairlead/discovery';
 import { PUSH_ORDER, type ResourceType } from '../resource-type.js';
 import { type ClientNode, keepsLastEndpoints } from './client-node.js';
+import type { EndOfTurn } from './end-of-turn.js';
 import { Pacing } from './pacing.js';
 import { type Refusal, Refusals } from './refusals.js';
 import { RequestBudget, type RequestRate } from './request-budget.js';
@@ -23,6 +24,7 @@ export interface StreamOptions<Request> {
   /** Responses of one type are no closer together (ms). */
   readonly windowMs: number;
   readonly requestRate: RequestRate;
+  readonly endOfTurn: EndOfTurn;
   onNack(nack: Nack, node: ClientNode): void;
 }
 
@@ -39,6 +41,11 @@ export class AdsStream<Request> {
   #writing = false;
   #scheduled = false;
   #closed = false;
+  readonly #isDirty = (type: ResourceType): boolean => this.#options.session.isDirty(type);
+  readonly #atEnd = (): void => {
+    this.#scheduled = false;
+    this.#speak();
+  };
   readonly #written = (): void => {
     this.#writing = false;
     this.#speak();
@@ -77,7 +84,7 @@ export class AdsStream<Request> {
       this.#options.onNack(nack, this.#node);
     }
     if (refused !== undefined) this.end(refused);
-    else this.#schedule();
+    else if (PUSH_ORDER.some(this.#isDirty)) this.#schedule();
   }
 
   /** Names of a type changed, or became known not to exist. */
@@ -118,12 +125,9 @@ export class AdsStream<Request> {
 
   /** Speaks at the end of this turn, so that what changes together is told together. */
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#writing) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.#speak();
-    });
+    this.#options.endOfTurn(this.#atEnd);
   }
 
   #speak(): void {
