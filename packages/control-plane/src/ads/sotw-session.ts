@@ -18,6 +18,8 @@ interface TypeState {
   readonly subscription: Subscription;
   /** It named something once: from then on no names mean none, not all. */
   named: boolean;
+  /** The names of the last request, as they were written; undefined before it. */
+  asked?: readonly string[];
   /** Of the last response. */
   nonce?: string;
   /** What the last response held. */
@@ -28,10 +30,8 @@ interface TypeState {
   mayRepeat: boolean;
 }
 
-function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  if (a.size !== b.size) return false;
-  for (const name of a) if (!b.has(name)) return false;
-  return true;
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, index) => name === b[index]);
 }
 
 /**
@@ -52,13 +52,15 @@ export class SotwSession implements Session<SotwRequest> {
   request(request: SotwRequest): Outcome {
     const { type, nonce, error } = request;
     const state = this.#stateOf(type);
-    const names = new Set(request.names);
-    if (names.size > this.#options.maxNames) {
-      return {
-        refused: `${names.size} names of type ${type}: at most ${this.#options.maxNames} are accepted`,
-      };
+    // Nearly every request is an answer that leaves the names as they are.
+    const changed = state.asked === undefined || !sameList(request.names, state.asked);
+    if (changed) {
+      const names = new Set(request.names);
+      const refused = this.#refusalOf(type, names.size);
+      if (refused !== undefined) return { refused };
+      this.#subscribe(state, names);
+      state.asked = request.names;
     }
-    const changed = this.#subscribe(state, names);
     if (state.nonce === undefined || nonce === '') return {};
     if (nonce !== state.nonce) return error === undefined ? {} : { nack: nackOf(type, [], error) };
     if (error !== undefined) {
@@ -101,30 +103,38 @@ export class SotwSession implements Session<SotwRequest> {
     this.#types.clear();
   }
 
+  #refusalOf(type: ResourceType, names: number): string | undefined {
+    const { maxNames } = this.#options;
+    if (names <= maxNames) return undefined;
+    return `${names} names of type ${type}: at most ${maxNames} are accepted`;
+  }
+
   #stateOf(type: ResourceType): TypeState {
     const known = this.#types.get(type);
     if (known !== undefined) return known;
     const subscription = new Subscription(type, this.#options, this.#refusing);
-    const state: TypeState = { subscription, named: false, names: [], accepted: false, mayRepeat: false };
+    const state: TypeState = {
+      subscription,
+      named: false,
+      names: [],
+      accepted: false,
+      mayRepeat: false,
+    };
     this.#types.set(type, state);
     return state;
   }
 
-  /** Takes the names over; true when they are others than before. */
-  #subscribe(state: TypeState, names: ReadonlySet<string>): boolean {
+  #subscribe(state: TypeState, names: ReadonlySet<string>): void {
     const { subscription } = state;
-    if (state.named && !subscription.wildcard && sameNames(names, subscription.names)) return false;
     if (names.size > 0) state.named = true;
     const wasWildcard = subscription.wildcard;
     const isLegacy = names.size === 0 && !state.named && isFullState(subscription.type);
     subscription.wildcard = isLegacy || names.has(WILDCARD);
-    let changed = subscription.wildcard !== wasWildcard;
     if (subscription.wildcard && !wasWildcard) subscription.dirty.add(WILDCARD);
     for (const name of [...subscription.names]) {
-      if (!names.has(name)) changed = subscription.remove(name) || changed;
+      if (!names.has(name)) subscription.remove(name);
     }
-    for (const name of names) if (name !== WILDCARD) changed = subscription.add(name) || changed;
-    return changed;
+    for (const name of names) if (name !== WILDCARD) subscription.add(name);
   }
 
   /**
