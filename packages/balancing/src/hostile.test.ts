@@ -128,3 +128,29 @@ describe.each(POLICIES.filter(([policy]) => policy !== 'pickFirst'))(
     });
   },
 );
+
+describe.each([
+  ['loadAware', {}],
+  ['weightedRoundRobin', { blackoutMs: 0 }],
+])('by reports, where the client prefers its zone, under %s', (policy, options) => {
+  it.each([
+    ['in the zone', 0],
+    ['elsewhere', 1],
+  ])('one server %s sends few of the calls of others away', (_where, at) => {
+    const list = KEYS.map((_, n) => candidate(n, { zone: n % 2 === 0 ? 'a' : 'b' }));
+    for (const report of [IDLE, HUGE, ...NUMBERS.map(figures)]) {
+      const client = new OneClient({
+        config: { pick: { [policy]: options }, zone: { preferZone: true } },
+        list,
+        host: { zone: 'a' },
+        report: (key, truth) => (key === KEYS[at] ? report : truth),
+      });
+      for (let i = 0; i < CALLS; i++) client.step();
+      const calls = list.map(({ key }) => client.counts.get(key) ?? 0);
+      const away = calls.filter((_count, n) => n % 2 === 1).reduce((sum, count) => sum + count, 0);
+      expect(away / CALLS).toBeLessThan(0.4);
+      const honest = calls.filter((_count, n) => n % 2 === 0 && n !== at);
+      expect(Math.max(...honest) / Math.min(...honest)).toBeLessThan(1.25);
+    }
+  });
+});

@@ -6,6 +6,8 @@ import type { PickPolicy } from '../pick/policy.js';
 const REPORT_MAX_AGE_MS = 1000;
 /** The part of the endpoints with a fresh report from which on reports speak for all. */
 const ENOUGH_REPORTS = 0.5;
+/** How many times the next greatest load the greatest may be: servers of one side are called alike. */
+const MAX_LEAD = 2;
 
 /** The listed endpoints of one side of the border of a zone, with the policy that picks from them. */
 export class Side implements CallGroup {
@@ -34,20 +36,35 @@ export class Side implements CallGroup {
     for (const { worth } of this.entries) this.worth += worth;
   }
 
-  /** Calls in flight per worth as the servers report them, those of all clients; undefined: too few do. */
+  /**
+   * Calls in flight per worth as the servers report them, those of all clients; undefined: too few do. The greatest load
+   * counts as no more than twice the next, and a call: one server that lies must not send the calls of all away.
+   */
   reportedLoad(nowMs: number): number | undefined {
     let fresh = 0;
-    let calls = 0;
     let worth = 0;
+    /** Of all but the greatest load. */
+    let calls = 0;
+    let next = 0;
+    let greatest = { load: 0, worth: 0 };
     for (const entry of this.entries) {
       const { reported } = entry.load;
       if (reported?.inFlight === undefined) continue;
       const ageMs = nowMs - reported.atMs;
       if (ageMs < 0 || ageMs > REPORT_MAX_AGE_MS) continue;
       fresh += 1;
-      calls += reported.inFlight;
       worth += entry.worth;
+      const load = reported.inFlight / entry.worth;
+      const [less, more] =
+        load > greatest.load
+          ? [greatest, { load, worth: entry.worth }]
+          : [{ load, worth: entry.worth }, greatest];
+      calls += less.load * less.worth;
+      next = Math.max(next, less.load);
+      greatest = more;
     }
-    return fresh === 0 || fresh < this.entries.size * ENOUGH_REPORTS ? undefined : calls / worth;
+    if (fresh === 0 || fresh < this.entries.size * ENOUGH_REPORTS) return undefined;
+    const most = fresh === 1 ? greatest.load : MAX_LEAD * next + 1 / greatest.worth;
+    return (calls + Math.min(greatest.load, most) * greatest.worth) / worth;
   }
 }
