@@ -129,6 +129,32 @@ describe('another config', () => {
 describe('loadAware', () => {
   const CONFIG = { pick: { loadAware: { choiceCount: 10 } } };
 
+  it('is what runs without a config: by reports from 80 % of fresh ones on, until they are fewer than 50 %', () => {
+    const { p, at } = timed({});
+    connectAll(p, candidates(10));
+    const decides = (): boolean => p.inspect?.().basis?.startsWith('load reports') === true;
+    const report = (count: number): void => {
+      for (let n = 0; n < count; n++) p.report(`10.0.0.${n}:80`, { requestsInFlight: 1, latencyMs: 1 });
+    };
+    report(7);
+    call(p);
+    expect(decides()).toBe(false);
+    report(8);
+    at(200);
+    report(1);
+    expect(decides()).toBe(true);
+    at(900);
+    report(5);
+    at(1500);
+    call(p);
+    expect(decides()).toBe(true);
+    report(4);
+    at(2100);
+    call(p);
+    expect(decides()).toBe(false);
+    expect(p.nextWakeMs).toBeNull();
+  });
+
   it('believes no report for longer than its age, also while those of others are fresh', () => {
     const { p, at } = timed(CONFIG);
     const list = candidates(5);

@@ -76,3 +76,31 @@ it('counts a call that starts after its endpoint was forgotten and came back', (
   expect(successor.inFlight).toBe(0);
   expect(loads.acquire('u')).toBe(successor);
 });
+
+it('needs the end of a turn only once a pick had not started when the next was made', () => {
+  const loads = new Loads();
+  const [a, b] = [loads.acquire('a'), loads.acquire('b')];
+  for (const load of [a, b, a]) {
+    loads.picked(load);
+    loads.started(load);
+  }
+  expect(loads.crowded).toBe(false);
+  loads.picked(a);
+  expect(loads.crowded).toBe(false);
+  loads.picked(b);
+  expect(loads.crowded).toBe(true);
+  loads.endOfTurn();
+  expect([loads.crowded, a.pending, b.pending, a.inFlight]).toEqual([false, 0, 0, 2]);
+});
+
+it('keeps no endpoint that is gone and whose calls all started, however many turns were never ended', () => {
+  const loads = new Loads();
+  for (let i = 0; i < 10; i++) {
+    const load = loads.acquire(`pod-${i}`);
+    loads.picked(load);
+    loads.started(load);
+    loads.release(load);
+    loads.ended(load);
+  }
+  expect(loads.size).toBe(0);
+});
