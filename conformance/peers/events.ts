@@ -31,13 +31,14 @@ const OUTAGE_MS = 10_000;
 const NOBODY_MS = 10_000;
 
 /** Waits until exactly so many pods are ready and nobody else is in the slices. */
-const settle = ({ observer, signal }: Stage, pods: number): Promise<void> =>
+export const settle = ({ observer, signal }: Stage, pods: number): Promise<void> =>
   waitFor(`${pods} ready pods`, () => observer.ready().size === pods && observer.size() === pods, {
     timeoutMs: SETTLE_MS,
     signal,
   });
 
-async function scaleTo(stage: Stage, pods: number): Promise<void> {
+/** Scales the Deployment and waits until the slices say so. */
+export async function scaleTo(stage: Stage, pods: number): Promise<void> {
   await stage.cluster.scale(pods);
   await settle(stage, pods);
 }
@@ -67,7 +68,8 @@ async function outage(stage: Stage): Promise<void> {
   await settle(stage, 4);
 }
 
-async function replace(stage: Stage, begin: () => Promise<void>): Promise<void> {
+/** Begins a rollout and waits until no pod of before is left. */
+export async function replace(stage: Stage, begin: () => Promise<void>): Promise<void> {
   const before = stage.observer.ready();
   await begin();
   const { signal } = stage;
