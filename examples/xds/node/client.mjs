@@ -1,0 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { register } from '@grpc/grpc-js-xds';
+
+register();
+const client = new Client(process.argv[2], credentials.createInsecure());
+const metadata = new Metadata({ waitForReady: true });
+const method = '/grpc.health.v1.Health/Check';
+const none = () => Buffer.alloc(0);
+// HealthCheckResponse { status = 1 }: SERVING is 1.
+const statusIn = (reply) => (reply[1] === 1 ? 'SERVING' : 'NOT_SERVING');
+
+for (let calls = 0; calls < 20; calls++) {
+  await new Promise((resolve, reject) => {
+    const call = client.makeUnaryRequest(method, none, statusIn, undefined, metadata, (error, status) => {
+      if (error) return reject(error);
+      console.log(status, call.getPeer());
+      resolve();
+    });
+  });
+  await pause(100);
+}
+client.close();
