@@ -6,6 +6,7 @@ import { kubernetes } from './kubernetes/part.js';
 import { node } from './node/part.js';
 import type { Part } from './part.js';
 import { peers } from './peers/part.js';
+import { xds } from './xds/part.js';
 
 /** All parts, in the order in which they run. */
-export const PARTS: readonly Part[] = [kubernetes, kubectl, clientGo, coredns, peers, ecosystem, node];
+export const PARTS: readonly Part[] = [kubernetes, kubectl, clientGo, coredns, peers, xds, ecosystem, node];

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Where what is installed stays, by a hash of `inputs` (files), so that an edit installs anew. */
+function cachePath(kind: string, inputs: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const input of inputs) hash.update(readFileSync(input));
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return join(cache, 'fairlead', 'conformance', 'xds', `${kind}-${hash.digest('hex').slice(0, 16)}`);
+}
+
+/** Makes a folder whole or not at all; returns its path, at which it always is while it is made. */
+async function once(path: string, make: (path: string) => Promise<void>): Promise<string> {
+  const finished = join(path, '.finished');
+  if (existsSync(finished)) return path;
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { recursive: true });
+  await make(path);
+  mkdirSync(finished);
+  return path;
+}
+
+/** The last words of a program that failed, on one line. */
+export function cause(error: unknown): string {
+  const {
+    stderr = '',
+    stdout = '',
+    message = '',
+  } = error as { stderr?: string; stdout?: string; message?: string };
+  const lines = `${stdout}\n${stderr}`.trim().split('\n');
+  return (lines.at(-1) || message).replace(/\s+/g, ' ').slice(0, 300);
+}
+
+/** A Python environment with the packages of a requirements file; returns its folder of programs. */
+export async function installPython(requirements: string, signal: AbortSignal): Promise<string> {
+  const path = await once(cachePath('python', [requirements]), async (folder) => {
+    await run('python3', ['-m', 'venv', folder], { signal });
+    const pip = join(folder, 'bin', 'pip');
+    await run(pip, ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], { signal });
+  });
+  return join(path, 'bin');
+}
+
+/** A Maven project, compiled, with its libraries; returns the class path. */
+export async function buildMaven(folder: string, source: string, signal: AbortSignal): Promise<string> {
+  const inputs = [join(folder, 'pom.xml'), join(folder, source)];
+  const path = await once(cachePath('java', inputs), async (target) => {
+    const copy = mkdtempSync(`${target}.`);
+    try {
+      for (const each of ['pom.xml', 'src'])
+        cpSync(join(folder, each), join(copy, each), { recursive: true });
+      const goals = [
+        '-q',
+        '-B',
+        'compile',
+        'dependency:copy-dependencies',
+        '-DoutputDirectory=target/libraries',
+      ];
+      await run('mvn', goals, { cwd: copy, signal });
+      for (const each of ['classes', 'libraries']) renameSync(join(copy, 'target', each), join(target, each));
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
+  });
+  return `${join(path, 'classes')}:${join(path, 'libraries', '*')}`;
+}
+
+/** Whether a program answers, for what is missing. */
+export const answers = (program: string, argument: string): Promise<boolean> =>
+  run(program, [argument]).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildProgram, missingForProgram } from '../go/program.js';
+import type { Part, PartContext } from '../part.js';
+import { FIRST_PODS, NAMESPACE, startCluster } from '../peers/cluster.js';
+import { settle } from '../peers/events.js';
+import { startObserver } from '../peers/observer.js';
+import { CLIENTS, type Client } from './clients.js';
+import { cause } from './install.js';
+import { clientsPage } from './page.js';
+import { SCENARIOS } from './scenarios.js';
+import type { Found, Stage } from './scene.js';
+
+/** The servers are those of the part `peers`. */
+const SERVERS = fileURLToPath(new URL('../../peers/', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../../docs/xds-clients.md', import.meta.url));
+
+/** Who takes part, and who does not and why. */
+interface Entrants {
+  readonly clients: readonly Client[];
+  readonly absent: ReadonlyMap<string, string>;
+}
+
+async function prepare({ log, report, signal }: PartContext): Promise<Entrants> {
+  const only = process.env.FAIRLEAD_CONFORMANCE_ONLY;
+  const clients: Client[] = [];
+  const absent = new Map<string, string>();
+  for (const source of CLIENTS.filter(({ name }) => only === undefined || name.includes(only))) {
+    const missing = await source.missing();
+    log(missing === undefined ? `${source.name}: built or installed` : `${source.name}: missing: ${missing}`);
+    const built = missing ?? (await source.build(signal).catch((error: unknown) => cause(error)));
+    if (typeof built !== 'string') {
+      clients.push(built);
+      continue;
+    }
+    signal.throwIfAborted();
+    absent.set(source.name, built);
+    report({ case: `${source.name}: takes part`, expected: 'it does', got: `not run: ${built}` });
+  }
+  return { clients, absent };
+}
+
+async function run(context: PartContext): Promise<void> {
+  context.log('clients of other languages: the first build takes some minutes');
+  const servers = await buildProgram(SERVERS, context.signal);
+  const { clients, absent } = await prepare(context);
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-xds-'));
+  const all: Found[] = [];
+  const versions = new Map<string, Readonly<Record<string, string>>>();
+  const cluster = await startCluster(servers);
+  const observer = startObserver(cluster.api, NAMESPACE, 'echo');
+  const stage: Stage = {
+    ...{ context, clients, cluster, observer, servers, folder },
+    introduce(team) {
+      for (const [name, caller] of team) versions.set(name, caller.versions);
+    },
+    found(scenario, client, verdict) {
+      all.push({ scenario, client, verdict });
+      const { holds: ok, ...texts } = verdict;
+      context.report({ case: `${client}: ${scenario.title}`, ...texts, ok });
+    },
+  };
+  try {
+    await settle({ cluster, observer, signal: context.signal }, FIRST_PODS);
+    for (const scenarios of SCENARIOS) await scenarios(stage);
+  } finally {
+    await observer.close();
+    await cluster.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const date = new Date().toISOString().slice(0, 10);
+  const whole = process.env.FAIRLEAD_CONFORMANCE_ONLY === undefined;
+  if (whole) writeFileSync(PAGE, clientsPage({ found: all, absent, date, versions }));
+}
+
+/** Other people's xDS clients, on our control plane. */
+export const xds: Part = {
+  name: 'xds',
+  about:
+    'gRPC clients of four languages and Envoy on the control plane: same pods, same events, docs/xds-clients.md',
+  missing: () => missingForProgram(SERVERS),
+  run,
+};

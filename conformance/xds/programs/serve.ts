@@ -1,0 +1,20 @@
+import { createInterface } from 'node:readline';
+import { createControlPlane } from '@fairlead/control-plane';
+
+// The control plane in a process of its own: serves the cluster of the kubeconfig in its first argument. It says its port
+// first, and its clients whenever standard input has a line; it lives as long as that.
+
+const [kubeconfig] = process.argv.slice(2);
+
+const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+
+const controlPlane = createControlPlane({ kubeconfig, port: 0 });
+say({ port: (await controlPlane.start()).port });
+createInterface({ input: process.stdin })
+  .on('line', () => {
+    const clients = controlPlane.clients().map(({ node, refusals }) => ({
+      ...{ agent: node?.agent ?? '', id: node?.id ?? '', refusals: refusals.map(({ text }) => text) },
+    }));
+    say({ clients, rssBytes: process.memoryUsage.rss() });
+  })
+  .on('close', () => void controlPlane.close().then(() => process.exit(0)));

@@ -1,0 +1,220 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { waitFor } from '#commands/wait.js';
+import { epochMs } from '../../peers/observer.js';
+import { type Program, startProgram } from '../../peers/program.js';
+import { firstAnswers, type Team, takeAll } from '../caller.js';
+import type { Client } from '../clients.js';
+import { judgeOnly } from '../judge.js';
+import { callsDuring, openTeam, type Scenario, type Stage, withTeam } from '../scene.js';
+import { type ControlPlaneProcess, type SeenClient, startControlPlane } from '../server.js';
+import { START_MS } from './pods.js';
+
+const BAD: Scenario = {
+  id: 'bad',
+  title: 'a resource that no client takes',
+  about:
+    'Past the validator, endpoints are sent that leave out a priority (to Envoy: with a host name as address). The client refuses them in its own words, goes on with those before, and takes the next good ones.',
+};
+const PRIORITY: Scenario = {
+  id: 'priority',
+  title: 'priority failover and back',
+  about:
+    'The servers of priority 0 end without a word and come back: calls go to priority 1 meanwhile, and return. Calls in flight at the end of a server may fail.',
+};
+const ZONE: Scenario = {
+  id: 'zone',
+  title: 'a zone leaves',
+  about:
+    'Of two zones of the same priority one vanishes from the endpoints: all calls go to the other, none fails.',
+};
+
+/** Names that are scripted: Envoy takes what the others refuse, and the other way round. */
+const NAMES = { grpc: 'script.peers:8088', envoy: 'script-envoy.peers:8088' };
+const nameOf = ({ proxy }: Client): string => (proxy === true ? NAMES.envoy : NAMES.grpc);
+
+/** Endpoints of one zone, as the control plane groups them. */
+interface Locality {
+  readonly zone: string;
+  readonly priority: number;
+  readonly weight: number;
+  readonly endpoints: readonly {
+    readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  }[];
+}
+
+const locality = (zone: string, priority: number, hosts: readonly string[]): Locality => ({
+  ...{ zone, priority, weight: hosts.length },
+  endpoints: hosts.map((host) => ({ addresses: [{ host, port: 8088 }] })),
+});
+
+/** In flight at the moment in which a server ends; a priority is left when its last connection has gone. */
+const MAY_FAIL = 4;
+const SETTLE_MS = 15_000;
+
+/** A team on scripted endpoints. */
+interface Play {
+  readonly stage: Stage;
+  readonly team: Team;
+  readonly script: ControlPlaneProcess;
+}
+
+/** All have the same, or each kind of client its own. */
+const publish = (
+  script: ControlPlaneProcess,
+  grpc: readonly Locality[],
+  envoy = grpc,
+): ReturnType<ControlPlaneProcess['ask']> =>
+  script.ask(JSON.stringify({ [NAMES.grpc]: grpc, [NAMES.envoy]: envoy }));
+
+const idOf = (name: string): string => name.replace(' ', '-');
+const refusalsOf = (clients: readonly SeenClient[], name: string): readonly string[] =>
+  clients.filter(({ id }) => id === idOf(name)).flatMap(({ refusals }) => refusals);
+
+async function bad({ stage, team, script }: Play, hosts: readonly string[]): Promise<void> {
+  const { context } = stage;
+  const { signal } = context;
+  const [one = '', two = '', three = ''] = hosts;
+  await publish(script, [locality('a', 0, [one, two])]);
+  await firstAnswers(team, { timeoutMs: START_MS, signal });
+  await pause(1_000, undefined, { signal });
+  takeAll(team);
+  const fromMs = epochMs();
+  const gap = [locality('a', 0, [one]), locality('b', 2, [two])];
+  await publish(script, gap, [locality('a', 0, [one, 'not.an.address'])]);
+  let seen: readonly SeenClient[] = [];
+  const all = async (): Promise<boolean> => {
+    seen = (await script.ask()).clients;
+    return [...team.keys()].every((name) => refusalsOf(seen, name).length > 0);
+  };
+  await waitFor('every client refuses it', all, { timeoutMs: SETTLE_MS, signal }).catch(() => {});
+  await pause(2_000, undefined, { signal });
+  const { calls } = await callsDuring(team, fromMs, context);
+  await publish(script, [locality('a', 0, [three])]);
+  await pause(3_000, undefined, { signal });
+  takeAll(team);
+  const laterMs = epochMs();
+  await pause(2_000, undefined, { signal });
+  const after = await callsDuring(team, laterMs, context);
+  for (const name of team.keys()) {
+    const [text] = refusalsOf(seen, name);
+    const kept = judgeOnly(calls.get(name) ?? [], [one, two]);
+    const next = judgeOnly(after.calls.get(name) ?? [], [three]);
+    stage.found(BAD, name, {
+      holds: text !== undefined && kept.holds && next.holds,
+      expected: 'refused, 0 failed, then the next good ones',
+      got: `${text === undefined ? 'not refused' : `“${text.slice(0, 200)}”`}; ${kept.got}; then ${next.got}`,
+    });
+  }
+}
+
+async function zone({ stage, team, script }: Play, hosts: readonly string[]): Promise<void> {
+  const { context } = stage;
+  const { signal } = context;
+  const [one = '', two = '', three = ''] = hosts;
+  await publish(script, [locality('a', 0, [one, two]), locality('b', 0, [three])]);
+  await pause(3_000, undefined, { signal });
+  takeAll(team);
+  const fromMs = epochMs();
+  await pause(2_000, undefined, { signal });
+  const before = await callsDuring(team, fromMs, context);
+  const leftMs = epochMs();
+  await publish(script, [locality('b', 0, [three])]);
+  await pause(3_000, undefined, { signal });
+  const { calls } = await callsDuring(team, leftMs, context);
+  for (const [name, all] of calls) {
+    const both = judgeOnly(before.calls.get(name) ?? [], hosts);
+    const failed = all.filter(({ code }) => code !== 0).length;
+    const rest = judgeOnly(
+      all.filter(({ startMs }) => startMs > leftMs + 2_000),
+      [three],
+    );
+    stage.found(ZONE, name, {
+      holds: both.holds && rest.holds && failed === 0,
+      expected: '0 failed, all calls to the zone that stays',
+      got: `before: ${both.got}; then: ${failed} failed, ${rest.got}`,
+    });
+  }
+}
+
+/** Whether every client has called one of these since this was made. */
+function usedBy(team: Team, pods: readonly string[]): () => boolean {
+  const reached = new Set<string>();
+  return () => {
+    for (const [name, calls] of takeAll(team))
+      if (calls.some(({ pod }) => pods.includes(pod))) reached.add(name);
+    return reached.size === team.size;
+  };
+}
+
+async function priority({ stage, team, script }: Play, hosts: readonly string[]): Promise<void> {
+  const { context, servers } = stage;
+  const { signal } = context;
+  const [one = '', two = '', three = ''] = hosts;
+  const crowd = (...addresses: string[]): Promise<Program> =>
+    startProgram({ argv: [servers, 'crowd', ...addresses] });
+  let primary = await crowd(one, two);
+  const secondary = await crowd(three);
+  try {
+    await publish(script, [locality('a', 0, [one, two]), locality('b', 1, [three])]);
+    await waitFor('all clients call priority 0', usedBy(team, [one, two]), {
+      timeoutMs: START_MS,
+      signal,
+    }).catch(() => {});
+    await pause(1_000, undefined, { signal });
+    takeAll(team);
+    const endMs = epochMs();
+    await primary.close();
+    await pause(5_000, undefined, { signal });
+    const away = await callsDuring(team, endMs, context);
+    primary = await crowd(one, two);
+    await pause(SETTLE_MS, undefined, { signal });
+    takeAll(team);
+    const backMs = epochMs();
+    await pause(2_000, undefined, { signal });
+    const back = await callsDuring(team, backMs, context);
+    for (const name of team.keys()) {
+      const calls = away.calls.get(name) ?? [];
+      const failed = calls.filter(({ code }) => code !== 0).length;
+      const used = calls.filter(({ pod }) => pod === three).length;
+      const home = judgeOnly(back.calls.get(name) ?? [], [one, two]);
+      stage.found(PRIORITY, name, {
+        holds: failed <= MAY_FAIL && used > 0 && home.holds,
+        expected: `at most ${MAY_FAIL} failed, priority 1 used, then priority 0`,
+        got: `${failed} failed of ${calls.length}, ${used} to priority 1; back: ${home.got}`,
+      });
+    }
+  } finally {
+    await primary.close();
+    await secondary.close();
+  }
+}
+
+/** What endpoints can be, to clients whose control plane says what it is told to say. */
+export async function scriptScenarios(stage: Stage): Promise<void> {
+  const { clients, folder, cluster, servers } = stage;
+  const network = cluster.sandbox.dns.split('.').slice(0, 2).join('.');
+  const hosts = [1, 2, 3].map((index) => `${network}.210.${index}`);
+  const others = [4, 5, 6].map((index) => `${network}.210.${index}`);
+  const script = await startControlPlane('script');
+  const crowd = await startProgram({ argv: [servers, 'crowd', ...hosts] });
+  try {
+    const task = { server: script.port, services: [], folder };
+    await withTeam(
+      openTeam(clients, task, (client) => [nameOf(client)]),
+      async (team) => {
+        const play = { stage, team, script };
+        await bad(play, hosts);
+        await zone(play, hosts);
+      },
+    );
+    // Envoy leaves a priority by its own health checks and outlier detection only, which are not the control plane's.
+    const able = clients.filter(({ proxy }) => proxy !== true);
+    await withTeam(
+      openTeam(able, task, (client) => [nameOf(client)]),
+      (team) => priority({ stage, team, script }, others),
+    );
+  } finally {
+    await crowd.close();
+    await script.close();
+  }
+}
