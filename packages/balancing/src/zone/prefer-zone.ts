@@ -34,6 +34,8 @@ interface Place {
  */
 export class PreferZone implements PickPolicy {
   readonly reports: ReportsWanted | null;
+  /** Absent where nothing waits for a time, which saves a host a look at it in every turn. */
+  readonly wake?: () => void;
   private readonly options: PreferZoneOptions;
   private readonly host: PolicyHost;
   private readonly near: Side;
@@ -58,6 +60,7 @@ export class PreferZone implements PickPolicy {
     this.far = new Side(options.far);
     this.reports = options.near.reports ?? null;
     this.due = host.random();
+    if (this.reports !== null || options.near.wake !== undefined) this.wake = () => this.onWake();
   }
 
   add(entry: Entry): void {
@@ -127,7 +130,7 @@ export class PreferZone implements PickPolicy {
     return first === Number.POSITIVE_INFINITY ? null : first;
   }
 
-  wake(): void {
+  private onWake(): void {
     const nowMs = this.host.now();
     for (const { policy } of [this.near, this.far]) {
       if ((policy.nextWakeMs ?? Number.POSITIVE_INFINITY) <= nowMs) policy.wake?.();
