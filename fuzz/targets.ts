@@ -15,6 +15,7 @@ import { spdy } from './targets/spdy.js';
 import { targetStrings } from './targets/target-strings.js';
 import { tokens } from './targets/tokens.js';
 import { watchEvents, watchLines } from './targets/watch-lines.js';
+import { xdsRequests } from './targets/xds-requests.js';
 
 /** Forgets what an input is: whoever runs targets by name only hands a target's inputs back to it. */
 function any<Input>(target: FuzzTarget<Input>): FuzzTarget {
@@ -40,6 +41,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   any(protobuf),
   any(spdy),
   any(tokens),
+  any(xdsRequests),
   any(manifests),
   any(apiRequests),
 ];
