@@ -21,6 +21,7 @@ const MESSAGES = [
     'HttpConnectionManager',
   ],
   ['envoy/extensions/filters/http/router/v3/router.proto', 'Router'],
+  ['envoy/extensions/upstreams/http/v3/http_protocol_options.proto', 'HttpProtocolOptions'],
   ['envoy/service/discovery/v3/discovery.proto', 'DiscoveryRequest'],
   ['envoy/service/discovery/v3/discovery.proto', 'DiscoveryResponse'],
   ['envoy/service/discovery/v3/discovery.proto', 'DeltaDiscoveryRequest'],

@@ -11,6 +11,7 @@ import { type Listener, ListenerSchema } from '../gen/envoy/config/listener/v3/l
 import { type RouteConfiguration, RouteConfigurationSchema } from '../gen/envoy/config/route/v3/route_pb.js';
 import { RouterSchema } from '../gen/envoy/extensions/filters/http/router/v3/router_pb.js';
 import { HttpConnectionManagerSchema } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
+import { HttpProtocolOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
 
 /** "Over the same stream": the only source of further resources that gRPC clients take. */
 const OVER_ADS: MessageInitShape<typeof ConfigSourceSchema> = {
@@ -60,6 +61,14 @@ export function buildRoute(name: string, cluster: string): RouteConfiguration {
   });
 }
 
+/** Says that endpoints speak HTTP/2: Envoy would speak HTTP/1.1 to them. Clients of gRPC know that, and do not look. */
+const SPEAK_HTTP2 = create(HttpProtocolOptionsSchema, {
+  upstreamProtocolOptions: {
+    case: 'explicitHttpConfig',
+    value: { protocolConfig: { case: 'http2ProtocolOptions', value: {} } },
+  },
+});
+
 /**
  * How calls are spread over a target's endpoints (CDS): round robin by the old field and no `load_balancing_policy`, the
  * one form that Go, C-core, Java, Node, Rust and Envoy all accept.
@@ -70,5 +79,8 @@ export function buildCluster(name: string): Cluster {
     clusterDiscoveryType: { case: 'type', value: Cluster_DiscoveryType.EDS },
     edsClusterConfig: { edsConfig: OVER_ADS, serviceName: name },
     lbPolicy: Cluster_LbPolicy.ROUND_ROBIN,
+    typedExtensionProtocolOptions: {
+      [HttpProtocolOptionsSchema.typeName]: anyPack(HttpProtocolOptionsSchema, SPEAK_HTTP2),
+    },
   });
 }

@@ -1,8 +1,11 @@
 import { fromBinary } from '@bufbuild/protobuf';
+import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { parseTarget } from '@fairlead/discovery';
 import { describe, expect, it } from 'vitest';
 import { endpoint } from '../../test/doubles/endpoints.js';
+import { ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.js';
 import { ClusterLoadAssignmentSchema } from '../gen/envoy/config/endpoint/v3/endpoint_pb.js';
+import { HttpProtocolOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
 import { canonicalName, targetOfName } from './names.js';
 import { translateEndpoints, translateListener, translateTarget } from './translate.js';
 
@@ -106,6 +109,17 @@ describe('translateTarget and translateListener', () => {
       ['route', 'a.b:1'],
       ['cluster', 'a.b:1'],
     ]);
+  });
+
+  it('tell Envoy that endpoints speak HTTP/2', () => {
+    const cluster = translateTarget('a.b:1').resources.find(({ type }) => type === 'cluster');
+    const read = fromBinary(ClusterSchema, cluster?.bytes ?? Buffer.alloc(0));
+    const [packed] = Object.values(read.typedExtensionProtocolOptions);
+    const options = packed && anyUnpack(packed, HttpProtocolOptionsSchema);
+    expect(Object.keys(read.typedExtensionProtocolOptions)).toEqual([HttpProtocolOptionsSchema.typeName]);
+    expect(options?.upstreamProtocolOptions.value).toMatchObject({
+      protocolConfig: { case: 'http2ProtocolOptions' },
+    });
   });
 
   it('yield no resource, but what is wrong, for a name that no client would accept', () => {

@@ -4,6 +4,8 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { TypedExtensionConfig } from "./extension_pb.js";
+import { file_envoy_config_core_v3_extension } from "./extension_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -12,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file envoy/config/core/v3/protocol.proto.
  */
 export const file_envoy_config_core_v3_protocol: GenFile = /*@__PURE__*/
-  fileDesc("CiNlbnZveS9jb25maWcvY29yZS92My9wcm90b2NvbC5wcm90bxIUZW52b3kuY29uZmlnLmNvcmUudjMioQMKE1F1aWNQcm90b2NvbE9wdGlvbnMSPAoWbWF4X2NvbmN1cnJlbnRfc3RyZWFtcxgBIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRJAChppbml0aWFsX3N0cmVhbV93aW5kb3dfc2l6ZRgCIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRJECh5pbml0aWFsX2Nvbm5lY3Rpb25fd2luZG93X3NpemUYAyABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSTAombnVtX3RpbWVvdXRzX3RvX3RyaWdnZXJfcG9ydF9taWdyYXRpb24YBCABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSGgoSY29ubmVjdGlvbl9vcHRpb25zGAYgASgJEiEKGWNsaWVudF9jb25uZWN0aW9uX29wdGlvbnMYByABKAkSNwoUaWRsZV9uZXR3b3JrX3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iqQEKEUtlZXBhbGl2ZVNldHRpbmdzEisKCGludGVydmFsGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SOwoYY29ubmVjdGlvbl9pZGxlX2ludGVydmFsGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQnkKImlvLmVudm95cHJveHkuZW52b3kuY29uZmlnLmNvcmUudjNCDVByb3RvY29sUHJvdG9QAVpCZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvY29uZmlnL2NvcmUvdjM7Y29yZXYzYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_wrappers]);
+  fileDesc("CiNlbnZveS9jb25maWcvY29yZS92My9wcm90b2NvbC5wcm90bxIUZW52b3kuY29uZmlnLmNvcmUudjMioQMKE1F1aWNQcm90b2NvbE9wdGlvbnMSPAoWbWF4X2NvbmN1cnJlbnRfc3RyZWFtcxgBIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRJAChppbml0aWFsX3N0cmVhbV93aW5kb3dfc2l6ZRgCIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRJECh5pbml0aWFsX2Nvbm5lY3Rpb25fd2luZG93X3NpemUYAyABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSTAombnVtX3RpbWVvdXRzX3RvX3RyaWdnZXJfcG9ydF9taWdyYXRpb24YBCABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSGgoSY29ubmVjdGlvbl9vcHRpb25zGAYgASgJEiEKGWNsaWVudF9jb25uZWN0aW9uX29wdGlvbnMYByABKAkSNwoUaWRsZV9uZXR3b3JrX3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24i+gIKHkFsdGVybmF0ZVByb3RvY29sc0NhY2hlT3B0aW9ucxIMCgRuYW1lGAEgASgJEjEKC21heF9lbnRyaWVzGAIgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlVJbnQzMlZhbHVlEkoKFmtleV92YWx1ZV9zdG9yZV9jb25maWcYAyABKAsyKi5lbnZveS5jb25maWcuY29yZS52My5UeXBlZEV4dGVuc2lvbkNvbmZpZxJvChRwcmVwb3B1bGF0ZWRfZW50cmllcxgEIAMoCzJRLmVudm95LmNvbmZpZy5jb3JlLnYzLkFsdGVybmF0ZVByb3RvY29sc0NhY2hlT3B0aW9ucy5BbHRlcm5hdGVQcm90b2NvbHNDYWNoZUVudHJ5EhoKEmNhbm9uaWNhbF9zdWZmaXhlcxgFIAMoCRo+ChxBbHRlcm5hdGVQcm90b2NvbHNDYWNoZUVudHJ5EhAKCGhvc3RuYW1lGAEgASgJEgwKBHBvcnQYAiABKA0iqQEKEUtlZXBhbGl2ZVNldHRpbmdzEisKCGludGVydmFsGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEioKB3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SOwoYY29ubmVjdGlvbl9pZGxlX2ludGVydmFsGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIp8JChRIdHRwMlByb3RvY29sT3B0aW9ucxI2ChBocGFja190YWJsZV9zaXplGAEgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlVJbnQzMlZhbHVlEjwKFm1heF9jb25jdXJyZW50X3N0cmVhbXMYAiABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSQAoaaW5pdGlhbF9zdHJlYW1fd2luZG93X3NpemUYAyABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSRAoeaW5pdGlhbF9jb25uZWN0aW9uX3dpbmRvd19zaXplGAQgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlVJbnQzMlZhbHVlEhUKDWFsbG93X2Nvbm5lY3QYBSABKAgSFgoOYWxsb3dfbWV0YWRhdGEYBiABKAgSOQoTbWF4X291dGJvdW5kX2ZyYW1lcxgHIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRJBChttYXhfb3V0Ym91bmRfY29udHJvbF9mcmFtZXMYCCABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWUSVwoxbWF4X2NvbnNlY3V0aXZlX2luYm91bmRfZnJhbWVzX3dpdGhfZW1wdHlfcGF5bG9hZBgJIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRJMCiZtYXhfaW5ib3VuZF9wcmlvcml0eV9mcmFtZXNfcGVyX3N0cmVhbRgKIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRJaCjRtYXhfaW5ib3VuZF93aW5kb3dfdXBkYXRlX2ZyYW1lc19wZXJfZGF0YV9mcmFtZV9zZW50GAsgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlVJbnQzMlZhbHVlEjIKJnN0cmVhbV9lcnJvcl9vbl9pbnZhbGlkX2h0dHBfbWVzc2FnaW5nGAwgASgIQgIYARJRCi1vdmVycmlkZV9zdHJlYW1fZXJyb3Jfb25faW52YWxpZF9odHRwX21lc3NhZ2UYDiABKAsyGi5nb29nbGUucHJvdG9idWYuQm9vbFZhbHVlEmAKGmN1c3RvbV9zZXR0aW5nc19wYXJhbWV0ZXJzGA0gAygLMjwuZW52b3kuY29uZmlnLmNvcmUudjMuSHR0cDJQcm90b2NvbE9wdGlvbnMuU2V0dGluZ3NQYXJhbWV0ZXISRQoUY29ubmVjdGlvbl9rZWVwYWxpdmUYDyABKAsyJy5lbnZveS5jb25maWcuY29yZS52My5LZWVwYWxpdmVTZXR0aW5ncxI1ChF1c2Vfb2dodHRwMl9jb2RlYxgQIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5Cb29sVmFsdWUacgoRU2V0dGluZ3NQYXJhbWV0ZXISMAoKaWRlbnRpZmllchgBIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZRIrCgV2YWx1ZRgCIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZUJ5CiJpby5lbnZveXByb3h5LmVudm95LmNvbmZpZy5jb3JlLnYzQg1Qcm90b2NvbFByb3RvUAFaQmdpdGh1Yi5jb20vZW52b3lwcm94eS9nby1jb250cm9sLXBsYW5lL2Vudm95L2NvbmZpZy9jb3JlL3YzO2NvcmV2M2IGcHJvdG8z", [file_envoy_config_core_v3_extension, file_google_protobuf_duration, file_google_protobuf_wrappers]);
 
 /**
  * @generated from message envoy.config.core.v3.QuicProtocolOptions
@@ -62,6 +64,65 @@ export const QuicProtocolOptionsSchema: GenMessage<QuicProtocolOptions> = /*@__P
   messageDesc(file_envoy_config_core_v3_protocol, 0);
 
 /**
+ * @generated from message envoy.config.core.v3.AlternateProtocolsCacheOptions
+ */
+export type AlternateProtocolsCacheOptions = Message<"envoy.config.core.v3.AlternateProtocolsCacheOptions"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value max_entries = 2;
+   */
+  maxEntries?: number | undefined;
+
+  /**
+   * @generated from field: envoy.config.core.v3.TypedExtensionConfig key_value_store_config = 3;
+   */
+  keyValueStoreConfig?: TypedExtensionConfig | undefined;
+
+  /**
+   * @generated from field: repeated envoy.config.core.v3.AlternateProtocolsCacheOptions.AlternateProtocolsCacheEntry prepopulated_entries = 4;
+   */
+  prepopulatedEntries: AlternateProtocolsCacheOptions_AlternateProtocolsCacheEntry[];
+
+  /**
+   * @generated from field: repeated string canonical_suffixes = 5;
+   */
+  canonicalSuffixes: string[];
+};
+
+/**
+ * Describes the message envoy.config.core.v3.AlternateProtocolsCacheOptions.
+ * Use `create(AlternateProtocolsCacheOptionsSchema)` to create a new message.
+ */
+export const AlternateProtocolsCacheOptionsSchema: GenMessage<AlternateProtocolsCacheOptions> = /*@__PURE__*/
+  messageDesc(file_envoy_config_core_v3_protocol, 1);
+
+/**
+ * @generated from message envoy.config.core.v3.AlternateProtocolsCacheOptions.AlternateProtocolsCacheEntry
+ */
+export type AlternateProtocolsCacheOptions_AlternateProtocolsCacheEntry = Message<"envoy.config.core.v3.AlternateProtocolsCacheOptions.AlternateProtocolsCacheEntry"> & {
+  /**
+   * @generated from field: string hostname = 1;
+   */
+  hostname: string;
+
+  /**
+   * @generated from field: uint32 port = 2;
+   */
+  port: number;
+};
+
+/**
+ * Describes the message envoy.config.core.v3.AlternateProtocolsCacheOptions.AlternateProtocolsCacheEntry.
+ * Use `create(AlternateProtocolsCacheOptions_AlternateProtocolsCacheEntrySchema)` to create a new message.
+ */
+export const AlternateProtocolsCacheOptions_AlternateProtocolsCacheEntrySchema: GenMessage<AlternateProtocolsCacheOptions_AlternateProtocolsCacheEntry> = /*@__PURE__*/
+  messageDesc(file_envoy_config_core_v3_protocol, 1, 0);
+
+/**
  * @generated from message envoy.config.core.v3.KeepaliveSettings
  */
 export type KeepaliveSettings = Message<"envoy.config.core.v3.KeepaliveSettings"> & {
@@ -86,5 +147,120 @@ export type KeepaliveSettings = Message<"envoy.config.core.v3.KeepaliveSettings"
  * Use `create(KeepaliveSettingsSchema)` to create a new message.
  */
 export const KeepaliveSettingsSchema: GenMessage<KeepaliveSettings> = /*@__PURE__*/
-  messageDesc(file_envoy_config_core_v3_protocol, 1);
+  messageDesc(file_envoy_config_core_v3_protocol, 2);
+
+/**
+ * @generated from message envoy.config.core.v3.Http2ProtocolOptions
+ */
+export type Http2ProtocolOptions = Message<"envoy.config.core.v3.Http2ProtocolOptions"> & {
+  /**
+   * @generated from field: google.protobuf.UInt32Value hpack_table_size = 1;
+   */
+  hpackTableSize?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value max_concurrent_streams = 2;
+   */
+  maxConcurrentStreams?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value initial_stream_window_size = 3;
+   */
+  initialStreamWindowSize?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value initial_connection_window_size = 4;
+   */
+  initialConnectionWindowSize?: number | undefined;
+
+  /**
+   * @generated from field: bool allow_connect = 5;
+   */
+  allowConnect: boolean;
+
+  /**
+   * @generated from field: bool allow_metadata = 6;
+   */
+  allowMetadata: boolean;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value max_outbound_frames = 7;
+   */
+  maxOutboundFrames?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value max_outbound_control_frames = 8;
+   */
+  maxOutboundControlFrames?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value max_consecutive_inbound_frames_with_empty_payload = 9;
+   */
+  maxConsecutiveInboundFramesWithEmptyPayload?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value max_inbound_priority_frames_per_stream = 10;
+   */
+  maxInboundPriorityFramesPerStream?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value max_inbound_window_update_frames_per_data_frame_sent = 11;
+   */
+  maxInboundWindowUpdateFramesPerDataFrameSent?: number | undefined;
+
+  /**
+   * @generated from field: bool stream_error_on_invalid_http_messaging = 12 [deprecated = true];
+   * @deprecated
+   */
+  streamErrorOnInvalidHttpMessaging: boolean;
+
+  /**
+   * @generated from field: google.protobuf.BoolValue override_stream_error_on_invalid_http_message = 14;
+   */
+  overrideStreamErrorOnInvalidHttpMessage?: boolean | undefined;
+
+  /**
+   * @generated from field: repeated envoy.config.core.v3.Http2ProtocolOptions.SettingsParameter custom_settings_parameters = 13;
+   */
+  customSettingsParameters: Http2ProtocolOptions_SettingsParameter[];
+
+  /**
+   * @generated from field: envoy.config.core.v3.KeepaliveSettings connection_keepalive = 15;
+   */
+  connectionKeepalive?: KeepaliveSettings | undefined;
+
+  /**
+   * @generated from field: google.protobuf.BoolValue use_oghttp2_codec = 16;
+   */
+  useOghttp2Codec?: boolean | undefined;
+};
+
+/**
+ * Describes the message envoy.config.core.v3.Http2ProtocolOptions.
+ * Use `create(Http2ProtocolOptionsSchema)` to create a new message.
+ */
+export const Http2ProtocolOptionsSchema: GenMessage<Http2ProtocolOptions> = /*@__PURE__*/
+  messageDesc(file_envoy_config_core_v3_protocol, 3);
+
+/**
+ * @generated from message envoy.config.core.v3.Http2ProtocolOptions.SettingsParameter
+ */
+export type Http2ProtocolOptions_SettingsParameter = Message<"envoy.config.core.v3.Http2ProtocolOptions.SettingsParameter"> & {
+  /**
+   * @generated from field: google.protobuf.UInt32Value identifier = 1;
+   */
+  identifier?: number | undefined;
+
+  /**
+   * @generated from field: google.protobuf.UInt32Value value = 2;
+   */
+  value?: number | undefined;
+};
+
+/**
+ * Describes the message envoy.config.core.v3.Http2ProtocolOptions.SettingsParameter.
+ * Use `create(Http2ProtocolOptions_SettingsParameterSchema)` to create a new message.
+ */
+export const Http2ProtocolOptions_SettingsParameterSchema: GenMessage<Http2ProtocolOptions_SettingsParameter> = /*@__PURE__*/
+  messageDesc(file_envoy_config_core_v3_protocol, 3, 0);
 
