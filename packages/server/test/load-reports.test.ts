@@ -70,13 +70,19 @@ describe('load reports in trailers', () => {
     expect(report?.latencyMs).toBeGreaterThanOrEqual(0);
   });
 
-  it('count the calls of everybody', async () => {
+  it('count the unary calls of everybody, and no stream that is open', async () => {
     const reports = createLoadReports();
     const to = await start(reports);
-    const open = Array.from({ length: 3 }, () => openStream(to));
+    const idle = openStream(to);
+    await idle.opened;
+    const open = Array.from({ length: 3 }, () =>
+      to.makeUnaryRequest('/test.Echo/Say', bytes, bytes, Buffer.from('20000'), () => {}),
+    );
     await until('three calls', () => reports.report().requestsInFlight === 3);
+    // That call itself has ended when its report is made.
     expect(reportIn(await trailersOf(to, true))?.requestsInFlight).toBe(3);
-    for (const { call } of open) call.cancel();
+    for (const call of open) call.cancel();
+    idle.call.cancel();
     await until('no call', () => reports.report().requestsInFlight === 0);
   });
 

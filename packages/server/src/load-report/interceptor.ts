@@ -35,10 +35,14 @@ export function reportingInterceptor({ meter, now, report }: ReportingOptions): 
       if (!open) return;
       open = false;
       const nowMs = now();
-      const latencyMs = unary ? nowMs - beganMs : null;
+      if (!unary) {
+        meter.endStream(nowMs, code === OK);
+        return;
+      }
+      const latencyMs = nowMs - beganMs;
       // A server whose calls all fail at once would look like the fastest one.
       const fault = code !== undefined && FAULTS.includes(code);
-      const slow = (latencyMs ?? 0) > (meter.latencyMs ?? Number.POSITIVE_INFINITY);
+      const slow = latencyMs > (meter.latencyMs ?? Number.POSITIVE_INFINITY);
       meter.end(nowMs, code === OK, fault && !slow ? null : latencyMs);
     };
     return new ServerInterceptingCall(inner, {
@@ -47,7 +51,7 @@ export function reportingInterceptor({ meter, now, report }: ReportingOptions): 
           onReceiveMetadata: (metadata, pass) => {
             open = true;
             beganMs = now();
-            meter.begin();
+            if (unary) meter.begin();
             asked = metadata.get(ASK_HEADER).length > 0;
             pass(metadata);
           },

@@ -40,6 +40,15 @@ describe('CallMeter', () => {
     expect(meter.inFlight).toBe(0);
   });
 
+  it('counts streams in the rates only', () => {
+    const meter = new CallMeter(0);
+    meter.begin();
+    for (let i = 0; i < 10; i++) meter.endStream(0, i > 0);
+    expect(meter.inFlight).toBe(1);
+    expect(meter.latencyMs).toBeUndefined();
+    expect(meter.rates(1000)).toEqual({ rps: 10, eps: 1 });
+  });
+
   it('averages the latency of unary calls only', () => {
     const meter = new CallMeter(0);
     meter.end(0, true, null);

@@ -5,7 +5,7 @@ const LATENCY_SHARE = 0.1;
 
 /** Counts the calls of a server. */
 export class CallMeter {
-  /** Calls begun and not ended. */
+  /** Unary calls begun and not ended: an open stream may be idle for hours. */
   inFlight = 0;
   /** How long unary calls take (ms); undefined before the first has ended. */
   latencyMs: number | undefined;
@@ -23,12 +23,17 @@ export class CallMeter {
     this.inFlight += 1;
   }
 
-  /** `latencyMs` is null for a stream: how long it lasts says nothing of the load. */
-  end(nowMs: number, ok: boolean, latencyMs: number | null): void {
+  /** The end of a stream, which counts in the rates only: how long it lasts says nothing of the load. */
+  endStream(nowMs: number, ok: boolean): void {
     this.turnWindow(nowMs);
-    if (this.inFlight > 0) this.inFlight -= 1;
     this.ended += 1;
     if (!ok) this.failed += 1;
+  }
+
+  /** `latencyMs` is null for a call that tells nothing of it. */
+  end(nowMs: number, ok: boolean, latencyMs: number | null): void {
+    this.endStream(nowMs, ok);
+    if (this.inFlight > 0) this.inFlight -= 1;
     if (latencyMs === null || !(latencyMs >= 0)) return;
     const before = this.latencyMs ?? latencyMs;
     this.latencyMs = before + (latencyMs - before) * LATENCY_SHARE;
