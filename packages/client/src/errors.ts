@@ -1,6 +1,6 @@
 /** docs/errors.md has a row per code: what it means and what to do. */
 export type ClientErrorCode =
-  /** An option of register(), of a channel or of channelOptions() is not accepted. */
+  /** An option of register(), of a channel or of channelOptions(), or a handler of onImbalance(), is not accepted. */
   | 'OPTION_INVALID'
   /** register() was called before with other options. */
   | 'OPTION_DIFFERS'
