@@ -1,6 +1,6 @@
 import type { Address, Endpoint, EndpointSet } from '@fairlead/discovery';
 import { usableEndpoints } from '@fairlead/discovery';
-import { isCanonicalPort, isPlainAddress, sameAddressKey } from './address.js';
+import { inspect } from './address.js';
 
 /** One endpoint as xDS knows it: where it can be dialled. */
 export type AssignedEndpoint = Pick<Endpoint, 'addresses'>;
@@ -35,26 +35,15 @@ export interface Assigned {
  */
 const REFUSING: Address = { host: '127.0.0.1', port: 1 };
 
-function problemOf(endpoint: Endpoint): string | undefined {
-  const { addresses } = endpoint;
-  if (addresses.length === 0) return 'an endpoint has no address';
-  const bad = addresses.find((each) => !isPlainAddress(each.host) || !isCanonicalPort(each.port));
-  if (bad === undefined) return undefined;
-  const what = isPlainAddress(bad.host) ? `port ${bad.port}` : `host ${JSON.stringify(bad.host)}`;
-  return `endpoint ${JSON.stringify(endpoint.key)}: ${what} is not accepted: an IP address and a port from 1 to 65535 are`;
-}
-
 /** Endpoints that clients accept; of two with one address the first stays, because C-core, Go and Envoy refuse both. */
 function acceptable(endpoints: readonly Endpoint[], problems: string[]): Endpoint[] {
   const seen = new Set<string>();
   return endpoints.filter((endpoint) => {
-    const problem = problemOf(endpoint);
-    const keys = problem === undefined ? endpoint.addresses.map(sameAddressKey) : [];
+    const { keys, problem } = inspect(endpoint);
     const twice = keys.some((key, index) => seen.has(key) || keys.indexOf(key) < index);
     if (problem !== undefined || twice) {
-      problems.push(
-        problem ?? `endpoint ${JSON.stringify(endpoint.key)}: its address is another endpoint's, too`,
-      );
+      const why = problem ?? "its address is there twice, or another endpoint's, too";
+      problems.push(`endpoint ${JSON.stringify(endpoint.key)}: ${why}`);
       return false;
     }
     for (const key of keys) seen.add(key);

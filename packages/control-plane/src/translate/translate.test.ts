@@ -74,12 +74,12 @@ describe('translateEndpoints', () => {
   });
 
   it.each([
-    ['a name', endpoint('db.example.com'), 'host "db.example.com"'],
-    ['an address with a scope', endpoint('fe80::1%eth0'), 'host "fe80::1%eth0"'],
-    ['port 0', endpoint('10.0.0.9', { port: 0 }), 'port 0'],
+    ['a name', endpoint('db.example.com'), '"db.example.com" is not an IP address'],
+    ['an address with a scope', endpoint('fe80::1%eth0'), '"fe80::1%eth0" is not an IP address'],
+    ['port 0', endpoint('10.0.0.9', { port: 0 }), 'port 0 is not from 1 to 65535'],
     ['no address', endpoint('', { addresses: [] }), 'no address'],
-    ['the address of another one', endpoint('10.0.0.1', { uid: 'b' }), "is another endpoint's"],
-    ['the same address in other letters', endpoint('::ffff:10.0.0.1'), "is another endpoint's"],
+    ['the address of another one', endpoint('10.0.0.1', { uid: 'b' }), "another endpoint's, too"],
+    ['the same address in other letters', endpoint('::ffff:10.0.0.1'), "another endpoint's, too"],
   ])('leaves out an endpoint with %s, names it and keeps the others', (_, bad, text) => {
     const { resources, problems } = translateEndpoints('x', { endpoints: [endpoint('10.0.0.1'), bad] });
     expect(hostsOf(resources[0]?.bytes)).toEqual({ '': ['10.0.0.1'] });

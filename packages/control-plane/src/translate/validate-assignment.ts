@@ -1,4 +1,4 @@
-import { isCanonicalPort, isPlainAddress, sameAddressKey } from './address.js';
+import { inspect } from './address.js';
 import type { Assignment, LocalityEndpoints } from './assignment.js';
 
 /** Weights of one priority are summed up as uint32. */
@@ -8,16 +8,12 @@ type Say = (problem: string) => void;
 
 function checkEndpoints({ zone, endpoints }: LocalityEndpoints, seen: Set<string>, say: Say): void {
   if (endpoints.length === 0) say(`locality ${JSON.stringify(zone)} has no endpoints`);
-  for (const { addresses } of endpoints) {
-    if (addresses.length === 0) say('an endpoint has no address');
-    for (const address of addresses) {
-      if (!isPlainAddress(address.host)) say(`${JSON.stringify(address.host)} is not an IP address`);
-      else if (!isCanonicalPort(address.port)) say(`port ${address.port} is not from 1 to 65535`);
-      else {
-        const key = sameAddressKey(address);
-        if (seen.has(key)) say(`address ${key} is there twice`);
-        seen.add(key);
-      }
+  for (const endpoint of endpoints) {
+    const { keys, problem } = inspect(endpoint);
+    if (problem !== undefined) say(problem);
+    for (const key of keys) {
+      if (seen.has(key)) say(`address ${key} is there twice`);
+      seen.add(key);
     }
   }
 }
