@@ -198,7 +198,7 @@ class StagedPipeline implements Pipeline {
 
   /** Where times matter always: the host looks at `nextWakeMs` then. */
   get awaitsEndOfTurn(): boolean {
-    return this.loads.crowded || this.hasTimes || this.streams?.hasTimes === true;
+    return this.loads.crowded || this.hasTimes;
   }
 
   /** May turn true while it runs, when a policy finds that it needs to know. */

@@ -53,13 +53,8 @@ export class Moves {
 
   /** Streams may be off now: it is looked at soon. */
   changed(): void {
-    if (this.roundAtMs !== null || !this.mayMove) return;
+    if (this.roundAtMs !== null || this.host.loads.withMovable.size === 0) return;
     this.roundAtMs = this.host.now() + this.roundMs * this.host.random();
-  }
-
-  /** There are streams that may move. */
-  get mayMove(): boolean {
-    return this.host.loads.withMovable.size > 0;
   }
 
   get nextWakeMs(): number | null {

@@ -110,11 +110,6 @@ export class Streams {
     return earlier(this.waiting ? this.gatherUntilMs : null, this.moves.nextWakeMs);
   }
 
-  /** `nextWakeMs` may have changed since it was read. */
-  get hasTimes(): boolean {
-    return this.waiting || this.moves.mayMove;
-  }
-
   wake(nowMs: number): void {
     if (this.gatherUntilMs !== null && nowMs >= this.gatherUntilMs) {
       this.expected.clear();
