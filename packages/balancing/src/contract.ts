@@ -225,8 +225,9 @@ export interface PipelineHost {
   readonly now: Now;
   readonly random: Random;
   /**
-   * A pipeline that this one replaces after a change of config. Its calls in flight stay counted, its slots stay
-   * valid here, and it forgets its candidates: the host updates the new one and reports its connections anew.
+   * A pipeline that this one replaces after a change of config. What it knows of endpoints stays: calls in flight, load
+   * reports, ejections, who is warm. Its slots stay valid here, and it forgets its candidates: the host updates the new
+   * one and reports its connections anew.
    */
   readonly previous?: Pipeline;
   /** Where the client runs, for hints of endpoints and `preferZone`. Default: not known, so that neither means anything. */

@@ -42,9 +42,11 @@ const NO_MOVES: readonly StreamMove[] = [];
 export function createPipeline(config: PipelineConfig, host: PipelineHost): Pipeline {
   const { previous } = host;
   if (!(previous instanceof StagedPipeline)) return buildPipeline(config, host, new Loads());
+  const { loads, seed = host.seed } = previous;
+  const next = buildPipeline(config, seed === undefined ? host : { ...host, seed }, loads);
+  loads.keep();
   previous.update([]);
-  const { seed = host.seed } = previous;
-  return buildPipeline(config, seed === undefined ? host : { ...host, seed }, previous.loads);
+  return next;
 }
 
 /** As `createPipeline`, with counts that somebody else also sees. */
@@ -82,15 +84,23 @@ class StagedPipeline implements Pipeline {
   private shrunk = false;
   /** There was no endpoint yet. */
   private beginning = true;
+  /** The pipeline before had a list, and knew who of it is warm. */
+  private readonly knowsWarm: boolean;
+  /** Where the pipeline before had a connection: reported anew, it is none that is new. */
+  private readonly connectedBefore: Set<string>;
   private fallback = true;
   private hintMode: HintMode = null;
   private planChanged = false;
   private plan: Plan;
 
   constructor(config: PipelineConfig, given: PipelineHost, loads: Loads) {
-    const before = given.previous instanceof StagedPipeline ? given.previous : null;
+    const { previous, ...rest } = given;
+    const before = previous instanceof StagedPipeline ? previous : null;
     this.clock = new SteadyClock(given.now, before?.clock);
-    const host = { ...given, now: this.clock.now };
+    // Without the pipeline before, which would hold the one before it, and so on.
+    const host = { ...rest, now: this.clock.now };
+    this.knowsWarm = before !== null && before.slowStart !== null && !before.beginning;
+    this.connectedBefore = new Set(before?.connectedKeys());
     this.host = host;
     this.loads = loads;
     this.name = config.pick.policy;
@@ -111,9 +121,10 @@ class StagedPipeline implements Pipeline {
         ? null
         : new Outliers(config.outliers, { random: host.random, loads: planned });
     const { now, random } = host;
-    const previous = before?.streams ?? null;
     this.streams =
-      this.policy.lazy === true ? null : new Streams(config.streams, { now, random, loads, previous });
+      this.policy.lazy === true
+        ? null
+        : new Streams(config.streams, { now, random, loads }, before?.streams ?? null);
     this.panicPercent = config.outliers?.panicPercent ?? 0;
     this.hasTimes = this.outliers !== null || this.slowStart !== null || this.policy.wake !== undefined;
     this.roster = new Roster(loads, {
@@ -126,6 +137,7 @@ class StagedPipeline implements Pipeline {
 
   update(candidates: readonly Candidate[]): Plan {
     this.roster.update(candidates);
+    if (candidates.length > 0) this.loads.letGo();
     if (this.unsettled.length === 0 && !this.shrunk) return this.plan;
     if (this.selection === null) this.settleChanged();
     else this.settleSelected(this.selection);
@@ -141,8 +153,9 @@ class StagedPipeline implements Pipeline {
     if (entry === undefined || !entry.planned || entry.connection === state) return null;
     entry.connection = state;
     if (state === 'failed') this.streams?.arrived(entry);
+    const known = this.connectedBefore.delete(key);
     if (state === 'ready') {
-      this.policy.connected?.(entry);
+      if (!known) this.policy.connected?.(entry);
       this.slowStart?.connected(entry.load, this.host.now());
       this.weigh(entry);
     }
@@ -242,7 +255,7 @@ class StagedPipeline implements Pipeline {
     this.hints?.note(entry);
     this.unsettled.push(entry);
     entry.load.streams.terminating = entry.candidate.terminating;
-    if (this.beginning) this.slowStart?.skip(entry.load);
+    if (this.beginning && !this.knowsWarm) this.slowStart?.skip(entry.load);
   }
 
   private changed(entry: Entry, before: Role): void {
@@ -334,6 +347,10 @@ class StagedPipeline implements Pipeline {
     if (!entry.listed) return;
     this.policy.reweigh();
     this.streams?.changed();
+  }
+
+  private connectedKeys(): string[] {
+    return this.planned().flatMap(({ key, connection }) => (connection === 'ready' ? [key] : []));
   }
 
   private planned(): Entry[] {

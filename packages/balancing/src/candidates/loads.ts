@@ -68,6 +68,8 @@ export class Loads {
   private unstarted = 0;
   /** A pick was made while an earlier one had not started, or for a stream: `endOfTurn` must be called. */
   crowded = false;
+  /** Held, although no list names them, until `letGo`. */
+  private kept: readonly Load[] = [];
 
   /** How many endpoints are remembered. */
   get size(): number {
@@ -94,6 +96,22 @@ export class Loads {
   release(load: Load): void {
     load.holders--;
     this.forgetIfGone(load);
+  }
+
+  /** Nobody is forgotten before the list of the next pipeline is known: it has the same endpoints. */
+  keep(): void {
+    const before = this.kept;
+    this.kept = [...this.byId.values()];
+    for (const load of this.kept) load.holders++;
+    for (const load of before) this.release(load);
+  }
+
+  /** Ends what `keep` began: that list is known. */
+  letGo(): void {
+    if (this.kept.length === 0) return;
+    const { kept } = this;
+    this.kept = [];
+    for (const load of kept) this.release(load);
   }
 
   /** Counts a pick until it starts or the turn ends. */

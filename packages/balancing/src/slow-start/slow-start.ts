@@ -38,9 +38,10 @@ export class SlowStart {
     if (connectedAtMs !== null) this.connected(load, connectedAtMs);
   }
 
+  /** Who warms up already goes on with it, also after a change of config. */
   connected(load: Load, nowMs: number): void {
-    if (!Number.isNaN(load.warmSinceMs)) return;
-    load.warmSinceMs = nowMs;
+    if (load.warmSinceMs === Number.NEGATIVE_INFINITY || this.warming.has(load)) return;
+    if (Number.isNaN(load.warmSinceMs)) load.warmSinceMs = nowMs;
     this.warming.add(load);
     this.nextWakeMs ??= nowMs + this.tickMs;
   }

@@ -21,8 +21,6 @@ export interface StreamsHost {
   readonly now: Now;
   readonly random: Random;
   readonly loads: Loads;
-  /** The stage that this one replaces: what it has drawn stays, so that nothing has to move. */
-  readonly previous?: Streams | null;
 }
 
 /**
@@ -41,8 +39,9 @@ export class Streams {
   /** A stream waits for them. */
   private waiting = false;
 
-  constructor(config: StreamsConfig, host: StreamsHost) {
-    const { now, random, loads, previous } = host;
+  /** What `previous`, the stage that this one replaces, has drawn stays, so that nothing has to move. */
+  constructor(config: StreamsConfig, host: StreamsHost, previous: Streams | null) {
+    const { now, random, loads } = host;
     this.host = host;
     this.moves = new Moves(config, { now, random, loads, entries: this.entries });
     this.seed = previous?.seed ?? null;
