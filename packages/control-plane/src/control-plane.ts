@@ -1,6 +1,9 @@
 import { type EndpointSource, parseTarget, sharedKubernetesSource, type Watch } from '@fairlead/discovery';
 import { createKubeClient, loadAccess } from '@fairlead/discovery/kubernetes';
 import { experimental, Server, ServerCredentials } from '@grpc/grpc-js';
+import { AdminServer } from './admin/admin-server.js';
+import { reportTo } from './admin/metrics.js';
+import type { Administered } from './admin/pages.js';
 import { type AdsClient, AdsService } from './ads/service.js';
 import { ControlPlaneError } from './errors.js';
 import { type CompleteOptions, type ControlPlaneOptions, completeOptions } from './options.js';
@@ -15,6 +18,8 @@ import { targetOfName } from './translate/names.js';
 export interface Listening {
   readonly host: string;
   readonly port: number;
+  /** Where the admin pages are. */
+  readonly admin?: { readonly host: string; readonly port: number };
 }
 
 export interface CloseOptions {
@@ -66,6 +71,7 @@ class Process implements ControlPlane {
   readonly #directory: TargetDirectory;
   readonly #service: AdsService;
   readonly #server: Server;
+  readonly #admin: AdminServer | undefined;
   readonly #probes: Watch[] = [];
   readonly #synced: Promise<void>;
   #sync: () => void = () => {};
@@ -102,6 +108,9 @@ class Process implements ControlPlane {
       'grpc.keepalive_time_ms': KEEPALIVE_MS,
     });
     this.#server.addService(this.#service.definition, this.#service.implementation);
+    const administered = this.#administered();
+    this.#admin = options.admin && new AdminServer(administered);
+    if (options.meterProvider !== undefined) reportTo(options.meterProvider, administered);
   }
 
   get ready(): boolean {
@@ -124,15 +133,40 @@ class Process implements ControlPlane {
     if (this.#closing !== undefined) throw new ControlPlaneError('CLOSED', 'this control plane is closed');
     const { host } = this.#options;
     await this.#certificate?.start();
+    const admin = await this.#startAdmin();
     const port = await this.#bind();
     this.#directory.publish(this.#options.publish);
     this.#probe();
-    return { host, port };
+    return { host, port, ...(admin && { admin }) };
   }
 
   close({ spreadMs = 0 }: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#end(spreadMs);
     return this.#closing;
+  }
+
+  async #startAdmin(): Promise<Listening['admin']> {
+    const { admin } = this.#options;
+    if (admin === undefined || this.#admin === undefined) return undefined;
+    return { host: admin.host ?? '127.0.0.1', port: await this.#admin.start(admin) };
+  }
+
+  #administered(): Administered {
+    const { tally } = this.#service;
+    const [isReady, targets] = [() => this.ready, () => this.targets];
+    return {
+      get ready() {
+        return isReady();
+      },
+      get targets() {
+        return targets();
+      },
+      tally,
+      clients: () => this.clients(),
+      resources: (type) => this.#snapshot.count(type),
+      names: (type) => this.#snapshot.names(type),
+      resource: (type, name) => this.#snapshot.resource(type, name),
+    };
   }
 
   #bind(): Promise<number> {
@@ -190,6 +224,7 @@ class Process implements ControlPlane {
     this.#gatekeeper?.close();
     this.#certificate?.close();
     this.#around.reviews?.close?.();
+    await this.#admin?.close();
     this.#sync();
   }
 }

@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net';
 import {
   type Clock,
   type EndpointSource,
@@ -9,8 +8,11 @@ import {
   systemClock,
   type Target,
 } from '@fairlead/discovery';
+import type { AdminOptions } from './admin/admin-server.js';
+import { globalMeterProvider, isMeterProvider, type MeterProvider } from './admin/telemetry.js';
 import type { AdsLimits } from './ads/service.js';
 import { refused } from './errors.js';
+import { isLoopback } from './loopback.js';
 import type { TlsFiles } from './security/certificate-files.js';
 import type { Reviews } from './security/reviews.js';
 
@@ -47,6 +49,10 @@ export interface ControlPlaneOptions {
   readonly audience?: string | undefined;
   /** Answers whose a token is and what its holder may see. Default: the API server. */
   readonly reviews?: Reviews | undefined;
+  /** Serves health, readiness, metrics, clients and resources over HTTP. Default: not. */
+  readonly admin?: AdminOptions | undefined;
+  /** Where metrics go. Default: that of the process's OpenTelemetry SDK, if it has started one. */
+  readonly meterProvider?: MeterProvider | undefined;
   /** Targets that a wildcard subscription stands for, as names that clients dial. Default none: it is not answered. */
   readonly publish?: readonly string[] | undefined;
   /** How long an endpoint that vanishes without a word stays (ms, default 50; ten times that when most vanish). */
@@ -78,6 +84,8 @@ export interface CompleteOptions {
   /** Clients must say who they are. */
   readonly authenticates: boolean;
   readonly audience: string;
+  readonly admin: AdminOptions | undefined;
+  readonly meterProvider: MeterProvider | undefined;
   readonly publish: readonly Target[];
   readonly mergeMs: number;
   readonly lingerMs: number;
@@ -99,15 +107,6 @@ const LIMITS: ControlPlaneLimits = {
   maxRequestBytes: 1_048_576,
 };
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  const family = isIP(host);
-  return family !== 0 && LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4');
-}
-
 function atLeast(option: string, value: number, least: number): number {
   if (Number.isFinite(value) && value >= least) return value;
   throw refused(option, value, `a number from ${least} up`);
@@ -123,9 +122,9 @@ function checkedLimits(given: Partial<ControlPlaneLimits>): ControlPlaneLimits {
   return limits;
 }
 
-function checkedPort(port: number): number {
+function checkedPort(port: number, option = 'port'): number {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw refused('port', port, 'an integer from 0 to 65535');
+  throw refused(option, port, 'an integer from 0 to 65535');
 }
 
 function checkedSecurity(
@@ -148,6 +147,10 @@ function checkedSecurity(
 export function completeOptions(options: ControlPlaneOptions): CompleteOptions {
   const { namespace = 'default', clusterDomain = 'cluster.local', host = '127.0.0.1' } = options;
   const security = checkedSecurity(host, options);
+  const { admin, meterProvider } = options;
+  if (meterProvider !== undefined && !isMeterProvider(meterProvider)) {
+    throw refused('meterProvider', meterProvider, 'an object with the function getMeter');
+  }
   const { namespaces, publish = [], mergeMs = 50, lingerMs = 300_000, limits = {} } = options;
   if (namespaces?.length === 0)
     throw refused('namespaces', '', 'at least one, or none of this option for all');
@@ -158,6 +161,8 @@ export function completeOptions(options: ControlPlaneOptions): CompleteOptions {
     host,
     port: checkedPort(options.port ?? 18_000),
     ...security,
+    admin: admin && { ...admin, port: checkedPort(admin.port, 'admin.port') },
+    meterProvider: meterProvider ?? globalMeterProvider(),
     publish: publish.map((name) => parseTarget(`k8s:///${name}`, { namespace, clusterDomain })),
     mergeMs: atLeast('mergeMs', mergeMs, 0),
     lingerMs: atLeast('lingerMs', lingerMs, 0),

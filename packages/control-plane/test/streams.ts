@@ -97,6 +97,13 @@ export class RawStream {
     );
   }
 
+  /** Refuses a response. */
+  refuse(type: ResourceType, names: string[], { nonce, text }: { nonce: string; text: string }): void {
+    const fields = { typeUrl: TYPE_URLS[type], resourceNames: names, responseNonce: nonce };
+    const request = create(DiscoveryRequestSchema, { ...fields, errorDetail: { code: 3, message: text } });
+    this.write(toBinary(DiscoveryRequestSchema, request));
+  }
+
   write(bytes: Uint8Array): void {
     this.#call.write(Buffer.from(bytes));
   }

@@ -21,6 +21,8 @@ interface ServeOptions extends ClusterOptions {
   readonly audience: string;
   readonly open: boolean;
   readonly plaintext: boolean;
+  readonly adminHost: string;
+  readonly adminPort?: number;
 }
 
 interface BootstrapOptions {
@@ -63,22 +65,30 @@ function tlsFiles({ tlsCert, tlsKey, clientCa }: ServeOptions): TlsFiles | undef
   throw new UsageError('--tls-cert and --tls-key go together, and --client-ca with both');
 }
 
-async function serve({ onlyNamespace, drain, ...options }: ServeOptions): Promise<void> {
-  const tls = tlsFiles({ onlyNamespace, drain, ...options });
+/** An address as `HOST:PORT`. */
+function show({ host, port: number }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${number}` : `${host}:${number}`;
+}
+
+async function serve(given: ServeOptions): Promise<void> {
+  const { onlyNamespace, drain, adminHost, adminPort, ...options } = given;
+  const tls = tlsFiles(given);
   const interrupt = listenForInterrupt();
   const { createControlPlane } = await import('@fairlead/control-plane');
   const controlPlane = createControlPlane({
     ...options,
     tls,
+    admin: adminPort === undefined ? undefined : { host: adminHost, port: adminPort },
     ...(onlyNamespace.length === 0 ? {} : { namespaces: onlyNamespace }),
     logger: lineLogger(process.stderr),
   });
   try {
-    const { host, port: bound } = await controlPlane.start();
+    const listening = await controlPlane.start();
+    const { admin } = listening;
     await Promise.race([controlPlane.synced(), interrupt.happened]);
     if (!interrupt.signal.aborted) {
-      const address = host.includes(':') ? `[${host}]:${bound}` : `${host}:${bound}`;
-      process.stdout.write(`ready xds=${address}\n`);
+      const address = show(listening);
+      process.stdout.write(`ready xds=${address}${admin === undefined ? '' : ` admin=${show(admin)}`}\n`);
       const secured = tls === undefined ? '' : ' --tls-ca FILE';
       hint([
         `In another terminal: fairlead xds bootstrap --server ${address}${secured} > bootstrap.json`,
@@ -120,6 +130,12 @@ function serveCommand(parent: Command): void {
     .option('--audience <name>', 'what the tokens of clients are for', 'fairlead')
     .option('--open', 'do not ask who clients are: whoever gets here sees every Service', false)
     .option('--plaintext', 'with --open: no TLS on an address that is not loopback', false)
+    .option(
+      '--admin-port <number>',
+      'port for health, metrics, clients and resources over HTTP (default: none)',
+      port,
+    )
+    .option('--admin-host <address>', 'address for these', '127.0.0.1')
     .option('--drain <seconds>', 'after a signal, over how long clients are sent elsewhere', seconds, 3)
     .addHelpText('after', '\nExample:\n  fairlead xds serve --kubeconfig /tmp/kc');
   withClusterOptions(command).action(serve);

@@ -1,6 +1,14 @@
 import { isFullState, type ResourceType } from '../resource-type.js';
 import { encodeDelta } from './encode.js';
-import { nackOf, type Outcome, type Response, type Session, type SessionOptions } from './session.js';
+import {
+  type Held,
+  heldOf,
+  nackOf,
+  type Outcome,
+  type Response,
+  type Session,
+  type SessionOptions,
+} from './session.js';
 import { Subscription, WILDCARD } from './subscription.js';
 
 /** A `DeltaDiscoveryRequest`, as far as it decides anything. */
@@ -75,6 +83,12 @@ export class DeltaSession implements Session<DeltaRequest> {
     // As in state of the world; here Envoy does not even ask again.
     if (type === 'cluster') this.#renewEndpoints(replaced);
     return this.#respond(state, resources);
+  }
+
+  held(): readonly Held[] {
+    return [...this.#types.values()].map(({ subscription, unanswered }) =>
+      heldOf(subscription, unanswered.size === 0),
+    );
   }
 
   useRefusing(): void {

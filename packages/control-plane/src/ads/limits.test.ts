@@ -66,7 +66,7 @@ describe('NackLog', () => {
     return { clock, lines, nacks: new NackLog({ clock, logger }) };
   }
 
-  it('says a refusal once a minute, however often it is repeated, and counts all', async () => {
+  it('says a refusal once a minute, however often it is repeated', async () => {
     const { clock, lines, nacks } = log();
     for (let n = 0; n < 5; n++) nacks.add(nack, node);
     expect(lines).toEqual([
@@ -74,7 +74,7 @@ describe('NackLog', () => {
     ]);
     await clock.advance(60_000);
     nacks.add(nack, node);
-    expect([lines.length, nacks.count]).toEqual([2, 6]);
+    expect(lines).toHaveLength(2);
   });
 
   it('writes a bounded number of lines, whatever clients invent', () => {

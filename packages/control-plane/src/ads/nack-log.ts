@@ -20,15 +20,12 @@ export class NackLog {
   readonly #saidMs = new Map<string, number>();
   #periodMs = 0;
   #lines = 0;
-  /** Refusals so far. */
-  count = 0;
 
   constructor(options: NackLogOptions) {
     this.#options = options;
   }
 
   add({ type, names, text }: Nack, { id, agent, agentVersion }: ClientNode): void {
-    this.count += 1;
     const nowMs = this.#options.clock.now();
     const key = JSON.stringify([id, type, names.slice(0, 1)]);
     const saidMs = this.#saidMs.get(key);

@@ -10,9 +10,10 @@ import { NackLog } from './nack-log.js';
 import { type ReadRequest, readDeltaRequest, readSotwRequest, UNREADABLE } from './read-request.js';
 import type { Refusal } from './refusals.js';
 import type { RequestRate } from './request-budget.js';
-import type { Interests, Session, SessionOptions } from './session.js';
+import type { Held, Interests, Session, SessionOptions } from './session.js';
 import { type SotwRequest, SotwSession } from './sotw-session.js';
 import { AdsStream, type Wire } from './stream.js';
+import { type RefusalCause, Tally } from './tally.js';
 
 /** What clients may ask for. A client that wants more names or streams is refused, one that asks too fast is read slowly. */
 export interface AdsLimits {
@@ -44,20 +45,30 @@ export interface AdsClient {
   /** Undefined before its first request. */
   readonly node: ClientNode | undefined;
   readonly refusals: readonly Refusal[];
+  /** Since when its stream is open (epoch ms). */
+  readonly sinceMs: number;
+  /** What it was sent last, by type. */
+  held(): readonly Held[];
 }
+
+type StreamFacts = Pick<AdsClient, 'peer' | 'user' | 'sinceMs'>;
 
 type Method<Request> = MethodDefinition<ReadRequest<Request> | typeof UNREADABLE, Buffer>;
 /** What an open stream is to the service, whatever its requests are. */
-type OpenStream = Pick<AdsStream<never>, 'changed' | 'end' | 'node' | 'refusals'>;
+type OpenStream = Pick<AdsStream<never>, 'changed' | 'end' | 'held' | 'node' | 'refusals'>;
 type CreateSession<Request> = (options: SessionOptions) => Session<Request>;
 type Emitter = Pick<Call<unknown>, 'emit'>;
 type Call<Request> = ServerDuplexStream<ReadRequest<Request> | typeof UNREADABLE, Buffer>;
 
-/** Status codes of gRPC at their numbers: grpc-js is not loaded for them. */
-const INVALID_ARGUMENT = 3;
-const RESOURCE_EXHAUSTED = 8;
-const UNAVAILABLE = 14;
-const UNAUTHENTICATED = 16;
+/** Status codes of gRPC at their numbers: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE, UNAUTHENTICATED. */
+const CODES: Readonly<Record<RefusalCause, number>> = {
+  malformed: 3,
+  streams: 8,
+  limit: 8,
+  closing: 14,
+  unavailable: 14,
+  unauthenticated: 16,
+};
 
 const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
 
@@ -78,23 +89,10 @@ function method<Request>(
   };
 }
 
-function refuse(call: Emitter, code: number, details: string): void {
-  call.emit('error', { code, details });
-}
-
 function credentialsOf<Request>(call: Call<Request>): Credentials {
   const [authorization] = call.metadata.get('authorization');
   const { sslPeerCertificate: certificate } = call.getAuthContext();
   return { authorization: authorization?.toString(), certificate };
-}
-
-function wireOf<Request>(call: Call<Request>): Wire {
-  return {
-    write: (bytes, done) => void call.write(bytes, done),
-    end: (refusal) => (refusal === undefined ? call.end() : refuse(call, RESOURCE_EXHAUSTED, refusal)),
-    pause: () => void call.pause(),
-    resume: () => void call.resume(),
-  };
 }
 
 /** `envoy.service.discovery.v3.AggregatedDiscoveryService`: both protocols, over one snapshot. */
@@ -109,8 +107,10 @@ export class AdsService {
     DeltaAggregatedResources: (call: Call<DeltaRequest>) =>
       this.#open(call, (options) => new DeltaSession(options)),
   };
+  /** What the streams did so far. */
+  readonly tally = new Tally();
   readonly #options: AdsServiceOptions;
-  readonly #streams = new Map<OpenStream, { readonly peer: string; readonly user: string | undefined }>();
+  readonly #streams = new Map<OpenStream, StreamFacts>();
   /** Calls that wait at the door. */
   #entering = 0;
   readonly #nacks: NackLog;
@@ -121,14 +121,19 @@ export class AdsService {
   constructor(options: AdsServiceOptions) {
     this.#options = options;
     this.#nacks = new NackLog(options);
-    this.#leave = options.snapshot.subscribe((type, names) => {
-      for (const stream of this.#streams.keys()) stream.changed(type, names);
+    this.#leave = options.snapshot.subscribe((type, names, changedAtMs) => {
+      for (const stream of this.#streams.keys()) stream.changed(type, names, changedAtMs);
     });
   }
 
   /** Those who have a stream open. */
   clients(): readonly AdsClient[] {
-    return [...this.#streams].map(([{ node, refusals }, { peer, user }]) => ({ peer, user, node, refusals }));
+    return [...this.#streams].map(([stream, facts]) => ({
+      ...facts,
+      node: stream.node,
+      refusals: stream.refusals,
+      held: () => stream.held(),
+    }));
   }
 
   /**
@@ -154,7 +159,7 @@ export class AdsService {
     const { gatekeeper, limits } = this.#options;
     if (this.#refusesAll(call)) return;
     if (this.#streams.size + this.#entering >= limits.maxStreams) {
-      refuse(call, RESOURCE_EXHAUSTED, `this control plane has ${limits.maxStreams} streams already`);
+      this.#refuse(call, 'streams', `this control plane has ${limits.maxStreams} streams already`);
       return;
     }
     if (gatekeeper === undefined) {
@@ -168,12 +173,26 @@ export class AdsService {
       if (call.cancelled || this.#refusesAll(call)) return;
       if (admission.kind === 'admitted')
         this.#serveOne(call, createSession, { gatekeeper, identity: admission.identity });
-      else refuse(call, admission.kind === 'refused' ? UNAUTHENTICATED : UNAVAILABLE, admission.text);
+      else this.#refuse(call, admission.kind, admission.text);
     });
   }
 
+  #refuse(call: Emitter, cause: RefusalCause, details: string): void {
+    this.tally.refused[cause] += 1;
+    call.emit('error', { code: CODES[cause], details });
+  }
+
+  #wireOf<Request>(call: Call<Request>): Wire {
+    return {
+      write: (bytes, done) => void call.write(bytes, done),
+      end: (refusal) => (refusal === undefined ? call.end() : this.#refuse(call, 'limit', refusal)),
+      pause: () => void call.pause(),
+      resume: () => void call.resume(),
+    };
+  }
+
   #refusesAll(call: Emitter): boolean {
-    if (this.#closed) refuse(call, UNAVAILABLE, 'this control plane is shutting down');
+    if (this.#closed) this.#refuse(call, 'closing', 'this control plane is shutting down');
     return this.#closed;
   }
 
@@ -215,12 +234,16 @@ export class AdsService {
     const { clock, windowMs, limits } = this.#options;
     return new AdsStream<Request>({
       session: createSession({ ...sees, maxNames: limits.maxNames }),
-      wire: wireOf(call),
+      wire: this.#wireOf(call),
       clock,
       windowMs,
       requestRate: limits.requestRate,
       endOfTurn: this.#endOfTurn,
-      onNack: (nack, node) => this.#nacks.add(nack, node),
+      tally: this.tally,
+      onNack: (nack, node) => {
+        this.tally.nacks[nack.type] += 1;
+        this.#nacks.add(nack, node);
+      },
     });
   }
 
@@ -234,13 +257,13 @@ export class AdsService {
       this.#streams.delete(stream);
       onEnd?.();
     };
-    this.#streams.set(stream, { peer: call.getPeer(), user });
+    this.#streams.set(stream, { peer: call.getPeer(), user, sinceMs: this.#options.clock.now() });
     call.on('cancelled', forget);
     call.on('error', forget);
     call.on('finish', forget);
     call.on('end', () => stream.end());
     call.on('data', (read: ReadRequest<Request> | typeof UNREADABLE) => {
-      if (read === UNREADABLE) refuse(call, INVALID_ARGUMENT, 'malformed discovery request');
+      if (read === UNREADABLE) this.#refuse(call, 'malformed', 'malformed discovery request');
       else if (read.request !== undefined) stream.request(read.request, read.node);
     });
   }

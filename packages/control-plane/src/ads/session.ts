@@ -33,6 +33,16 @@ export interface Outcome {
   readonly refused?: string;
 }
 
+/** What a client was sent of one type. */
+export interface Held {
+  readonly type: ResourceType;
+  /** Of each name, the last one. */
+  readonly versions: ReadonlyMap<string, string>;
+  /** It accepted the last response. */
+  readonly accepted: boolean;
+  readonly wildcard: boolean;
+}
+
 /** A response, to be sent as it is. */
 export interface Response {
   readonly type: ResourceType;
@@ -61,10 +71,17 @@ export interface Session<Request> {
   isDirty(type: ResourceType): boolean;
   /** The next response of a type; undefined when there is nothing to say, or not yet. */
   next(type: ResourceType): Response | undefined;
+  /** What the client was sent last, by type. */
+  held(): readonly Held[];
   /** Clients that keep their old endpoints when they are told that there are none get one that refuses instead. */
   useRefusing(): void;
   /** Gives up all subscriptions. */
   close(): void;
+}
+
+/** What a session was sent of the type of a subscription. */
+export function heldOf({ type, versions, wildcard }: Omit<Held, 'accepted'>, accepted: boolean): Held {
+  return { type, versions, wildcard, accepted };
 }
 
 /** A text of a client is kept and logged to this length. */

@@ -1,7 +1,15 @@
 import { isFullState, type ResourceType } from '../resource-type.js';
 import type { Resource } from '../snapshot/resource.js';
 import { encodeSotw } from './encode.js';
-import { nackOf, type Outcome, type Response, type Session, type SessionOptions } from './session.js';
+import {
+  type Held,
+  heldOf,
+  nackOf,
+  type Outcome,
+  type Response,
+  type Session,
+  type SessionOptions,
+} from './session.js';
 import { Subscription, WILDCARD } from './subscription.js';
 
 /** A `DiscoveryRequest`, as far as it decides anything. Its version says nothing that the nonce does not. */
@@ -91,6 +99,10 @@ export class SotwSession implements Session<SotwRequest> {
     state.names = resources.map(({ name }) => name);
     state.accepted = false;
     return { type, nonce: state.nonce, names: state.names, bytes: encodeSotw(type, state.nonce, resources) };
+  }
+
+  held(): readonly Held[] {
+    return [...this.#types.values()].map(({ subscription, accepted }) => heldOf(subscription, accepted));
   }
 
   useRefusing(): void {

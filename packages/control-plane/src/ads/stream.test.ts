@@ -9,6 +9,7 @@ import { createEndOfTurn } from './end-of-turn.js';
 import type { Nack } from './session.js';
 import { type SotwRequest, SotwSession } from './sotw-session.js';
 import { AdsStream } from './stream.js';
+import { Tally } from './tally.js';
 
 const WINDOW_MS = 10;
 const GO: ClientNode = { id: 'n1', agent: 'gRPC Go', agentVersion: '1.85.0' };
@@ -22,7 +23,9 @@ function open({ reads = true, requestRate = { perSecond: 100, burst: 100 } } = {
   const unread: (() => void)[] = [];
   const told: string[] = [];
   const nacks: Nack[] = [];
+  const tally = new Tally();
   const stream = new AdsStream<SotwRequest>({
+    tally,
     session: new SotwSession({ snapshot, interests, maxNames: 100 }),
     clock,
     windowMs: WINDOW_MS,
@@ -40,11 +43,11 @@ function open({ reads = true, requestRate = { perSecond: 100, burst: 100 } } = {
       resume: () => told.push('resume'),
     },
   });
-  snapshot.subscribe((type, names) => stream.changed(type, names));
+  snapshot.subscribe((type, names, changedAtMs) => stream.changed(type, names, changedAtMs));
   for (const name of ['a.n:1', 'b.n:1', 'c.n:1']) putTarget(snapshot, name, '10.0.0.1');
   const ask = (type: SotwRequest['type'], names: string[], more: Partial<SotwRequest> = {}, node = GO) =>
     stream.request({ type, names, nonce: '', ...more }, () => node);
-  return { clock, snapshot, interests, written, unread, told, nacks, stream, ask };
+  return { clock, snapshot, interests, written, unread, told, nacks, stream, ask, tally };
 }
 
 const holds = (bytes: Buffer | undefined, ...texts: string[]) => texts.map((text) => bytes?.includes(text));
@@ -150,6 +153,31 @@ describe('AdsStream', () => {
     await clock.advance(WINDOW_MS);
     ask('endpoints', ['a.n:1'], { nonce: '2' });
     expect(stream.refusals).toEqual([]);
+  });
+
+  it('measures from the oldest change that a response holds to its acceptance, and nothing else', async () => {
+    const { clock, snapshot, tally, stream, ask } = open();
+    ask('endpoints', ['a.n:1']);
+    await macrotask();
+    ask('endpoints', ['a.n:1'], { nonce: '1' });
+    expect([tally.ageSumMs, tally.responses.endpoints]).toEqual([0, 1]);
+    const changedAtMs = clock.now();
+    snapshot.update(endpointsOf('a.n:1', '10.0.0.2'), changedAtMs);
+    await clock.advance(4);
+    snapshot.update(endpointsOf('a.n:1', '10.0.0.3'), clock.now());
+    snapshot.update(endpointsOf('b.n:1', '10.0.0.3'), 0);
+    await clock.advance(WINDOW_MS);
+    expect(stream.held()).toMatchObject([{ type: 'endpoints', accepted: false }]);
+    ask('endpoints', ['a.n:1'], { nonce: '2' });
+    expect(tally.ageSumMs).toBe(clock.now() - changedAtMs);
+    expect(tally.ages.reduce((sum, count) => sum + count)).toBe(1);
+    snapshot.update(endpointsOf('a.n:1', '10.0.0.4'), clock.now());
+    await clock.advance(WINDOW_MS);
+    ask('endpoints', ['a.n:1'], { nonce: '3', error: 'no' });
+    ask('endpoints', ['a.n:1'], { nonce: '3' });
+    expect(tally.ages.reduce((sum, count) => sum + count)).toBe(1);
+    const version = snapshot.resource('endpoints', 'a.n:1')?.version;
+    expect([...(stream.held()[0]?.versions ?? [])]).toEqual([['a.n:1', version]]);
   });
 
   it('sends a client that keeps its last endpoints one that refuses, by what its first request says', async () => {

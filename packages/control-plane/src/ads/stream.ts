@@ -5,7 +5,8 @@ import type { EndOfTurn } from './end-of-turn.js';
 import { Pacing } from './pacing.js';
 import { type Refusal, Refusals } from './refusals.js';
 import { RequestBudget, type RequestRate } from './request-budget.js';
-import type { Nack, Session } from './session.js';
+import type { Held, Nack, Session } from './session.js';
+import type { Tally } from './tally.js';
 
 /** The wire of one stream, as far as it is needed. */
 export interface Wire {
@@ -25,8 +26,12 @@ export interface StreamOptions<Request> {
   readonly windowMs: number;
   readonly requestRate: RequestRate;
   readonly endOfTurn: EndOfTurn;
+  readonly tally: Tally;
   onNack(nack: Nack, node: ClientNode): void;
 }
+
+/** When the oldest change happened (epoch ms) of those of a type that a client was not told yet, or has not accepted yet. */
+type Ages = { [Type in ResourceType]?: number | undefined };
 
 /**
  * One client's stream: when its session speaks. One response is on its way at a time, so a client that does not read
@@ -50,6 +55,8 @@ export class AdsStream<Request> {
     this.#writing = false;
     this.#speak();
   };
+  readonly #untold: Ages = {};
+  readonly #unaccepted: Ages = {};
   #timer: Timer | undefined;
   #resume: Timer | undefined;
 
@@ -69,6 +76,11 @@ export class AdsStream<Request> {
     return this.#refusals.list();
   }
 
+  /** What the client was sent last, by type. */
+  held(): readonly Held[] {
+    return this.#options.session.held();
+  }
+
   /** Takes a request in. `node` is asked in the first one only, as the protocol has it. */
   request(request: Request, node: () => ClientNode): void {
     if (this.#closed) return;
@@ -78,8 +90,12 @@ export class AdsStream<Request> {
     }
     this.#spend();
     const { nack, accepted, refused } = this.#options.session.request(request);
-    if (accepted !== undefined) this.#refusals.accepted(accepted);
+    if (accepted !== undefined) {
+      this.#refusals.accepted(accepted);
+      this.#tell(accepted.type);
+    }
     if (nack !== undefined) {
+      this.#unaccepted[nack.type] = undefined;
       this.#refusals.refused(nack, this.#options.clock.now());
       this.#options.onNack(nack, this.#node);
     }
@@ -87,11 +103,13 @@ export class AdsStream<Request> {
     else if (PUSH_ORDER.some(this.#isDirty)) this.#schedule();
   }
 
-  /** Names of a type changed, or became known not to exist. */
-  changed(type: ResourceType, names: Iterable<string>): void {
+  /** Names of a type changed at this time (epoch ms), or became known not to exist. */
+  changed(type: ResourceType, names: Iterable<string>, changedAtMs?: number): void {
     if (this.#closed) return;
     this.#options.session.changed(type, names);
-    if (this.#options.session.isDirty(type)) this.#schedule();
+    if (!this.#options.session.isDirty(type)) return;
+    this.#untold[type] ??= changedAtMs;
+    this.#schedule();
   }
 
   /** Ends the stream and gives up its subscriptions. Idempotent. */
@@ -147,12 +165,25 @@ export class AdsStream<Request> {
 
   /** True when there was something to say. */
   #send(type: ResourceType, nowMs: number): boolean {
-    const response = this.#options.session.next(type);
+    const { session, tally } = this.#options;
+    const response = session.next(type);
     if (response === undefined) return false;
+    this.#unaccepted[type] ??= this.#untold[type];
+    this.#untold[type] = undefined;
+    tally.sent(type, response.bytes.length);
     this.#pacing.sent(type, nowMs);
     this.#writing = true;
     this.#options.wire.write(response.bytes, this.#written);
     return true;
+  }
+
+  /** The client took over what it was sent last of a type. */
+  #tell(type: ResourceType): void {
+    const changedAtMs = this.#unaccepted[type];
+    if (changedAtMs === undefined) return;
+    this.#unaccepted[type] = undefined;
+    const { tally, clock } = this.#options;
+    tally.aged(clock.now() - changedAtMs);
   }
 
   #wait(waitMs: number | undefined): void {

@@ -25,6 +25,11 @@ export class Subscription {
     this.#refusing = refusing;
   }
 
+  /** The version of each name that the client was sent last. */
+  get versions(): ReadonlyMap<string, string> {
+    return this.#sent;
+  }
+
   useRefusing(): void {
     this.#refusing = true;
   }

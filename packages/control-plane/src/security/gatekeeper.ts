@@ -16,7 +16,7 @@ export interface Credentials {
 /** Whether a client may open a stream; a refusal has a text for it. The cause is for the log. */
 export type Admission =
   | { readonly kind: 'admitted'; readonly identity: Identity }
-  | { readonly kind: 'refused' | 'unavailable'; readonly text: string; readonly cause?: string };
+  | { readonly kind: 'unauthenticated' | 'unavailable'; readonly text: string; readonly cause?: string };
 
 export interface GatekeeperOptions {
   readonly reviews: Reviews;
@@ -40,8 +40,6 @@ export class Gatekeeper {
   readonly #options: GatekeeperOptions;
   readonly #tokens: TokenAuthenticator;
   readonly #saidMs = new Map<Admission['kind'], number>();
-  /** How often clients were not admitted. */
-  readonly counts = { refused: 0, unavailable: 0 };
 
   constructor(options: GatekeeperOptions) {
     this.#options = options;
@@ -75,18 +73,20 @@ export class Gatekeeper {
     const { audience } = this.#options;
     const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) {
-      return { kind: 'refused', text: `a ServiceAccount token with the audience ${audience} is needed` };
+      return {
+        kind: 'unauthenticated',
+        text: `a ServiceAccount token with the audience ${audience} is needed`,
+      };
     }
     const verdict = await this.#tokens.authenticate(token);
     if (verdict.kind === 'known') return { kind: 'admitted', identity: verdict.identity };
     if (verdict.kind === 'unavailable') {
       return { kind: 'unavailable', text: 'the token cannot be checked now', cause: verdict.cause };
     }
-    return { kind: 'refused', text: `the token is not a valid one with the audience ${audience}` };
+    return { kind: 'unauthenticated', text: `the token is not a valid one with the audience ${audience}` };
   }
 
   #say({ kind, text, cause }: Exclude<Admission, { kind: 'admitted' }>): void {
-    this.counts[kind] += 1;
     const nowMs = this.#options.clock.now();
     if (nowMs - (this.#saidMs.get(kind) ?? Number.NEGATIVE_INFINITY) < SAY_MS) return;
     this.#saidMs.set(kind, nowMs);
@@ -101,7 +101,7 @@ const listOf = (value: string | string[] | undefined): string[] =>
 function ofCertificate(certificate: Credentials['certificate']): Admission {
   const [username] = listOf(certificate?.subject?.CN);
   if (certificate === undefined || username === undefined || username === '') {
-    return { kind: 'refused', text: 'a client certificate with a common name is needed' };
+    return { kind: 'unauthenticated', text: 'a client certificate with a common name is needed' };
   }
   const groups = [...listOf(certificate.subject.O), 'system:authenticated'];
   const expiresAtMs = Date.parse(certificate.valid_to);

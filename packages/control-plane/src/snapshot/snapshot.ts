@@ -3,7 +3,12 @@ import type { Translated } from '../translate/translate.js';
 import { encodeResource, type Resource } from './resource.js';
 
 /** Names of one type that changed: a new version is there, or it is known now that there is none. */
-export type SnapshotListener = (type: ResourceType, names: ReadonlySet<string>) => void;
+export type SnapshotListener = (
+  type: ResourceType,
+  names: ReadonlySet<string>,
+  /** When it changed (epoch ms); undefined when nothing did. */
+  changedAtMs?: number,
+) => void;
 
 /** What streams read. */
 export interface SnapshotReader {
@@ -73,14 +78,14 @@ export class Snapshot implements SnapshotReader {
   }
 
   /** Takes new versions in and tells of those that differ, what is referred to first. */
-  update(resources: readonly Translated[]): void {
+  update(resources: readonly Translated[], changedAtMs?: number): void {
     const changed = new Map<ResourceType, Set<string>>();
     for (const resource of resources) {
       if (!this.#put(resource)) continue;
       const names = changed.get(resource.type) ?? new Set();
       changed.set(resource.type, names.add(resource.name));
     }
-    this.#tell(changed);
+    this.#tell(changed, changedAtMs);
   }
 
   /** It is known now that there is no such resource, until an update says otherwise. */
@@ -102,6 +107,11 @@ export class Snapshot implements SnapshotReader {
     }
   }
 
+  /** The names of the resources that there are. */
+  names(type: ResourceType): Iterable<string> {
+    return this.#of(type).keys();
+  }
+
   /** How many resources of each type there are. */
   count(type: ResourceType): number {
     return this.#of(type).size;
@@ -117,11 +127,11 @@ export class Snapshot implements SnapshotReader {
     return true;
   }
 
-  #tell(changed: ReadonlyMap<ResourceType, ReadonlySet<string>>): void {
+  #tell(changed: ReadonlyMap<ResourceType, ReadonlySet<string>>, changedAtMs?: number): void {
     for (const type of PUSH_ORDER) {
       const names = changed.get(type);
       if (names === undefined) continue;
-      for (const listener of [...this.#listeners]) listener(type, names);
+      for (const listener of [...this.#listeners]) listener(type, names, changedAtMs);
     }
   }
 

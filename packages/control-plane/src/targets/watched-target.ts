@@ -49,6 +49,8 @@ export class WatchedTarget implements EndpointObserver {
   #settled = false;
   /** Not taken in yet. */
   #next: EndpointSet | undefined;
+  /** When the first change happened that is not taken in yet (epoch ms). */
+  #changedAtMs: number | undefined;
   #window: Timer | undefined;
   #toldProblems = '';
   #closed = false;
@@ -68,6 +70,7 @@ export class WatchedTarget implements EndpointObserver {
 
   onSet(set: EndpointSet): void {
     this.#next = set;
+    this.#changedAtMs ??= set.changedAtMs;
     if (this.#window === undefined) this.#takeIn();
   }
 
@@ -97,14 +100,16 @@ export class WatchedTarget implements EndpointObserver {
   #takeIn(): void {
     const set = this.#next;
     if (set === undefined || this.#closed) return;
+    const changedAtMs = this.#changedAtMs;
     this.#next = undefined;
+    this.#changedAtMs = undefined;
     this.#window = this.#options.clock.setTimeout(() => {
       this.#window = undefined;
       this.#takeIn();
     }, this.#options.mergeMs);
     this.#window.unref();
     if (set.absence !== undefined && !this.#exists) this.#settleAbsent();
-    else this.#translate(set);
+    else this.#translate(set, changedAtMs);
   }
 
   #settleAbsent(): void {
@@ -113,14 +118,18 @@ export class WatchedTarget implements EndpointObserver {
     this.#options.snapshot.settleAbsent(this.#interests());
   }
 
-  #translate(set: EndpointSet): void {
+  #translate(set: EndpointSet, changedAtMs: number | undefined): void {
     const { name, snapshot } = this.#options;
     const { resources, problems } = translateEndpoints(name, set);
     this.#tell(problems);
-    const first = this.#exists ? [] : this.#translateConfig();
+    if (this.#exists) {
+      snapshot.update(resources, changedAtMs);
+      return;
+    }
     this.#exists = true;
     this.#settled = true;
-    snapshot.update([...first, ...resources]);
+    // Without a time: what a client waits for did not change, it was read.
+    snapshot.update([...this.#translateConfig(), ...resources]);
   }
 
   #translateConfig(): Translated[] {
