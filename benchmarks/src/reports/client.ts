@@ -12,7 +12,7 @@ const SETTLE_MS = 1500;
  * For so long calls are made without pause, so that the code is compiled (ms): also that of reports, which come when the
  * rate of calls is known. Code that is compiled while calls are counted would be paid by some hundred of them.
  */
-const WARM_MS = 4000;
+const WARM_MS = 6000;
 const WARM_CALLS = 500;
 const WARM_CONCURRENCY = 16;
 
