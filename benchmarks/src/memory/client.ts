@@ -15,9 +15,14 @@ async function measure(): Promise<MemoryAnswer> {
   return { heapBytes: heapUsed + external, rssBytes: rss };
 }
 
+/** Calls through each client, so that the code is compiled before, and every connection is used. */
+const CALLS = 6000;
+const CONCURRENCY = 16;
+
 async function connect(options: CallingOptions, endpoints: number): Promise<CallingClient> {
   const client = new CallingClient(options);
   await client.reach(endpoints);
+  await client.batch(CALLS, CONCURRENCY);
   return client;
 }
 
