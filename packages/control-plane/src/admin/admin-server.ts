@@ -101,8 +101,17 @@ export class AdminServer {
       send(response, 403, `${path} is for this machine only, as by kubectl port-forward\n`);
       return;
     }
-    const { status, body } = page(this.#administered, new URLSearchParams(query));
+    const { status, body } = pageOf(() => page(this.#administered, new URLSearchParams(query)));
     send(response, status, `${JSON.stringify(body)}\n`, JSON_TYPE);
+  }
+}
+
+/** A page that cannot be made must not end a process that clients live by. */
+function pageOf(make: () => Page): Page {
+  try {
+    return make();
+  } catch (error) {
+    return { status: 500, body: { error: error instanceof Error ? error.message : String(error) } };
   }
 }
 
