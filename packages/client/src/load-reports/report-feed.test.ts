@@ -14,6 +14,7 @@ interface Timer {
 /** A feed of so many connections on a clock that the test moves, and the intervals of the streams that it has joined. */
 function rig(endpoints: number, reports: boolean | 'unknown' = true) {
   let nowMs = 0;
+  let joined = 0;
   const timers = new Set<Timer>();
   const streams = new Map<string, number>();
   const connections = Array.from({ length: endpoints }, (_, i) => ({
@@ -37,6 +38,7 @@ function rig(endpoints: number, reports: boolean | 'unknown' = true) {
       join: (subchannel, { intervalMs }) => {
         const { name } = subchannel as unknown as { name: string };
         streams.set(name, intervalMs);
+        joined += 1;
         return {
           setInterval: (ms) => void streams.set(name, ms),
           leave: () => void streams.delete(name),
@@ -65,7 +67,7 @@ function rig(endpoints: number, reports: boolean | 'unknown' = true) {
       advance(1000 / perSecond);
     }
   };
-  return { feed, connections, streams, timers, advance, call };
+  return { feed, connections, streams, timers, opened: () => joined, advance, call };
 }
 
 /** How many of the next `count` calls ask for a report. */
@@ -148,7 +150,33 @@ it('a period that is given holds from the first call on, whatever the rate and w
   advance(1500);
   expect(streams.size).toBe(0);
   feed.picked();
+  expect(streams.size).toBe(0);
+  advance(3500);
+  feed.picked();
   expect(streams.size).toBe(3);
+});
+
+it.each([
+  // calls a second, times that streams are opened in a minute
+  [0.1, 6],
+  [0.5, 6],
+  [2, 1],
+  [7, 1],
+  [1000, 1],
+])('at %f calls a second streams of a period of 10 s are opened %i times in a minute', (perSecond, times) => {
+  const { feed, opened, call } = rig(3);
+  feed.want({ trailers: false, outOfBandMs: 10_000 });
+  call(perSecond, 60_000);
+  expect(opened()).toBe(3 * times);
+});
+
+it('another policy with the same wishes goes on with what there is', () => {
+  const { feed, streams, opened, call } = rig(3);
+  feed.want(BY_COST);
+  call(1000, 3000);
+  feed.want({ ...BY_COST });
+  expect([streams.size, asked(feed, 50) > 0]).toEqual([3, true]);
+  expect(opened()).toBe(3);
 });
 
 it('reports that come in trailers only are asked for by every call', () => {

@@ -55,8 +55,12 @@ export class ReportFeed {
   private wanted: ReportsWanted | null = null;
   private readonly subscriptions = new Map<string, Subscription>();
   private calls = 0;
-  /** Streams are wanted whatever the rate, and there are none: the next call opens them. */
+  /** Streams are wanted whatever the rate, and there are none: the next call opens them, if that is due. */
   private eager = false;
+  /** When those were opened last. */
+  private openedMs = Number.NEGATIVE_INFINITY;
+  /** A call came since the timer was set. */
+  private busy = false;
   private windowMs = Number.NEGATIVE_INFINITY;
   private lookedMs = Number.NEGATIVE_INFINITY;
   private longestGapMs = 0;
@@ -69,11 +73,13 @@ export class ReportFeed {
 
   /** Another pipeline decides from now on, by these reports; null: by none. */
   want(wanted: ReportsWanted | null): void {
+    if (isSame(wanted, this.wanted)) return;
     this.close();
     this.wanted = wanted;
     this.every = wanted?.trailers === true && wanted.outOfBandMs !== 0 ? 1 : 0;
     this.asking = false;
     this.eager = isPeriod(wanted);
+    this.openedMs = Number.NEGATIVE_INFINITY;
     this.windowMs = Number.NEGATIVE_INFINITY;
     this.calls = 0;
   }
@@ -81,8 +87,10 @@ export class ReportFeed {
   /** A call was picked. */
   picked(): void {
     this.calls += 1;
+    this.busy = true;
     this.asking = this.every > 0 && this.calls % this.every === 0;
-    if (this.eager || this.calls % CALLS_A_LOOK === 0) this.look();
+    const first = this.eager && this.calls < CALLS_A_LOOK;
+    if (first || this.calls % CALLS_A_LOOK === 0) this.look();
   }
 
   /** The connection to a key is closed or lost. */
@@ -103,17 +111,22 @@ export class ReportFeed {
   }
 
   private look(): void {
-    const { wanted, eager } = this;
+    const { wanted } = this;
     if (wanted === null || wanted.outOfBandMs === null) return;
     const nowMs = this.options.now();
     this.longestGapMs = Math.max(this.longestGapMs, nowMs - this.lookedMs);
     this.lookedMs = nowMs;
     const elapsedMs = nowMs - this.windowMs;
-    if (elapsedMs < WINDOW_MS && !eager) return;
+    if (elapsedMs < WINDOW_MS && !this.isOpeningDue(wanted)) return;
     this.fit(wanted, (this.calls * 1000) / elapsedMs);
     this.calls = 0;
     this.windowMs = nowMs;
     this.longestGapMs = 0;
+  }
+
+  /** Each stream that opens brings a report at once: those that were closed at rest need not open before the next is due. */
+  private isOpeningDue({ outOfBandMs }: ReportsWanted): boolean {
+    return this.eager && this.lookedMs - this.openedMs >= (outOfBandMs ?? 0);
   }
 
   private fit(wanted: ReportsWanted, callsPerSecond: number): void {
@@ -129,7 +142,9 @@ export class ReportFeed {
   }
 
   /** Null: no streams. */
-  private intervalMs({ outOfBandMs }: ReportsWanted, ready: number, callsPerSecond: number): number | null {
+  private intervalMs(wanted: ReportsWanted, ready: number, callsPerSecond: number): number | null {
+    const { outOfBandMs } = wanted;
+    if (this.eager && !this.isOpeningDue(wanted)) return null;
     if (outOfBandMs !== 0) return outOfBandMs;
     if (this.every === 0) return null;
     return this.subscriptions.size === 0
@@ -155,22 +170,26 @@ export class ReportFeed {
       this.subscriptions.set(key, { subchannel: readySubchannel, membership });
     }
     for (const key of gone) this.lost(key);
-    this.eager &&= this.subscriptions.size === 0;
-    if (this.subscriptions.size > 0) this.watchRest(this.restMs);
+    if (this.subscriptions.size === 0) return;
+    if (this.eager) this.openedMs = this.lookedMs;
+    this.eager = false;
+    this.watchRest();
   }
 
   /** Closes the streams once there were no calls for a while. */
-  private watchRest(afterMs: number): void {
+  private watchRest(): void {
     if (this.timer !== null) return;
+    this.busy = false;
     this.timer = this.options.clock.setTimeout(() => {
       this.timer = null;
-      const restedMs = this.options.now() - this.lookedMs;
-      if (restedMs < this.restMs) this.watchRest(this.restMs - restedMs);
-      else {
-        this.close();
-        this.eager = isPeriod(this.wanted);
+      if (this.busy) {
+        this.watchRest();
+        return;
       }
-    }, afterMs);
+      this.close();
+      this.calls = 0;
+      this.eager = isPeriod(this.wanted);
+    }, this.restMs);
     this.timer.unref();
   }
 }
@@ -178,4 +197,14 @@ export class ReportFeed {
 /** Streams are wanted at a given period, not as is worth their cost. */
 function isPeriod(wanted: ReportsWanted | null): boolean {
   return (wanted?.outOfBandMs ?? 0) > 0;
+}
+
+function isSame(a: ReportsWanted | null, b: ReportsWanted | null): boolean {
+  if (a === null || b === null) return a === b;
+  return (
+    a.trailers === b.trailers &&
+    a.outOfBandMs === b.outOfBandMs &&
+    a.needsInFlight === b.needsInFlight &&
+    a.maxAgeMs === b.maxAgeMs
+  );
 }
