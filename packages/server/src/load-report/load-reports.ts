@@ -1,7 +1,7 @@
 import { encodeLoadReport, type LoadReport } from '@fairlead/balancing';
 import type { ServerInterceptor, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { checkCount, checkNames } from '../accepted.js';
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, steadyClock } from '../clock.js';
 import { refused } from '../errors.js';
 import { reportingInterceptor } from './interceptor.js';
 import { createMachineMeter } from './machine.js';
@@ -15,7 +15,7 @@ export interface LoadReportsOptions {
   readonly maxStreams?: number;
   /** Streams of reports on one connection; further ones end RESOURCE_EXHAUSTED. Default 8. */
   readonly maxStreamsPerClient?: number;
-  /** Default: the machine's. */
+  /** Default: the machine's, and one that no correction of the wall clock moves. */
   readonly clock?: Clock;
 }
 
@@ -64,7 +64,7 @@ export function createLoadReports(options: LoadReportsOptions = {}): LoadReports
     minIntervalMs,
     maxStreams: checkCount('maxStreams', maxStreams, 0),
     maxStreamsPerClient: checkCount('maxStreamsPerClient', maxStreamsPerClient, 1),
-    clock: options.clock ?? systemClock,
+    clock: options.clock ?? steadyClock,
   });
 }
 

@@ -105,6 +105,8 @@ export class LoadAware extends PoolPolicy {
     const { latencyMs, streaming } = outcome;
     if (!this.usesLatency || streaming || !Number.isFinite(latencyMs) || latencyMs < 0) return;
     const bad = unserved(outcome);
+    // It began before latencies were wanted: nobody took its time.
+    if (latencyMs === 0 && !bad) return;
     // The first call of an endpoint pays for its warming up; half of it is a better guess than all.
     const before = load.latency?.valueMs ?? (bad ? this.usualLatencyMs : 0);
     const share = load.latency === null && !bad ? 0.5 : LATENCY_SHARE;
