@@ -10,6 +10,8 @@ export interface Reported {
   ownInFlight: number;
   /** How long the server takes for a call at its present load; undefined: not said. */
   latencyMs: number | undefined;
+  /** It said that it has no calls at present: its latency is that of long ago. */
+  idle: boolean;
   /** What gRFC A58 computes weights from. */
   utilization: number;
   rps: number;
@@ -39,6 +41,7 @@ export function takeReport(
     inFlight: undefined,
     ownInFlight,
     latencyMs: undefined,
+    idle: false,
     utilization: 0,
     rps: 0,
     eps: 0,
@@ -49,6 +52,7 @@ export function takeReport(
   reported.inFlight = figure(report.requestsInFlight);
   reported.ownInFlight = ownInFlight;
   reported.latencyMs = figure(report.latencyMs);
+  reported.idle = report.rps === 0;
   // gRFC A58: a report without utilization or rps is as none; the weight of the last good one stays until it expires.
   if (!usable) return reported;
   reported.utilization = utilization;

@@ -49,6 +49,17 @@ describe('CallMeter', () => {
     expect(meter.rates(1000)).toEqual({ rps: 10, eps: 1 });
   });
 
+  it('has the latency of the last call only where calls are a second apart', () => {
+    const meter = new CallMeter(0);
+    meter.end(0, true, 100);
+    meter.end(500, true, 10);
+    expect(meter.latencyMs).toBe(55);
+    meter.end(1500, true, 10);
+    expect(meter.latencyMs).toBe(10);
+    meter.end(0, true, 20);
+    expect(meter.latencyMs).toBe(11);
+  });
+
   it('averages the latency of unary calls only', () => {
     const meter = new CallMeter(0);
     meter.end(0, true, null);

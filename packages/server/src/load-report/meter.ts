@@ -1,7 +1,12 @@
 /** Rates are taken over this time (ms): shorter ones jump, longer ones come late. */
 const WINDOW_MS = 1000;
-/** Part of a new latency in the average: about the last ten calls count. */
+/** Part of a new latency in the average, at least: about the last ten calls count ... */
 const LATENCY_SHARE = 0.1;
+/**
+ * ... and of those that come more than so long after each other (ms) only the last. A process whose first calls were slow
+ * gets few from clients that go by latency: each of them must count for more.
+ */
+const LATENCY_MS = 1000;
 
 /** Counts the calls of a server. */
 export class CallMeter {
@@ -9,6 +14,7 @@ export class CallMeter {
   inFlight = 0;
   /** How long unary calls take (ms); undefined before the first has ended. */
   latencyMs: number | undefined;
+  private latencyAtMs = Number.NEGATIVE_INFINITY;
   private beganMs: number;
   private ended = 0;
   private failed = 0;
@@ -36,7 +42,9 @@ export class CallMeter {
     if (this.inFlight > 0) this.inFlight -= 1;
     if (latencyMs === null || !(latencyMs >= 0)) return;
     const before = this.latencyMs ?? latencyMs;
-    this.latencyMs = before + (latencyMs - before) * LATENCY_SHARE;
+    const share = Math.min(Math.max(LATENCY_SHARE, (nowMs - this.latencyAtMs) / LATENCY_MS), 1);
+    this.latencyMs = before + (latencyMs - before) * share;
+    this.latencyAtMs = nowMs;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { candidates, connectAll, hostOf, mustPick, OK, tally } from '../../../test/hosts.js';
+import { call, candidates, connectAll, hostOf, mustPick, OK, tally } from '../../../test/hosts.js';
 import { parseConfig } from '../../config/parse.js';
 import type { Slot } from '../../contract.js';
 import { createPipeline } from '../../pipeline.js';
@@ -33,4 +33,26 @@ it('takes a call whose time nobody took, because it began before times were want
     return slot.key;
   });
   expect([...tally(picked).values()].every((count) => count > 150)).toBe(true);
+});
+
+it('gives calls again to a server whose last calls were slow, once it has had none for a while', () => {
+  let nowMs = 0;
+  const pipeline = createPipeline(parseConfig({ pick: { loadAware: {} } }), {
+    ...hostOf(3),
+    now: () => nowMs,
+  });
+  const list = candidates(4);
+  connectAll(pipeline, list);
+  const shareOfSlow = (rps: number): number => {
+    nowMs += 200;
+    for (const [n, { key }] of list.entries()) {
+      const slow = n === 0;
+      pipeline.report(key, { requestsInFlight: 1, latencyMs: slow ? 100 : 1, rps: slow ? rps : 100 });
+    }
+    const counts = tally(Array.from({ length: 400 }, () => call(pipeline)));
+    return (counts.get('10.0.0.0:80') ?? 0) / 400;
+  };
+  shareOfSlow(3);
+  expect(shareOfSlow(3)).toBe(0);
+  expect(shareOfSlow(0)).toBeGreaterThan(0.15);
 });

@@ -176,8 +176,12 @@ function forgetReport(reported: Reported | null): void {
   reported.latencyMs = undefined;
 }
 
-/** What the server says of itself, else what this process saw; undefined: neither. */
+/**
+ * What the server says of itself, else what this process saw; undefined: neither, or a server without calls, of which
+ * either is old. One whose first calls were slow, as those of a new process are, would get none for ever.
+ */
 function latencyOf({ reported, latency }: Load): number | undefined {
+  if (reported?.idle === true) return undefined;
   const said = reported?.latencyMs ?? latency?.valueMs;
   return said === undefined || said <= 0 ? undefined : said;
 }
