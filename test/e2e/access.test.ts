@@ -63,7 +63,7 @@ spec:
   containers: [{name: echo, image: fairlead/echo}]
 `);
   const tokenFile = join(folder, 'token');
-  await writeFile(tokenFile, await requestToken(bench, 'reader', 'holder'), { mode: 0o600 });
+  await writeFile(tokenFile, await requestToken(bench, 'reader', { pod: 'holder' }), { mode: 0o600 });
   const kubeconfig = await writeUserKubeconfig(bench, join(folder, 'reader'), { tokenFile });
   let state: EndpointSetState = { kind: 'live' };
   const watch = watchEndpoints(TARGET, {

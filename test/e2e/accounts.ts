@@ -4,14 +4,18 @@ import { type Bench, NAMESPACE } from './harness.js';
 
 const ACCOUNTS: ResourceRef = { group: '', version: 'v1', resource: 'serviceaccounts' };
 
-/** A token of a ServiceAccount of the test namespace; with a pod it ends when that does. */
-export async function requestToken({ api }: Bench, account: string, pod?: string): Promise<string> {
+/** A token of a ServiceAccount of the test namespace, for the API server by default; with a pod it ends when that does. */
+export async function requestToken(
+  { api }: Bench,
+  account: string,
+  { pod, audiences = [] }: { readonly pod?: string; readonly audiences?: readonly string[] } = {},
+): Promise<string> {
   const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: pod };
   const request = {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
     metadata: {},
-    spec: { audiences: [], ...(pod ? { boundObjectRef } : {}) },
+    spec: { audiences, ...(pod ? { boundObjectRef } : {}) },
   };
   const options = { namespace: NAMESPACE, name: account, subresource: 'token' };
   return ((await api.create(ACCOUNTS, request, options)).status as { token: string }).token;

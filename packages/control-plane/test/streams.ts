@@ -44,12 +44,17 @@ export class RawStream {
   readonly #call: ClientDuplexStream<Buffer, Buffer>;
   readonly #protocol: 'sotw' | 'delta';
 
-  constructor(port: number, protocol: 'sotw' | 'delta', { channel, token }: Shown = {}) {
+  /** `at`: a port of this machine, or an address. */
+  constructor(at: number | string, protocol: 'sotw' | 'delta', { channel, token }: Shown = {}) {
     this.#protocol = protocol;
-    this.#client = new Client(`127.0.0.1:${port}`, channel ?? credentials.createInsecure(), {
-      'grpc.enable_http_proxy': 0,
-      'grpc.use_local_subchannel_pool': 1,
-    });
+    this.#client = new Client(
+      typeof at === 'number' ? `127.0.0.1:${at}` : at,
+      channel ?? credentials.createInsecure(),
+      {
+        'grpc.enable_http_proxy': 0,
+        'grpc.use_local_subchannel_pool': 1,
+      },
+    );
     const method = protocol === 'sotw' ? 'StreamAggregatedResources' : 'DeltaAggregatedResources';
     const metadata = new Metadata();
     if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
