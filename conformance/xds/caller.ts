@@ -1,5 +1,6 @@
 import { waitFor } from '#commands/wait.js';
 import type { Call } from '../peers/figures.js';
+import { epochMs } from '../peers/observer.js';
 import { type Command, type Program, startProgram } from '../peers/program.js';
 
 /** One call of a client, with the text of its failure and which of its targets was called. */
@@ -12,6 +13,8 @@ export interface XdsCall extends Call {
 export interface Caller {
   /** What it is made of, by name: its own first words. */
   readonly versions: Readonly<Record<string, string>>;
+  /** When its first process was started (epoch ms). */
+  readonly startedMs: number;
   /** The calls that ended since the last `take`. */
   take(): XdsCall[];
   /** Calls per second from now on. */
@@ -50,6 +53,7 @@ function readCalls(line: string): XdsCall[] {
 /** Starts a client; rejects with its words when it cannot start. */
 async function startCaller({ client, proxy, versions = {} }: Launch): Promise<Caller> {
   const programs: Program[] = [];
+  const startedMs = epochMs();
   const close = async (): Promise<void> => {
     // The client first: its proxy is in use until then.
     for (const each of programs.splice(0).reverse()) await each.close();
@@ -62,6 +66,7 @@ async function startCaller({ client, proxy, versions = {} }: Launch): Promise<Ca
     program.onLine((line) => void calls.push(...readCalls(line)));
     const reader = proxy === undefined ? program.pid : Number(programs[0]?.first);
     return {
+      startedMs,
       versions: { ...versions, ...(JSON.parse(program.first) as Line).versions },
       take() {
         const taken = calls;

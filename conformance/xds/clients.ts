@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -131,6 +131,7 @@ const envoy = (protocol: 'sotw' | 'delta'): ClientSource => ({
   async build(signal) {
     const program = join(await installPython(ENVOY_REQUIREMENTS, signal), 'envoy');
     const name = `envoy ${protocol}`;
+    const [, version = ''] = readFileSync(ENVOY_REQUIREMENTS, 'utf8').trim().split('==');
     return {
       name,
       proxy: true,
@@ -145,7 +146,7 @@ const envoy = (protocol: 'sotw' | 'delta'): ClientSource => ({
         const quiet = ['--concurrency', '1', '--disable-hot-restart', '--log-level', 'error'];
         const argv = ['sh', '-c', WHILE_INPUT, 'sh', program, '-c', file, ...quiet];
         const client = [process.execPath, NODE_CLIENT, ...flags(task, [`ipv4:127.0.0.1:${listen}`])];
-        return { proxy: { argv }, client: { argv: client } };
+        return { proxy: { argv }, client: { argv: client }, versions: { Envoy: version } };
       },
     };
   },

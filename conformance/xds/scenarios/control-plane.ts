@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { scaleTo } from '../../peers/events.js';
+import type { Happening } from '../../peers/happening.js';
 import { epochMs } from '../../peers/observer.js';
 import { firstAnswers, takeAll } from '../caller.js';
 import { type Front, startFront } from '../front.js';
@@ -11,7 +12,8 @@ import { ECHO, START_MS } from './pods.js';
 const KILLED: Scenario = {
   id: 'killed',
   title: 'control plane killed for 5 s, scale-up meanwhile',
-  about: 'SIGKILL; connections are refused. Calls go on; when it is back the new pod is called.',
+  about:
+    'SIGKILL; connections are refused. Calls go on; when it is back the new pod is called. The time is from its return.',
 };
 const REPLACED: Scenario = {
   id: 'replaced',
@@ -28,6 +30,12 @@ const AWAY_MS = 5_000;
 /** Clients wait between two tries, the longer the more have failed. */
 const BACK_MS = 25_000;
 
+/** Nobody could know of new pods before. */
+function knownFrom(happening: Happening, fromMs: number): Happening {
+  const arrived = [...happening.arrived].map(([pod, atMs]) => [pod, Math.max(atMs, fromMs)] as const);
+  return { ...happening, arrived: new Map(arrived) };
+}
+
 async function killed(stage: Stage, front: Front): Promise<void> {
   const { context, clients, cluster, folder, observer } = stage;
   const { signal } = context;
@@ -39,6 +47,7 @@ async function killed(stage: Stage, front: Front): Promise<void> {
     await withTeam(openTeam(clients, { server: front.port, services: [ECHO], folder }), async (team) => {
       await firstAnswers(team, { timeoutMs: START_MS, signal });
       const before = observer.ready().size;
+      let backMs = 0;
       const outage = await happen(
         stage,
         team,
@@ -51,10 +60,12 @@ async function killed(stage: Stage, front: Front): Promise<void> {
           others.push(replica);
           front.forwardTo(replica.port);
           await front.start();
+          backMs = epochMs();
         },
         BACK_MS,
       );
-      for (const [name, all] of outage.calls) stage.found(KILLED, name, judgeChange(all, outage.happening));
+      const happening = knownFrom(outage.happening, backMs);
+      for (const [name, all] of outage.calls) stage.found(KILLED, name, judgeChange(all, happening));
       const second = await startControlPlane('serve', cluster.kubeconfig);
       others.push(second);
       const handover = await happen(stage, team, async () => {
