@@ -22,6 +22,7 @@ export interface ControlPlaneProcess {
   ask(line?: string): Promise<Seen>;
   /** SIGKILL. */
   kill(): Promise<void>;
+  /** As it should end. Idempotent, after `kill`, too. */
   close(): Promise<void>;
 }
 
@@ -36,7 +37,7 @@ export async function startControlPlane(
   const { port } = JSON.parse(started.first) as { port: number };
   const waiting: ((seen: Seen) => void)[] = [];
   started.onLine((line) => waiting.shift()?.(JSON.parse(line) as Seen));
-  let killed = false;
+  let ended: Promise<void> | undefined;
   return {
     port,
     ask: (line = '') =>
@@ -44,11 +45,14 @@ export async function startControlPlane(
         waiting.push(resolve);
         started.say(line);
       }),
-    async kill() {
-      killed = true;
-      process.kill(started.pid, 'SIGKILL');
-      await started.close().catch(() => {});
+    kill() {
+      if (ended === undefined) process.kill(started.pid, 'SIGKILL');
+      ended ??= started.close().catch(() => {});
+      return ended;
     },
-    close: () => (killed ? Promise.resolve() : started.close()),
+    close() {
+      ended ??= started.close();
+      return ended;
+    },
   };
 }

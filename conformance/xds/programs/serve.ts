@@ -2,7 +2,9 @@ import { createInterface } from 'node:readline';
 import { createControlPlane } from '@fairlead/control-plane';
 
 // The control plane in a process of its own: serves the cluster of the kubeconfig in its first argument. It says its port
-// first, and its clients whenever standard input has a line; it lives as long as that.
+// first, and its clients whenever standard input has a line. At the end of that it sends its clients elsewhere and ends.
+
+const SPREAD_MS = 2_000;
 
 const [kubeconfig] = process.argv.slice(2);
 
@@ -17,4 +19,4 @@ createInterface({ input: process.stdin })
     }));
     say({ clients, rssBytes: process.memoryUsage.rss() });
   })
-  .on('close', () => void controlPlane.close().then(() => process.exit(0)));
+  .on('close', () => void controlPlane.close({ spreadMs: SPREAD_MS }).then(() => process.exit(0)));

@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { scaleTo } from '../../peers/events.js';
 import type { Happening } from '../../peers/happening.js';
 import { epochMs } from '../../peers/observer.js';
-import { firstAnswers, takeAll } from '../caller.js';
+import { firstAnswers, type Team, takeAll } from '../caller.js';
 import { type Front, startFront } from '../front.js';
 import { judgeChange, judgeStart } from '../judge.js';
 import { callsDuring, happen, openTeam, type Scenario, type Stage, withTeam } from '../scene.js';
-import { startControlPlane } from '../server.js';
+import { type ControlPlaneProcess, startControlPlane } from '../server.js';
 import { ECHO, START_MS } from './pods.js';
 
 const KILLED: Scenario = {
@@ -19,6 +19,12 @@ const REPLACED: Scenario = {
   id: 'replaced',
   title: 'control plane killed, a second replica takes over',
   about: 'Two replicas behind one address; SIGKILL to the one in use, then a scale-up.',
+};
+const DRAINED: Scenario = {
+  id: 'drained',
+  title: 'control plane ends as it should, another takes over',
+  about:
+    'It takes no further clients and ends its streams within 2 s; they find the other replica behind the address. Then a scale-up.',
 };
 const ABSENT: Scenario = {
   id: 'absent',
@@ -36,49 +42,70 @@ function knownFrom(happening: Happening, fromMs: number): Happening {
   return { ...happening, arrived: new Map(arrived) };
 }
 
-async function killed(stage: Stage, front: Front): Promise<void> {
-  const { context, clients, cluster, folder, observer } = stage;
-  const { signal } = context;
-  const events = { cluster, observer, signal };
-  let replica = await startControlPlane('serve', cluster.kubeconfig);
+/** A team, and the replicas behind the address that it knows. */
+interface Relay {
+  readonly stage: Stage;
+  readonly team: Team;
+  readonly front: Front;
+  /** The last one is in use. */
+  readonly replicas: ControlPlaneProcess[];
+}
+
+/** Starts a replica, to which new connections go. */
+async function addReplica({ cluster }: Stage, front: Front): Promise<ControlPlaneProcess> {
+  const replica = await startControlPlane('serve', cluster.kubeconfig);
   front.forwardTo(replica.port);
-  const others: { close(): Promise<void> }[] = [];
+  return replica;
+}
+
+/** One more pod than there are. */
+async function addPod({ cluster, observer, context }: Stage): Promise<void> {
+  await scaleTo({ cluster, observer, signal: context.signal }, observer.ready().size + 1);
+}
+
+async function killed({ stage, team, front, replicas }: Relay): Promise<void> {
+  let backMs = 0;
+  const outage = async (): Promise<void> => {
+    await replicas.at(-1)?.kill();
+    await front.stop();
+    await addPod(stage);
+    await pause(AWAY_MS, undefined, { signal: stage.context.signal });
+    replicas.push(await addReplica(stage, front));
+    await front.start();
+    backMs = epochMs();
+  };
+  const { calls, happening } = await happen(stage, team, outage, BACK_MS);
+  const known = knownFrom(happening, backMs);
+  for (const [name, all] of calls) stage.found(KILLED, name, judgeChange(all, known));
+}
+
+async function replaced(
+  { stage, team, front, replicas }: Relay,
+  scenario: Scenario,
+  end: 'kill' | 'close',
+): Promise<void> {
+  const before = replicas.at(-1);
+  replicas.push(await addReplica(stage, front));
+  const { calls, happening } = await happen(stage, team, async () => {
+    await before?.[end]();
+    await addPod(stage);
+  });
+  for (const [name, all] of calls) stage.found(scenario, name, judgeChange(all, happening));
+}
+
+async function replicas(stage: Stage, front: Front): Promise<void> {
+  const { context, clients, folder } = stage;
+  const started = [await addReplica(stage, front)];
   try {
     await withTeam(openTeam(clients, { server: front.port, services: [ECHO], folder }), async (team) => {
-      await firstAnswers(team, { timeoutMs: START_MS, signal });
-      const before = observer.ready().size;
-      let backMs = 0;
-      const outage = await happen(
-        stage,
-        team,
-        async () => {
-          await replica.kill();
-          await front.stop();
-          await scaleTo(events, before + 1);
-          await pause(AWAY_MS, undefined, { signal });
-          replica = await startControlPlane('serve', cluster.kubeconfig);
-          others.push(replica);
-          front.forwardTo(replica.port);
-          await front.start();
-          backMs = epochMs();
-        },
-        BACK_MS,
-      );
-      const happening = knownFrom(outage.happening, backMs);
-      for (const [name, all] of outage.calls) stage.found(KILLED, name, judgeChange(all, happening));
-      const second = await startControlPlane('serve', cluster.kubeconfig);
-      others.push(second);
-      const handover = await happen(stage, team, async () => {
-        front.forwardTo(second.port);
-        await replica.kill();
-        await scaleTo(events, before + 2);
-      });
-      for (const [name, all] of handover.calls)
-        stage.found(REPLACED, name, judgeChange(all, handover.happening));
+      await firstAnswers(team, { timeoutMs: START_MS, signal: context.signal });
+      const relay: Relay = { stage, team, front, replicas: started };
+      await killed(relay);
+      await replaced(relay, REPLACED, 'kill');
+      await replaced(relay, DRAINED, 'close');
     });
   } finally {
-    await replica.close();
-    for (const each of others) await each.close();
+    for (const each of started) await each.close();
   }
 }
 
@@ -108,7 +135,7 @@ async function absent(stage: Stage, front: Front): Promise<void> {
 export async function controlPlaneScenarios(stage: Stage): Promise<void> {
   const front = await startFront();
   try {
-    await killed(stage, front);
+    await replicas(stage, front);
     await absent(stage, front);
   } finally {
     await front.stop();
