@@ -2,85 +2,84 @@
 export interface Fault {
   readonly client: string;
   readonly what: string;
-  /** How it was seen; the versions are those of the page, unless others are named. */
+  /** How it was seen: a scenario of the page, or a server that sends what it is told to and these versions. */
   readonly evidence: string;
   readonly remedy: string;
 }
-
-const BY_HAND = 'tried on a server that sends what it is told to';
 
 /** What users of these clients meet with any control plane, and what this one does about it. */
 export const FAULTS: readonly Fault[] = [
   {
     client: 'java',
     what: 'since 1.76 it keeps the endpoints that it has when it is told that there are none',
-    evidence: `${BY_HAND}: empty endpoints were accepted and the old ones called; 1.75 failed at once. \`CdsLoadBalancer2\` takes an empty list for a failed resolution, and its child goes on`,
+    evidence:
+      '“no endpoints, said plainly” below; 1.75 failed at once. `CdsLoadBalancer2` takes an empty list for a failed resolution, and its child goes on',
     remedy: 'is sent one endpoint that refuses connections instead (“to zero and back”)',
   },
   {
     client: 'node',
     what: 'ends the process on an outlier detection without `success_rate_minimum_hosts`',
-    evidence: `${BY_HAND}: \`TypeError: Reduce of empty array\` in \`runSuccessRateCheck\` after the first interval`,
+    evidence: `\`TypeError: Reduce of empty array\` in \`runSuccessRateCheck\` after the first interval`,
     remedy: 'outlier detection is not sent',
   },
   {
     client: 'node',
     what: 'accepts a route with a regular expression that is none, and then ends the process',
-    evidence: `${BY_HAND}: \`SyntaxError: Invalid regular expression\``,
+    evidence: `\`SyntaxError: Invalid regular expression\``,
     remedy: 'no regular expressions are sent',
   },
   {
     client: 'node',
     what: 'a listener or cluster that was deleted and is sent again as it was stays deleted',
-    evidence: `${BY_HAND}: calls failed on until something in it had changed`,
+    evidence: `calls failed on until something in it had changed`,
     remedy: 'nothing is ever deleted; `ignore_resource_deletion` is in the bootstrap',
   },
   {
     client: 'node',
     what: 'calls hang until their deadline while a name has no listener, where all others fail them after 15 s',
-    evidence: `${BY_HAND}: “waiting for name resolution” for longer than 33 s`,
+    evidence: `“waiting for name resolution” for longer than 33 s`,
     remedy: 'set deadlines',
   },
   {
     client: 'node',
     what: 'the wait before a new stream grows when streams end soon after they began, even if each was answered',
-    evidence: `${BY_HAND}: 0.7, 1.9, 3.7, 5.2, 9.5 s`,
+    evidence: `0.7, 1.9, 3.7, 5.2, 9.5 s`,
     remedy: 'streams are ended only when the control plane ends',
   },
   {
     client: 'node',
     what: 'does not use the second server of its bootstrap',
-    evidence: BY_HAND,
+    evidence: 'calls hung with a first server that refused connections and a second that served',
     remedy: 'replicas stand behind one address (“a second replica takes over”)',
   },
   {
     client: 'go',
     what: 'accepts an endpoint whose address is a host name, and asks DNS at each dial',
-    evidence: BY_HAND,
+    evidence: '“a host name as an address” below',
     remedy: 'such an endpoint is left out',
   },
   {
     client: 'go, python, java',
     what: 'connect at once to every endpoint of every cluster that their routes name',
-    evidence: `${BY_HAND}: 10,000 connections for 100 clusters of 100 endpoints on one route table`,
+    evidence: `10,000 connections for 100 clusters of 100 endpoints on one route table`,
     remedy: 'one route table per target, with its own cluster only',
   },
   {
     client: 'go, java',
     what: 'look for the control plane 30 s later after it was away for 40 s',
-    evidence: `${BY_HAND}: 31 and 29 s; node and python 7 s`,
+    evidence: `31 and 29 s; node and python 7 s`,
     remedy: 'two replicas behind one address: then nobody waits',
   },
   {
     client: 'envoy',
     what: 'uses all endpoints, healthy or not, when less than half are healthy',
-    evidence: BY_HAND,
+    evidence: 'with 3 of 4 endpoints UNHEALTHY all 4 were called',
     remedy: 'endpoints that are not usable are left out, not marked',
   },
   {
     client: 'envoy',
     what: 'refuses `wrr_locality` with `round_robin` below it, which gRPC’s own documents recommend',
-    evidence: `${BY_HAND}: “Currently WrrLocalityLoadBalancer only supports ClientSideWeightedRoundRobinLoadBalancer”`,
+    evidence: `“Currently WrrLocalityLoadBalancer only supports ClientSideWeightedRoundRobinLoadBalancer”`,
     remedy: 'the old field `lb_policy: ROUND_ROBIN` is sent, which all accept',
   },
 ];

@@ -15,7 +15,7 @@ export interface PageContent {
 const INTRODUCTION = `# xDS clients
 
 Real clients on one control plane and the same pods at the same time. \`npm run conformance -- xds\` writes this page.
-✓ holds, ✗ does not. Times are of one run on a machine that did other work, too: they say of which order they are, no more.
+✓ holds, ✗ does not; faults of the clients themselves stand below. Times are of one run on a machine that did other work, too: they say of which order they are, no more.
 `;
 
 const escaped = (text: string): string =>
@@ -77,6 +77,8 @@ export function clientsPage({ found, absent, versions, date }: PageContent): str
     ...[...absent].map(([client, why]) => row([client, `not run: ${why}`])),
     '',
     '## Faults of clients, and what is done about them',
+    '',
+    'Seen in a scenario that is named, or by hand on a server that sends what it is told to.',
     '',
     '| client | what it does | evidence | the control plane |',
     '|---|---|---|---|',

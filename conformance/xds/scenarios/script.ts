@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { waitFor } from '#commands/wait.js';
 import { epochMs } from '../../peers/observer.js';
 import { type Program, startProgram } from '../../peers/program.js';
-import { firstAnswers, type Team, takeAll } from '../caller.js';
+import { firstAnswers, type Team, takeAll, type XdsCall } from '../caller.js';
 import type { Client } from '../clients.js';
 import { judgeOnly } from '../judge.js';
 import { callsDuring, openTeam, type Scenario, type Stage, withTeam } from '../scene.js';
@@ -26,6 +26,19 @@ const ZONE: Scenario = {
   title: 'a zone leaves',
   about:
     'Of two zones of the same priority one vanishes from the endpoints: all calls go to the other, none fails.',
+};
+
+const EMPTY: Scenario = {
+  id: 'empty',
+  title: 'no endpoints, said plainly',
+  about:
+    'Past what the control plane does for such clients, an assignment without localities is sent: calls fail at once. Then there is an endpoint again.',
+};
+const HOST: Scenario = {
+  id: 'host',
+  title: 'a host name as an address',
+  about:
+    'Past the validator, one of two endpoints is a host name: the client refuses that, and goes on with what it had.',
 };
 
 /** Names that are scripted: Envoy takes what the others refuse, and the other way round. */
@@ -103,6 +116,53 @@ async function bad({ stage, team, script }: Play, hosts: readonly string[]): Pro
       holds: text !== undefined && kept.holds && next.holds,
       expected: 'refused, 0 failed, then the next good ones',
       got: `${text === undefined ? 'not refused' : `“${text.slice(0, 200)}”`}; ${kept.got}; then ${next.got}`,
+    });
+  }
+}
+
+/** What a team does with an assignment, from a second after it until the next. */
+async function under(
+  { stage, team, script }: Play,
+  localities: readonly Locality[],
+): Promise<Map<string, XdsCall[]>> {
+  const { signal } = stage.context;
+  await publish(script, localities);
+  await pause(1_500, undefined, { signal });
+  takeAll(team);
+  const fromMs = epochMs();
+  await pause(2_000, undefined, { signal });
+  return (await callsDuring(team, fromMs, stage.context)).calls;
+}
+
+async function empty(play: Play, hosts: readonly string[]): Promise<void> {
+  const [one = '', two = ''] = hosts;
+  await under(play, [locality('a', 0, [one])]);
+  const without = await under(play, []);
+  const again = await under(play, [locality('a', 0, [two])]);
+  for (const name of play.team.keys()) {
+    const calls = without.get(name) ?? [];
+    const answered = calls.filter(({ code }) => code === 0).length;
+    const back = judgeOnly(again.get(name) ?? [], [two]);
+    play.stage.found(EMPTY, name, {
+      holds: calls.length > 0 && answered === 0 && back.holds,
+      expected: 'no call is answered, then all are',
+      got: `${answered === 0 ? 'no call is answered' : `the old endpoint answers ${answered} of ${calls.length}`}, then ${back.got}`,
+    });
+  }
+}
+
+async function hostName(play: Play, hosts: readonly string[]): Promise<void> {
+  const [one = '', two = ''] = hosts;
+  await under(play, [locality('a', 0, [one])]);
+  const odd = await under(play, [locality('a', 0, [two, 'not.an.address'])]);
+  const { clients } = await play.script.ask();
+  for (const name of play.team.keys()) {
+    const [text] = refusalsOf(clients, name);
+    const kept = judgeOnly(odd.get(name) ?? [], [one]);
+    play.stage.found(HOST, name, {
+      holds: text !== undefined && kept.holds,
+      expected: 'refused, 0 failed',
+      got: `${text === undefined ? 'accepted' : `“${text.slice(0, 200)}”`}; ${kept.got}`,
     });
   }
 }
@@ -205,6 +265,8 @@ export async function scriptScenarios(stage: Stage): Promise<void> {
         const play = { stage, team, script };
         await bad(play, hosts);
         await zone(play, hosts);
+        await empty(play, hosts);
+        await hostName(play, hosts);
       },
     );
     // Envoy leaves a priority by its own health checks and outlier detection only, which are not the control plane's.
