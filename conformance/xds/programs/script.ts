@@ -21,7 +21,12 @@ const service = new AdsService({
   interests: { add() {}, remove() {} },
   clock: systemClock,
   logger: silentLogger,
-  limits: { maxStreams: 100, maxNames: 100, requestRate: { perSecond: 100, burst: 1_000 } },
+  limits: {
+    maxStreams: 100,
+    maxStreamsPerAddress: 100,
+    maxNames: 100,
+    requestRate: { perSecond: 100, burst: 1_000 },
+  },
   windowMs: 10,
 });
 

@@ -50,6 +50,8 @@ export interface ControlPlane {
 const WINDOW_MS = 10;
 /** A connection that has been silent for so long is asked whether it is still there (ms). */
 const KEEPALIVE_MS = 30_000;
+/** A client that has no stream on its connection is sent away after so long (ms). */
+const IDLE_MS = 300_000;
 /** One client has a stream; a few more are other channels of the same process. */
 const STREAMS_PER_CONNECTION = 100;
 /** Every cluster has this Service, and its port is known by name: what is read of it says that the watch works. */
@@ -106,6 +108,7 @@ class Process implements ControlPlane {
       'grpc.max_receive_message_length': limits.maxRequestBytes,
       'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION,
       'grpc.keepalive_time_ms': KEEPALIVE_MS,
+      'grpc.max_connection_idle_ms': IDLE_MS,
     });
     this.#server.addService(this.#service.definition, this.#service.implementation);
     const administered = this.#administered();

@@ -101,6 +101,7 @@ export interface CompleteOptions {
  */
 const LIMITS: ControlPlaneLimits = {
   maxStreams: 10_000,
+  maxStreamsPerAddress: 1_000,
   maxNames: 2_000,
   requestRate: { perSecond: 100, burst: 1_000 },
   maxTargets: 10_000,
@@ -114,7 +115,13 @@ function atLeast(option: string, value: number, least: number): number {
 
 function checkedLimits(given: Partial<ControlPlaneLimits>): ControlPlaneLimits {
   const limits = { ...LIMITS, ...given };
-  for (const name of ['maxStreams', 'maxNames', 'maxTargets', 'maxRequestBytes'] as const) {
+  for (const name of [
+    'maxStreams',
+    'maxStreamsPerAddress',
+    'maxNames',
+    'maxTargets',
+    'maxRequestBytes',
+  ] as const) {
     atLeast(`limits.${name}`, limits[name], 1);
   }
   atLeast('limits.requestRate.perSecond', limits.requestRate.perSecond, 1);

@@ -3,6 +3,7 @@ import type { MethodDefinition, ServerDuplexStream, UntypedServiceImplementation
 import type { Credentials, Gatekeeper } from '../security/gatekeeper.js';
 import type { Identity } from '../security/reviews.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
+import { Admittance, type StreamBounds } from './admittance.js';
 import type { ClientNode } from './client-node.js';
 import { type DeltaRequest, DeltaSession } from './delta-session.js';
 import { createEndOfTurn } from './end-of-turn.js';
@@ -16,9 +17,7 @@ import { AdsStream, type Wire } from './stream.js';
 import { type RefusalCause, Tally } from './tally.js';
 
 /** What clients may ask for. A client that wants more names or streams is refused, one that asks too fast is read slowly. */
-export interface AdsLimits {
-  /** Open streams of all clients together. */
-  readonly maxStreams: number;
+export interface AdsLimits extends StreamBounds {
   /** Names of one type on one stream. */
   readonly maxNames: number;
   /** Requests on one stream. */
@@ -111,8 +110,7 @@ export class AdsService {
   readonly tally = new Tally();
   readonly #options: AdsServiceOptions;
   readonly #streams = new Map<OpenStream, StreamFacts>();
-  /** Calls that wait at the door. */
-  #entering = 0;
+  readonly #admittance: Admittance;
   readonly #nacks: NackLog;
   readonly #endOfTurn = createEndOfTurn();
   readonly #leave: () => void;
@@ -121,6 +119,7 @@ export class AdsService {
   constructor(options: AdsServiceOptions) {
     this.#options = options;
     this.#nacks = new NackLog(options);
+    this.#admittance = new Admittance(options.limits);
     this.#leave = options.snapshot.subscribe((type, names, changedAtMs) => {
       for (const stream of this.#streams.keys()) stream.changed(type, names, changedAtMs);
     });
@@ -156,24 +155,27 @@ export class AdsService {
   }
 
   #open<Request>(call: Call<Request>, createSession: CreateSession<Request>): void {
-    const { gatekeeper, limits } = this.#options;
+    const { gatekeeper, snapshot, interests } = this.#options;
     if (this.#refusesAll(call)) return;
-    if (this.#streams.size + this.#entering >= limits.maxStreams) {
-      this.#refuse(call, 'streams', `this control plane has ${limits.maxStreams} streams already`);
+    const peer = call.getPeer();
+    const full = this.#admittance.enter(peer);
+    if (full !== undefined) {
+      this.#refuse(call, 'streams', full);
       return;
     }
     if (gatekeeper === undefined) {
-      const { snapshot, interests } = this.#options;
       this.#serve(call, this.#stream(call, createSession, { snapshot, interests }));
       return;
     }
-    this.#entering += 1;
     void gatekeeper.admit(credentialsOf(call)).then((admission) => {
-      this.#entering -= 1;
-      if (call.cancelled || this.#refusesAll(call)) return;
-      if (admission.kind === 'admitted')
-        this.#serveOne(call, createSession, { gatekeeper, identity: admission.identity });
-      else this.#refuse(call, admission.kind, admission.text);
+      if (!call.cancelled && !this.#refusesAll(call)) {
+        if (admission.kind === 'admitted') {
+          this.#serveOne(call, createSession, { gatekeeper, identity: admission.identity });
+          return;
+        }
+        this.#refuse(call, admission.kind, admission.text);
+      }
+      this.#admittance.leave(peer);
     });
   }
 
@@ -252,12 +254,14 @@ export class AdsService {
     stream: AdsStream<Request>,
     { user, onEnd }: { readonly user?: string; onEnd?(): void } = {},
   ): void {
+    const peer = call.getPeer();
     const forget = (): void => {
+      if (!this.#streams.delete(stream)) return;
       stream.close();
-      this.#streams.delete(stream);
+      this.#admittance.leave(peer);
       onEnd?.();
     };
-    this.#streams.set(stream, { peer: call.getPeer(), user, sinceMs: this.#options.clock.now() });
+    this.#streams.set(stream, { peer, user, sinceMs: this.#options.clock.now() });
     call.on('cancelled', forget);
     call.on('error', forget);
     call.on('finish', forget);

@@ -64,6 +64,16 @@ describe('TokenAuthenticator', () => {
     expect(await kind(token)).toBe('known');
   });
 
+  it('keeps good answers when many tokens are bad', async () => {
+    const { reviews, kind } = authenticator();
+    const token = reviews.account('app');
+    await kind(token);
+    for (let n = 0; n < 11_000; n++) await kind(tokenOf(`nobody-${n}`));
+    const asked = reviews.asked.length;
+    expect(await kind(token)).toBe('known');
+    expect(reviews.asked).toHaveLength(asked);
+  });
+
   it.each(['', 'secret', 'a.b', 'a.b.c.d', 'a.b c.d', 'ä.b.c', `${'a'.repeat(20_000)}.b.c`])(
     'asks nobody about what is no token: %.20j',
     async (text) => {

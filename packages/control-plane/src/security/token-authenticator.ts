@@ -24,8 +24,8 @@ interface Entry {
 const GOOD_MS = 120_000;
 /** How long a bad one counts (ms): an account may just have been made. */
 const BAD_MS = 10_000;
-/** Answers that are kept; the oldest go. */
-const MOST_KEPT = 10_000;
+/** Answers of each kind that are kept, so that bad tokens drive out no good ones; the oldest go. */
+const MOST_KEPT = { good: 10_000, bad: 1_000 } as const;
 /** Tokens of ServiceAccounts have about 1 KiB. */
 const MOST_CHARS = 16_384;
 /** RFC 7519 in the compact form of RFC 7515: other text is no token of a ServiceAccount, and nobody is asked. */
@@ -38,7 +38,8 @@ const SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 export class TokenAuthenticator {
   readonly #options: TokenAuthenticatorOptions;
   /** In the order of their answers. */
-  readonly #kept = new Map<string, Entry>();
+  readonly #good = new Map<string, Entry>();
+  readonly #bad = new Map<string, Entry>();
   readonly #asked = new Map<string, Promise<TokenVerdict>>();
 
   constructor(options: TokenAuthenticatorOptions) {
@@ -50,7 +51,7 @@ export class TokenAuthenticator {
     if (token.length > MOST_CHARS || !SHAPE.test(token)) return { kind: 'unknown' };
     const key = createHash('sha256').update(token).digest('base64');
     const nowMs = this.#options.clock.now();
-    const kept = this.#kept.get(key);
+    const kept = this.#good.get(key) ?? this.#bad.get(key);
     if (kept !== undefined && !isOver(kept, nowMs)) {
       if (nowMs - kept.atMs < (kept.identity === undefined ? BAD_MS : GOOD_MS))
         return verdictOf(kept.identity);
@@ -74,7 +75,7 @@ export class TokenAuthenticator {
   }
 
   #withoutAnswer(key: string, error: unknown): TokenVerdict {
-    const kept = this.#kept.get(key);
+    const kept = this.#good.get(key);
     const nowMs = this.#options.clock.now();
     if (kept?.identity !== undefined && !isOver(kept, nowMs) && nowMs - kept.atMs < this.#options.staleMs)
       return verdictOf(kept.identity);
@@ -82,11 +83,14 @@ export class TokenAuthenticator {
   }
 
   #keep(key: string, entry: Entry): void {
-    this.#kept.delete(key);
-    this.#kept.set(key, entry);
-    if (this.#kept.size <= MOST_KEPT) return;
-    const [oldest] = this.#kept.keys();
-    if (oldest !== undefined) this.#kept.delete(oldest);
+    this.#good.delete(key);
+    this.#bad.delete(key);
+    const [kept, most] =
+      entry.identity === undefined ? [this.#bad, MOST_KEPT.bad] : [this.#good, MOST_KEPT.good];
+    kept.set(key, entry);
+    if (kept.size <= most) return;
+    const [oldest] = kept.keys();
+    if (oldest !== undefined) kept.delete(oldest);
   }
 }
 
