@@ -56,3 +56,26 @@ it('gives calls again to a server whose last calls were slow, once it has had no
   expect(shareOfSlow(3)).toBe(0);
   expect(shareOfSlow(0)).toBeGreaterThan(0.15);
 });
+
+it('remembers who was idle for a few latencies only, also while servers begin to have calls', () => {
+  let nowMs = 0;
+  const pipeline = createPipeline(parseConfig({ pick: { loadAware: {} } }), {
+    ...hostOf(3),
+    now: () => nowMs,
+  });
+  const list = candidates(4);
+  connectAll(pipeline, list);
+  for (let i = 0; i < 2; i++) {
+    nowMs += 200;
+    for (const [n, { key }] of list.entries()) {
+      pipeline.report(key, { requestsInFlight: n === 0 ? 0 : 10, latencyMs: 10, rps: 0 });
+    }
+  }
+  const shareOfIdle = (): number => {
+    const counts = tally(Array.from({ length: 400 }, () => call(pipeline)));
+    return (counts.get('10.0.0.0:80') ?? 0) / 400;
+  };
+  expect(shareOfIdle()).toBe(1);
+  nowMs += 900;
+  expect(shareOfIdle()).toBeLessThan(1);
+});

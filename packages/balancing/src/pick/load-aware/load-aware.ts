@@ -125,21 +125,24 @@ export class LoadAware extends PoolPolicy {
     this.uncounted = 0;
     const inFlight: number[] = [];
     const latencies: number[] = [];
+    const last: number[] = [];
     for (const { load } of this.pool.entries) {
       const isFresh = this.isFresh(load.reported, nowMs);
       if (!isFresh) forgetReport(load.reported);
       if (load.latency !== null && nowMs - load.latency.atMs > LATENCY_MAX_AGE_MS) load.latency = null;
       const latencyMs = latencyOf(load);
       if (latencyMs !== undefined) latencies.push(latencyMs);
+      const lastMs = lastLatencyOf(load);
+      if (lastMs !== undefined) last.push(lastMs);
       if (isFresh) inFlight.push(load.reported?.inFlight ?? 0);
     }
     const fresh = inFlight.length;
     const share = fresh === 0 ? 0 : fresh / this.pool.entries.length;
     this.informed = share >= ENTER_SHARE || (this.informed && share >= LEAVE_SHARE);
     this.usualInFlight = median(inFlight) ?? 0;
-    this.usualLatencyMs = median(latencies) ?? 1;
-    this.memoryMs =
-      latencies.length === 0 ? Number.POSITIVE_INFINITY : this.usualLatencyMs * MEMORY_LATENCIES;
+    const usualMs = median(latencies) ?? median(last);
+    this.usualLatencyMs = usualMs ?? 1;
+    this.memoryMs = (usualMs ?? Number.POSITIVE_INFINITY) * MEMORY_LATENCIES;
   }
 
   private isFresh(reported: Reported | null, nowMs: number): boolean {
@@ -176,12 +179,14 @@ function forgetReport(reported: Reported | null): void {
   reported.latencyMs = undefined;
 }
 
-/**
- * What the server says of itself, else what this process saw; undefined: neither, or a server without calls, of which
- * either is old. One whose first calls were slow, as those of a new process are, would get none for ever.
- */
-function latencyOf({ reported, latency }: Load): number | undefined {
-  if (reported?.idle === true) return undefined;
+/** How long calls take there now; undefined: nobody knows. */
+function latencyOf(load: Load): number | undefined {
+  // A new process has slow calls at first. By what it says of those it would get none for ever.
+  return load.reported?.idle === true ? undefined : lastLatencyOf(load);
+}
+
+/** What the server says of itself, else what this process saw, however long ago; undefined: neither. */
+function lastLatencyOf({ reported, latency }: Load): number | undefined {
   const said = reported?.latencyMs ?? latency?.valueMs;
   return said === undefined || said <= 0 ? undefined : said;
 }
