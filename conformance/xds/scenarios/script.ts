@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { waitFor } from '#commands/wait.js';
 import { epochMs } from '../../peers/observer.js';
-import { type Program, startProgram } from '../../peers/program.js';
-import { firstAnswers, type Team, takeAll, type XdsCall } from '../caller.js';
-import type { Client } from '../clients.js';
+import { startProgram } from '../../peers/program.js';
+import { firstAnswers, takeAll, type XdsCall } from '../caller.js';
 import { judgeOnly } from '../judge.js';
 import { callsDuring, openTeam, type Scenario, type Stage, withTeam } from '../scene.js';
-import { type ControlPlaneProcess, type SeenClient, startControlPlane } from '../server.js';
+import { type SeenClient, startControlPlane } from '../server.js';
+import { priority } from './failover.js';
+import { type Locality, locality, nameOf, type Play, publish } from './play.js';
 import { START_MS } from './pods.js';
 
 const BAD: Scenario = {
@@ -14,12 +15,6 @@ const BAD: Scenario = {
   title: 'a resource that no client takes',
   about:
     'Past the validator, endpoints are sent that leave out a priority (to Envoy: with a host name as address). The client refuses them in its own words, goes on with those before, and takes the next good ones.',
-};
-const PRIORITY: Scenario = {
-  id: 'priority',
-  title: 'priority failover and back',
-  about:
-    'The servers of priority 0 end without a word and come back: calls go to priority 1 meanwhile, and return. Calls in flight at the end of a server may fail.',
 };
 const ZONE: Scenario = {
   id: 'zone',
@@ -41,43 +36,7 @@ const HOST: Scenario = {
     'Past the validator, one of two endpoints is a host name: the client refuses that, and goes on with what it had.',
 };
 
-/** Names that are scripted: Envoy takes what the others refuse, and the other way round. */
-const NAMES = { grpc: 'script.peers:8088', envoy: 'script-envoy.peers:8088' };
-const nameOf = ({ proxy }: Client): string => (proxy === true ? NAMES.envoy : NAMES.grpc);
-
-/** Endpoints of one zone, as the control plane groups them. */
-interface Locality {
-  readonly zone: string;
-  readonly priority: number;
-  readonly weight: number;
-  readonly endpoints: readonly {
-    readonly addresses: readonly { readonly host: string; readonly port: number }[];
-  }[];
-}
-
-const locality = (zone: string, priority: number, hosts: readonly string[]): Locality => ({
-  ...{ zone, priority, weight: hosts.length },
-  endpoints: hosts.map((host) => ({ addresses: [{ host, port: 8088 }] })),
-});
-
-/** In flight at the moment in which a server ends; a priority is left when its last connection has gone. */
-const MAY_FAIL = 4;
 const SETTLE_MS = 15_000;
-
-/** A team on scripted endpoints. */
-interface Play {
-  readonly stage: Stage;
-  readonly team: Team;
-  readonly script: ControlPlaneProcess;
-}
-
-/** All have the same, or each kind of client its own. */
-const publish = (
-  script: ControlPlaneProcess,
-  grpc: readonly Locality[],
-  envoy = grpc,
-): ReturnType<ControlPlaneProcess['ask']> =>
-  script.ask(JSON.stringify({ [NAMES.grpc]: grpc, [NAMES.envoy]: envoy }));
 
 const idOf = (name: string): string => name.replace(' ', '-');
 const refusalsOf = (clients: readonly SeenClient[], name: string): readonly string[] =>
@@ -193,59 +152,6 @@ async function zone({ stage, team, script }: Play, hosts: readonly string[]): Pr
       expected: '0 failed, all calls to the zone that stays',
       got: `before: ${both.got}; then: ${failed} failed, ${rest.got}`,
     });
-  }
-}
-
-/** Whether every client has called one of these since this was made. */
-function usedBy(team: Team, pods: readonly string[]): () => boolean {
-  const reached = new Set<string>();
-  return () => {
-    for (const [name, calls] of takeAll(team))
-      if (calls.some(({ pod }) => pods.includes(pod))) reached.add(name);
-    return reached.size === team.size;
-  };
-}
-
-async function priority({ stage, team, script }: Play, hosts: readonly string[]): Promise<void> {
-  const { context, servers } = stage;
-  const { signal } = context;
-  const [one = '', two = '', three = ''] = hosts;
-  const crowd = (...addresses: string[]): Promise<Program> =>
-    startProgram({ argv: [servers, 'crowd', ...addresses] });
-  let primary = await crowd(one, two);
-  const secondary = await crowd(three);
-  try {
-    await publish(script, [locality('a', 0, [one, two]), locality('b', 1, [three])]);
-    await waitFor('all clients call priority 0', usedBy(team, [one, two]), {
-      timeoutMs: START_MS,
-      signal,
-    }).catch(() => {});
-    await pause(1_000, undefined, { signal });
-    takeAll(team);
-    const endMs = epochMs();
-    await primary.close();
-    await pause(5_000, undefined, { signal });
-    const away = await callsDuring(team, endMs, context);
-    primary = await crowd(one, two);
-    await pause(SETTLE_MS, undefined, { signal });
-    takeAll(team);
-    const backMs = epochMs();
-    await pause(2_000, undefined, { signal });
-    const back = await callsDuring(team, backMs, context);
-    for (const name of team.keys()) {
-      const calls = away.calls.get(name) ?? [];
-      const failed = calls.filter(({ code }) => code !== 0).length;
-      const used = calls.filter(({ pod }) => pod === three).length;
-      const home = judgeOnly(back.calls.get(name) ?? [], [one, two]);
-      stage.found(PRIORITY, name, {
-        holds: failed <= MAY_FAIL && used > 0 && home.holds,
-        expected: `at most ${MAY_FAIL} failed, priority 1 used, then priority 0`,
-        got: `${failed} failed of ${calls.length}, ${used} to priority 1; back: ${home.got}`,
-      });
-    }
-  } finally {
-    await primary.close();
-    await secondary.close();
   }
 }
 
