@@ -13,7 +13,7 @@ const SUBSET = 10;
 /** Calls of one measurement, and how many of them are under way at any moment. */
 const CALLS = 256;
 const CONCURRENCY = 64;
-const ROUNDS = 100;
+const ROUNDS = 200;
 const WARMUP_ROUNDS = 15;
 
 /** One client, and what it is divided by. */
@@ -133,7 +133,7 @@ export const calls: Benchmark = {
         warmupRounds: WARMUP_ROUNDS,
         random: seededRandom(1),
         onRound: (round) => {
-          if (round % 25 === 0) progress(`round ${round} of ${ROUNDS}`);
+          if (round % 50 === 0) progress(`round ${round} of ${ROUNDS}`);
         },
       });
       for (const client of clients.values()) client.close();
