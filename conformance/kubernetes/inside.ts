@@ -10,6 +10,7 @@ import { kubernetesVersion } from './program.js';
 import { withNodes, withRealCluster } from './real-cluster.js';
 import { startServiceProxy } from './service-proxy.js';
 import { runTests } from './tests.js';
+import { judgeXdsDeploy } from './xds-deploy.js';
 
 // Runs inside the network namespace: inside.js KUBE COREDNS. Standard input is the lifeline: its end is the end.
 
@@ -58,6 +59,7 @@ async function judge(kube: string, dns: string, context: PartContext): Promise<v
     await judgeCompaction(plane, context);
     await withNodes(socket, async (cluster) => {
       await judgeNodes(plane, cluster, context);
+      await judgeXdsDeploy(plane, cluster, context);
       await judgeDemo(cluster.kubeconfig, context);
     });
     await runTests({ files: filesOf(TESTS), socket, reaper, context });
