@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { candidates, connectAll, hostOf, mustPick, OK, tally } from '../test/hosts.js';
 import { parseConfig } from './config/parse.js';
-import type { Outcome } from './contract.js';
+import type { LoadReport, Outcome } from './contract.js';
 import { createPipeline } from './pipeline.js';
 
 // A server that refuses what it has no room for (RESOURCE_EXHAUSTED) answers faster than any other.
@@ -10,8 +10,18 @@ const REFUSED: Outcome = { ...OK, code: 8, latencyMs: 0.1 };
 const SERVED: Outcome = { ...OK, latencyMs: 10 };
 const CALLS = 4000;
 
+/** A report without a latency: then that of the client's own calls decides. */
+const BARE = (): LoadReport => ({ requestsInFlight: 3 });
+/** What servers of ours report: who refuses has nothing in flight, and the latency of its last calls. */
+const FULL = (refuses: boolean): LoadReport => ({
+  requestsInFlight: refuses ? 0 : 3,
+  latencyMs: 10,
+  rps: 100,
+  eps: refuses ? 100 : 0,
+});
+
 /** The share of the calls that a server which refuses all of them gets, of four. */
-function shareOfRefusing(config: object): number {
+function shareOfRefusing(config: object, report: (refuses: boolean) => LoadReport = BARE): number {
   const clock = { nowMs: 1000 };
   const pipeline = createPipeline(parseConfig(config), { ...hostOf(3), now: () => clock.nowMs });
   const list = candidates(4);
@@ -21,8 +31,7 @@ function shareOfRefusing(config: object): number {
   for (let i = 0; i < CALLS; i++) {
     clock.nowMs += 10;
     if (pipeline.nextWakeMs !== null && pipeline.nextWakeMs <= clock.nowMs) pipeline.wake();
-    // A report without a latency: then that of the client's own calls decides.
-    for (const { key } of list) pipeline.report(key, { requestsInFlight: 3 });
+    for (const { key } of list) pipeline.report(key, report(key === refusing));
     const slot = mustPick(pipeline);
     pipeline.started(slot);
     pipeline.ended(slot, slot.key === refusing ? REFUSED : SERVED);
@@ -35,6 +44,12 @@ function shareOfRefusing(config: object): number {
 describe('a server that refuses calls', () => {
   it.each(['peakEwma', 'loadAware'])('does not look fast to %s', (policy) => {
     expect(shareOfRefusing({ pick: { [policy]: {} } })).toBeLessThan(0.2);
+  });
+
+  it('does not look idle to loadAware, which hears of no calls in flight there', () => {
+    const share = shareOfRefusing({ pick: { loadAware: {} } }, FULL);
+    expect(share).toBeLessThan(0.1);
+    expect(share).toBeGreaterThan(0);
   });
 
   it('is not ejected for refusals in a row', () => {
