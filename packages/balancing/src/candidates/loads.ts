@@ -13,14 +13,6 @@ export interface CallGroup {
   calls: number;
 }
 
-/** Calls that an endpoint failed or refused. */
-export interface Trouble {
-  /** Part of the last calls, 0 to 1. */
-  share: number;
-  /** When the last one was (ms). */
-  atMs: number;
-}
-
 /**
  * Calls of one endpoint as this process knows them. Fields are public and mutable because a pick reads them in the
  * hottest loop there is; only `Loads` and the pipeline write them.
@@ -41,8 +33,6 @@ export class Load {
   forgotten = false;
   /** How long its calls take; null until a policy that wants to know has seen one. */
   latency: LatencyState | null = null;
-  /** Calls that it failed or refused, lately; null: none. */
-  trouble: Trouble | null = null;
   /** What the server said of itself; null until it did. */
   reported: Reported | null = null;
   /** How its calls ended; null until one did and somebody counts. */

@@ -1,5 +1,5 @@
 import type { Entry } from '../../candidates/entry.js';
-import type { Load, Trouble } from '../../candidates/loads.js';
+import type { Load } from '../../candidates/loads.js';
 import type { Outcome, ReportsWanted } from '../../contract.js';
 import { unserved } from '../failures.js';
 import { type Choice, callsForWorth, lowest } from '../lowest.js';
@@ -31,11 +31,11 @@ const FAILURE_FACTOR = 2;
 /** No latency counts for more (ms), however many calls failed in a row. */
 const LONGEST_MS = 60_000;
 /** Who fails all of its calls counts as this many times as loaded as the others: it has few in flight because it fails them. */
-const TROUBLE_FACTOR = 2;
+const FAILING_FACTOR = 2;
 /** Part of one more call in the share of those that failed, the share that is none, and how long it counts without more (ms). */
-const TROUBLE_SHARE = 0.2;
-const LEAST_TROUBLE = 0.01;
-const TROUBLE_MAX_AGE_MS = 10_000;
+const FAILING_SHARE = 0.2;
+const LEAST_FAILING = 0.01;
+const FAILED_MAX_AGE_MS = 10_000;
 /** How long a latency that this process saw is believed without another call (ms). */
 const LATENCY_MAX_AGE_MS = 10_000;
 /**
@@ -110,7 +110,8 @@ export class LoadAware extends PoolPolicy {
   ended(load: Load, outcome: Outcome): void {
     const { latencyMs, streaming } = outcome;
     const bad = unserved(outcome);
-    if (bad || load.trouble !== null) this.noteTrouble(load, bad);
+    const { reported } = load;
+    if (reported !== null && (bad || reported.failing > 0)) this.noteFailing(reported, bad);
     if (!this.usesLatency || streaming || !Number.isFinite(latencyMs) || latencyMs < 0) return;
     // It began before latencies were wanted: nobody took its time.
     if (latencyMs === 0 && !bad) return;
@@ -122,12 +123,10 @@ export class LoadAware extends PoolPolicy {
     load.latency = { valueMs, atMs: this.host.now() };
   }
 
-  private noteTrouble(load: Load, bad: boolean): void {
-    load.trouble ??= { share: 0, atMs: 0 };
-    const { trouble } = load;
-    trouble.share += (Number(bad) - trouble.share) * TROUBLE_SHARE;
-    if (bad) trouble.atMs = this.host.now();
-    else if (trouble.share < LEAST_TROUBLE) load.trouble = null;
+  private noteFailing(reported: Reported, bad: boolean): void {
+    const failing = reported.failing + (Number(bad) - reported.failing) * FAILING_SHARE;
+    reported.failing = bad || failing >= LEAST_FAILING ? failing : 0;
+    if (bad) reported.failedMs = this.host.now();
   }
 
   private isCountDue(nowMs: number): boolean {
@@ -145,7 +144,8 @@ export class LoadAware extends PoolPolicy {
       const isFresh = this.isFresh(load.reported, nowMs);
       if (!isFresh) forgetReport(load.reported);
       if (load.latency !== null && nowMs - load.latency.atMs > LATENCY_MAX_AGE_MS) load.latency = null;
-      if (load.trouble !== null && nowMs - load.trouble.atMs > TROUBLE_MAX_AGE_MS) load.trouble = null;
+      if (load.reported !== null && nowMs - load.reported.failedMs > FAILED_MAX_AGE_MS)
+        load.reported.failing = 0;
       const latencyMs = latencyOf(load);
       if (latencyMs !== undefined) latencies.push(latencyMs);
       const lastMs = lastLatencyOf(load);
@@ -170,11 +170,12 @@ export class LoadAware extends PoolPolicy {
   private cost({ load, worth }: Entry): number {
     const latencyMs = latencyOf(load) ?? this.usualLatencyMs;
     const calls = this.inFlight(load) / worth + 1;
-    return (load.trouble === null ? calls : this.troubled(calls, load.trouble)) * Math.sqrt(latencyMs);
+    const failing = load.reported?.failing ?? 0;
+    return (failing === 0 ? calls : this.withFailing(calls, failing)) * Math.sqrt(latencyMs);
   }
 
-  private troubled(calls: number, { share }: Trouble): number {
-    return calls + share * Math.max(0, (this.usualInFlight + 1) * TROUBLE_FACTOR - calls);
+  private withFailing(calls: number, failing: number): number {
+    return calls + failing * Math.max(0, (this.usualInFlight + 1) * FAILING_FACTOR - calls);
   }
 
   /** What the server is likely to have in flight now, of all clients. */
