@@ -32,6 +32,7 @@ describe.each([
 );
 
 it('writes out what stands for something large', () => {
+  expect(jsonText('§long:30000000000000')).toHaveLength(20_002);
   expect(jsonText({ a: '§list:3', b: '§nest:2', c: '§long:4' })).toBe(
     '{"a":[[[]]],"b":{"a":{"a":1}},"c":"xxxx"}',
   );

@@ -6,6 +6,8 @@ import { changeText, ODD_TEXTS } from './text.js';
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
 
 const SIZES: readonly number[] = [100, 3_000, 20_000];
+/** A text may be changed into one that asks for more: nothing is larger than this. */
+const LARGEST = 20_000;
 const STANDS_FOR = /"§(list|nest|long):(\d+)"/g;
 
 function large(kind: string, size: number): string {
@@ -17,7 +19,7 @@ function large(kind: string, size: number): string {
 /** The JSON text of a value, with what stands for something large written out, but no larger than `most`. */
 export function jsonText(value: Json, most = Number.POSITIVE_INFINITY): string {
   return JSON.stringify(value).replace(STANDS_FOR, (_, kind: string, size: string) =>
-    large(kind, Math.min(most, Number(size))),
+    large(kind, Math.min(most, LARGEST, Number(size))),
   );
 }
 
