@@ -7,6 +7,7 @@ import {
   encodeReportRequest,
   type LoadReport,
   policyConfig,
+  type Slot,
 } from '@fairlead/balancing';
 import { bytesForm } from '../forms/bytes.js';
 import { Dice } from '../random.js';
@@ -14,6 +15,9 @@ import { type FuzzTarget, hold } from '../target.js';
 
 const KEYS = ['a', 'b', 'c'];
 const NO_HEADERS = { header: () => undefined };
+
+/** Calls that are on their way at a time. */
+const OPEN = 12;
 
 /** Three servers, of which one sends the report; all three must still be called. */
 function judgeCalls(policy: string, report: LoadReport): void {
@@ -23,6 +27,7 @@ function judgeCalls(policy: string, report: LoadReport): void {
   const candidates = KEYS.map((key) => ({ key, ready: true, serving: true, terminating: false }));
   for (const key of pipeline.update(candidates).connect) pipeline.connection(key, 'ready');
   const called = new Set<string>();
+  const open: Slot[] = [];
   for (let i = 0; i < 300; i++) {
     nowMs += 100;
     for (const key of KEYS) {
@@ -36,7 +41,12 @@ function judgeCalls(policy: string, report: LoadReport): void {
     hold(slot !== null, 'nothing was picked');
     called.add(slot.key);
     pipeline.started(slot);
-    pipeline.ended(slot, { code: 0, latencyMs: 1, streaming: false });
+    open.push(slot);
+    const [first] = open;
+    if (first !== undefined && open.length > OPEN) {
+      pipeline.ended(first, { code: 0, latencyMs: 1, streaming: false });
+      open.shift();
+    }
     pipeline.endOfTurn();
   }
   hold(called.has('b') && called.has('c'), `only ${[...called].join(', ')} was called`);

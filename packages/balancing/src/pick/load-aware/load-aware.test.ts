@@ -79,3 +79,41 @@ it('remembers who was idle for a few latencies only, also while servers begin to
   nowMs += 900;
   expect(shareOfIdle()).toBeLessThan(1);
 });
+
+/** Share of 2,000 calls, each of which lasts for ten others, that goes to each of the servers with these latencies. */
+function sharesOf(latencies: readonly number[]): number[] {
+  let nowMs = 0;
+  const host = { ...hostOf(5), now: () => nowMs };
+  const pipeline = createPipeline(parseConfig({ pick: { loadAware: {} } }), host);
+  const list = candidates(latencies.length);
+  connectAll(pipeline, list);
+  const open: Slot[] = [];
+  const picked: string[] = [];
+  for (let i = 0; i < 2_000; i++) {
+    nowMs += 1;
+    for (const [n, { key }] of list.entries()) {
+      const requestsInFlight = open.filter((slot) => slot.key === key).length;
+      pipeline.report(key, { requestsInFlight, latencyMs: latencies[n]!, rps: 10 });
+    }
+    const slot = mustPick(pipeline);
+    pipeline.started(slot);
+    picked.push(slot.key);
+    open.push(slot);
+    if (open.length > 10) pipeline.ended(open.shift()!, { ...OK, latencyMs: 10 });
+  }
+  const counts = tally(picked);
+  return list.map(({ key }) => (counts.get(key) ?? 0) / picked.length);
+}
+
+it('makes nothing of latencies that are a few percent apart', () => {
+  const shares = sharesOf([10, 10.5, 11, 11.5]);
+  for (const share of shares) expect(Math.abs(share - 0.25)).toBeLessThan(0.03);
+});
+
+it('gives no more to a server that says its calls take no time', () => {
+  expect(sharesOf([1e-200, 10, 10, 10])[0]).toBeLessThan(0.28);
+});
+
+it('gives less to a server that is slow', () => {
+  expect(sharesOf([10, 10, 10, 90])[3]).toBeLessThan(0.15);
+});

@@ -43,10 +43,15 @@ const LATENCY_MAX_AGE_MS = 10_000;
  * towards the middle of all. With reports believed as new for their whole age, everybody ran to whoever had been idle.
  */
 const MEMORY_LATENCIES = 2;
+/**
+ * A latency up to this many times the median counts as the median: all clients read the same figures, and would all run to
+ * whoever is a few percent faster, or says so. Who is much faster has fewer calls in flight, and gets more by that.
+ */
+const ALIKE = 1.25;
 
 /**
- * Calls in flight as the servers report them, brought up to date by this process's own, × the root of the latency, of a
- * few entries drawn at random. (A latency grows with the calls in flight: whole, it would count them twice, and more
+ * Calls in flight as the servers report them, brought up to date by this process's own, × the root of how much slower than
+ * the others they are, of a few entries drawn at random. (A latency grows with the calls in flight: whole, it would count them twice, and more
  * noise than news of a server as fast as the others.) Without enough fresh reports it is least request.
  *
  * One client among many sees by its own calls almost nothing of a server's load; the report has it all, but is old by
@@ -171,7 +176,9 @@ export class LoadAware extends PoolPolicy {
     const latencyMs = latencyOf(load) ?? this.usualLatencyMs;
     const calls = this.inFlight(load) / worth + 1;
     const failing = load.reported?.failing ?? 0;
-    return (failing === 0 ? calls : this.withFailing(calls, failing)) * Math.sqrt(latencyMs);
+    const loaded = failing === 0 ? calls : this.withFailing(calls, failing);
+    const slower = latencyMs / (this.usualLatencyMs * ALIKE);
+    return slower > 1 ? loaded * Math.sqrt(slower) : loaded;
   }
 
   private withFailing(calls: number, failing: number): number {
