@@ -250,3 +250,36 @@ describe('by what servers report', () => {
     expect(new Set(Array.from({ length: 50 }, () => call(pipeline)))).toEqual(new Set(['10.0.0.0:80']));
   });
 });
+
+it('sends calls away from a zone whose servers refuse them, and back when they take them again', () => {
+  let nowMs = 0;
+  const pipeline = pipelineOf({ preferZone: true }, { ...HOME, now: () => nowMs }, 'loadAware');
+  const list = endpoints(2, 2);
+  const zones = new Map(list.map(({ key, zone }) => [key, zone]));
+  connectAll(pipeline, list);
+  /** Part of the calls of that many seconds that stay in the zone. */
+  const stayed = (seconds: number, nearCode: number): number => {
+    const end = nowMs + seconds * 1000;
+    let calls = 0;
+    let near = 0;
+    for (; nowMs < end; nowMs += 10) {
+      if (nowMs % 200 === 0) {
+        for (const { key } of list) pipeline.report(key, { requestsInFlight: 0, latencyMs: 5, rps: 10 });
+      }
+      if (pipeline.nextWakeMs !== null && pipeline.nextWakeMs <= nowMs) pipeline.wake();
+      const slot = mustPick(pipeline);
+      const isNear = zones.get(slot.key) === 'a';
+      pipeline.started(slot);
+      pipeline.ended(slot, { ...OK, code: isNear ? nearCode : 0 });
+      pipeline.endOfTurn();
+      calls += 1;
+      near += Number(isNear);
+    }
+    return near / calls;
+  };
+  expect(stayed(5, 0)).toBe(1);
+  stayed(5, 8);
+  expect(stayed(10, 8)).toBeLessThan(0.2);
+  stayed(20, 0);
+  expect(stayed(5, 0)).toBe(1);
+});

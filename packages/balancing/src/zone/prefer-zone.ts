@@ -4,7 +4,7 @@ import type { PreferZoneConfig } from '../config/config.js';
 import type { Outcome, PickContext, ReportsWanted } from '../contract.js';
 import type { PickPolicy, PolicyHost } from '../pick/policy.js';
 import { Side } from './side.js';
-import { nextShare } from './spill.js';
+import { MAX_SHARE, nextShare } from './spill.js';
 
 export interface PreferZoneOptions extends PreferZoneConfig {
   /** Where the client runs. */
@@ -148,11 +148,13 @@ export class PreferZone implements PickPolicy {
     this.informed = false;
     if (loads.near === undefined || loads.far === undefined) return;
     this.informed = true;
-    this.share = nextShare(
+    const even = nextShare(
       this.share,
       { near: loads.near, far: loads.far, nearWorth: near.worth, farWorth: far.worth },
       this.room / near.worth,
     );
+    // Who refuses calls at once has none in flight, and would look idle.
+    this.share = Math.min(Math.max(even, near.failing() - far.failing()), MAX_SHARE);
   }
 
   /** Whether the next call leaves the zone. */

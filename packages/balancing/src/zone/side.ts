@@ -36,6 +36,13 @@ export class Side implements CallGroup {
     for (const { worth } of this.entries) this.worth += worth;
   }
 
+  /** Part of this process's last calls that these servers failed or refused, 0 to 1. */
+  failing(): number {
+    let sum = 0;
+    for (const { load, worth } of this.entries) sum += (load.reported?.failing ?? 0) * worth;
+    return this.worth === 0 ? 0 : sum / this.worth;
+  }
+
   /**
    * Calls in flight per worth as the servers report them, those of all clients; undefined: too few do. The greatest load
    * counts as no more than twice the next, and a call: one server that lies must not send the calls of all away.

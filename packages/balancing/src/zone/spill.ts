@@ -13,7 +13,7 @@ const CHANCE = 0.25;
 /** Part of the way that one step goes. Reports are up to two steps old: whole steps would run past the aim, to and fro. */
 const STEP = 0.3;
 /** Some calls stay, so that it is known how the near side fares. */
-const MAX_SHARE = 0.99;
+export const MAX_SHARE = 0.99;
 /** A smaller share is none. */
 const MIN_SHARE = 0.005;
 
