@@ -42,6 +42,14 @@ describe('load reports', () => {
     expect(decodeLoadReport(bytes)).toEqual({ cpuUtilization: 0.5, rps: 2 });
   });
 
+  it('have long names of metrics cut between characters', () => {
+    const bytes = Buffer.from(encodeLoadReport({}, new Map([['é'.repeat(59), 1]])));
+    expect(bytes.includes('é'.repeat(58))).toBe(true);
+    expect(bytes.includes('é'.repeat(59))).toBe(false);
+    const long = Buffer.from(encodeLoadReport({}, new Map([[`${'a'.repeat(115)}é`, 1]])));
+    expect(long[3]).toBe(115);
+  });
+
   it('are nothing when their bytes are none, too many, or end too early', () => {
     expect(decodeLoadReport(new Uint8Array(8193))).toBeUndefined();
     const whole = encodeLoadReport({ rps: 1, requestsInFlight: 3 });

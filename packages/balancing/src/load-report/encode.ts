@@ -30,7 +30,9 @@ const MAX_KEYS = 1000;
 function keyOf(name: string): Uint8Array {
   let key = keys.get(name);
   if (key === undefined) {
-    key = encoder.encode(name).slice(0, MAX_KEY_BYTES);
+    const bytes = new Uint8Array(MAX_KEY_BYTES);
+    // It writes whole characters only: others refuse text that is cut within one.
+    key = bytes.slice(0, encoder.encodeInto(name, bytes).written);
     if (keys.size < MAX_KEYS) keys.set(name, key);
   }
   return key;
