@@ -89,7 +89,7 @@ it('a pod that leaves is not asked any more', async () => {
   expect(stay.map((pod) => pod.reportStreams)).toEqual([1, 1]);
 });
 
-it('pods without load reports are called as before, and asked once for each connection', async () => {
+it('pods without load reports are called as before, and asked three times for each connection', async () => {
   await start(3, false);
   const client = dial();
   const asked = (): number[] => pods.map((pod) => pod.asked);
@@ -98,7 +98,7 @@ it('pods without load reports are called as before, and asked once for each conn
     return Math.min(...asked()) > 0;
   }, 'each pod is asked');
   expect(Object.keys(await client.spread(300))).toHaveLength(3);
-  expect(asked()).toEqual([1, 1, 1]);
+  expect(asked()).toEqual([3, 3, 3]);
 });
 
 it('a pod that comes back with load reports is asked anew', async () => {

@@ -10,7 +10,7 @@ import type {
   SubchannelInterface,
 } from '../grpc.js';
 import type { KnownCandidate } from '../handover/attributes.js';
-import type { ReportingServer } from '../load-reports/reporting-server.js';
+import { noteReport, type ReportingServer, unknownServer } from '../load-reports/reporting-server.js';
 import type { PickCell } from '../telemetry/pick-cells.js';
 import type { PreparedPick } from './counted-call.js';
 
@@ -90,7 +90,7 @@ export class Connection implements ChannelControlHelper {
   /** Epoch ms. */
   stateSinceMs: number;
   /** Made anew with each connection: behind the next one there may be another server. */
-  server: ReportingServer = { reports: undefined };
+  server: ReportingServer = unknownServer();
   /** The list that named this endpoint last. */
   generation = 0;
   private readonly grpc: Grpc;
@@ -149,9 +149,7 @@ export class Connection implements ChannelControlHelper {
 
   /** A call that asked `server` for a report has ended: whether there was one. */
   learned(server: ReportingServer, reports: boolean): void {
-    if (server.reports !== undefined) return;
-    server.reports = reports;
-    if (server === this.server) this.unprepare();
+    if (noteReport(server, reports) && server === this.server) this.unprepare();
   }
 
   /** Calls in flight finish: the subchannel closes gracefully when its pool finds it unused. */
@@ -165,7 +163,7 @@ export class Connection implements ChannelControlHelper {
   updateState(state: ConnectivityState, _picker: Picker, message: string | null): void {
     if (this.closed) return;
     this.unprepare();
-    this.server = { reports: undefined };
+    this.server = unknownServer();
     this.owner.onConnection(this, stateOf(this.grpc, state), message);
   }
 
