@@ -8,6 +8,8 @@ const MAX_BYTES = 8192;
 const DOUBLE = 1;
 const BYTES = 2;
 
+const NAMES = [REQUESTS_IN_FLIGHT, LATENCY_MS];
+
 interface Figures {
   cpuUtilization?: number;
   applicationUtilization?: number;
@@ -27,7 +29,7 @@ export function decodeLoadReport(bytes: Uint8Array): LoadReport | undefined {
   const figures: Figures = {};
   while (reader.next()) {
     if (reader.type === DOUBLE) readFigure(reader, figures);
-    else if (reader.type === BYTES && reader.field === 8) readMetric(reader.embedded(), figures);
+    else if (reader.type === BYTES && reader.field === 8) readMetric(reader, figures);
     else reader.skip();
   }
   return reader.ok ? figures : undefined;
@@ -43,18 +45,16 @@ function readFigure(reader: WireReader, figures: Figures): void {
 }
 
 /** An entry of `map<string, double>`: its key is field 1, its value field 2. */
-function readMetric(entry: WireReader, figures: Figures): void {
-  let name: 'requestsInFlight' | 'latencyMs' | undefined;
+function readMetric(reader: WireReader, figures: Figures): void {
+  const outerEnd = reader.enter();
+  let name: string | undefined;
   let value = 0;
-  while (entry.next()) {
-    if (entry.field === 1 && entry.type === BYTES) name = nameOf(entry.embedded());
-    else if (entry.field === 2 && entry.type === DOUBLE) value = entry.double();
-    else entry.skip();
+  while (reader.next()) {
+    if (reader.field === 1 && reader.type === BYTES) name = reader.oneOf(NAMES);
+    else if (reader.field === 2 && reader.type === DOUBLE) value = reader.double();
+    else reader.skip();
   }
-  if (entry.ok && name !== undefined) figures[name] = value;
-}
-
-function nameOf(text: WireReader): 'requestsInFlight' | 'latencyMs' | undefined {
-  if (text.equals(REQUESTS_IN_FLIGHT)) return 'requestsInFlight';
-  return text.equals(LATENCY_MS) ? 'latencyMs' : undefined;
+  reader.leave(outerEnd);
+  if (name === REQUESTS_IN_FLIGHT) figures.requestsInFlight = value;
+  else if (name === LATENCY_MS) figures.latencyMs = value;
 }

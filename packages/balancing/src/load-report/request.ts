@@ -20,7 +20,7 @@ export function decodeReportRequest(bytes: Uint8Array): number | undefined {
   const reader = new WireReader(bytes);
   let intervalMs = 0;
   while (reader.next()) {
-    if (reader.field === 1 && reader.type === BYTES) intervalMs = durationMs(reader.embedded());
+    if (reader.field === 1 && reader.type === BYTES) intervalMs = durationMs(reader);
     else reader.skip();
   }
   return reader.ok ? Math.min(intervalMs, MAX_MS) : undefined;
@@ -34,13 +34,15 @@ function varintField(field: number, value: number): number[] {
   return bytes;
 }
 
-function durationMs(duration: WireReader): number {
+function durationMs(reader: WireReader): number {
+  const outerEnd = reader.enter();
   let ms = 0;
-  while (duration.next()) {
-    if (duration.type !== VARINT) duration.skip();
-    else if (duration.field === 1) ms += duration.varint() * 1000;
-    else if (duration.field === 2) ms += duration.varint() / 1_000_000;
-    else duration.skip();
+  while (reader.next()) {
+    if (reader.type !== VARINT) reader.skip();
+    else if (reader.field === 1) ms += reader.varint() * 1000;
+    else if (reader.field === 2) ms += reader.varint() / 1_000_000;
+    else reader.skip();
   }
-  return duration.ok ? ms : 0;
+  reader.leave(outerEnd);
+  return ms;
 }
