@@ -1,3 +1,4 @@
+import { Loads } from '../src/candidates/loads.js';
 import { parseConfig } from '../src/config/parse.js';
 import type {
   Candidate,
@@ -8,7 +9,7 @@ import type {
   Slot,
   StreamMove,
 } from '../src/contract.js';
-import { createPipeline } from '../src/pipeline.js';
+import { buildPipeline, createPipeline } from '../src/pipeline.js';
 import { hostOf } from './hosts.js';
 
 const STREAM: PickContext = { header: () => undefined, streaming: true };
@@ -24,6 +25,8 @@ export interface RigStream extends OpenStream {
 export class StreamRig {
   nowMs = 1_000;
   pipeline: Pipeline;
+  /** The counts of its pipelines, one after the other. */
+  readonly loads = new Loads();
   readonly open = new Set<RigStream>();
   /** What was asked to move, with the time. */
   readonly asked: (StreamMove & { readonly atMs: number })[] = [];
@@ -33,7 +36,7 @@ export class StreamRig {
 
   constructor(config: object = {}, seed = 1) {
     this.host = { ...hostOf(seed), now: () => this.nowMs };
-    this.pipeline = createPipeline(parseConfig(config), this.host);
+    this.pipeline = buildPipeline(parseConfig(config), this.host, this.loads);
   }
 
   /** Another config, as after a change of an annotation. */

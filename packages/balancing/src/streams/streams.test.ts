@@ -400,9 +400,7 @@ it('forgets every stream that ended', () => {
   rig.list(candidates(6));
   rig.pass(5_000);
   for (const stream of rig.open) rig.end(stream);
-  const { loads } = rig.pipeline as unknown as {
-    loads: { streams: number; toldStreams: number; withMovable: Set<unknown> };
-  };
+  const { loads } = rig;
   expect([loads.streams, loads.toldStreams, loads.withMovable.size]).toEqual([0, 0, 0]);
   rig.list([]);
   rig.pass(LONG_MS);
@@ -482,8 +480,7 @@ it('whatever happens, open streams are counted exactly, no stream is asked twice
             );
             rig.list(list);
           }
-          const { loads } = rig.pipeline as unknown as { loads: { streams: number; toldStreams: number } };
-          expect(loads.streams + loads.toldStreams).toBe(rig.open.size);
+          expect(rig.loads.streams + rig.loads.toldStreams).toBe(rig.open.size);
         }
         rig.onMove = (stream) => rig.reopen(stream);
         for (let i = 0; i < 5; i++) rig.pass(LONG_MS);

@@ -19,6 +19,7 @@ function rig(endpoints: number, reports: boolean | 'unknown' = true) {
   const streams = new Map<string, number>();
   const connections = Array.from({ length: endpoints }, (_, i) => ({
     key: `10.0.0.${i}:80`,
+    // A double: whoever opens streams only hands it on.
     readySubchannel: { name: `10.0.0.${i}:80` } as unknown as SubchannelInterface,
     server: { reports: reports === 'unknown' ? undefined : reports } as ReportingServer,
   }));
@@ -36,7 +37,7 @@ function rig(endpoints: number, reports: boolean | 'unknown' = true) {
     outside: (fn) => fn(),
     streams: {
       join: (subchannel, { intervalMs }) => {
-        const { name } = subchannel as unknown as { name: string };
+        const name = connections.find((each) => each.readySubchannel === subchannel)?.key ?? 'none of them';
         streams.set(name, intervalMs);
         joined += 1;
         return {
