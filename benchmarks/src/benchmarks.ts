@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.js';
 import { calls } from './calls/calls.js';
 import { dns } from './dns/dns.js';
+import { fanOut } from './fan-out/fan-out.js';
 import { loadReport } from './load-report/load-report.js';
 import { memory } from './memory/memory.js';
 import { pick, pickStream } from './pick/pick.js';
@@ -23,6 +24,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   weights,
   loadReport,
   push,
+  fanOut,
   dns,
   rollout,
 ];

@@ -1,19 +1,8 @@
 // One client in a process of its own: what its memory grew by for each endpoint that it connected to.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CallingClient, type CallingOptions } from '../calls/calling-client.js';
+import { type Memory, readMemory } from '../process-memory.js';
 import { registerFairlead } from '../registration.js';
-import type { MemoryAnswer, MemoryOrder } from './orders.js';
-
-/** What connecting leaves behind is freed by then (ms). */
-const QUIET_MS = 300;
-
-async function measure(): Promise<MemoryAnswer> {
-  await sleep(QUIET_MS);
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { heapBytes: heapUsed + external, rssBytes: rss };
-}
+import type { MemoryOrder } from './orders.js';
 
 /** Calls through each client, so that the code is compiled before, and every connection is used. */
 const CALLS = 6000;
@@ -30,13 +19,13 @@ async function run(): Promise<void> {
   const { first, all, endpoints } = JSON.parse(process.argv[2] ?? '') as MemoryOrder;
   registerFairlead();
   const clients = [await connect(first, 1)];
-  const before = await measure();
+  const before = await readMemory();
   clients.push(await connect(all, endpoints));
-  const after = await measure();
+  const after = await readMemory();
   process.send?.({
     heapBytes: (after.heapBytes - before.heapBytes) / endpoints,
     rssBytes: (after.rssBytes - before.rssBytes) / endpoints,
-  } satisfies MemoryAnswer);
+  } satisfies Memory);
   process.disconnect();
   process.exit();
 }

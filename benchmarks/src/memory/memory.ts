@@ -5,8 +5,9 @@ import { Backend } from '../backend/backend.js';
 import type { Benchmark } from '../benchmark.js';
 import type { Dial } from '../calls/dials.js';
 import { type Contestant, interleave, perRound, ratio } from '../interleave.js';
+import { MEMORY_ARGUMENTS, MEMORY_ENVIRONMENT, type Memory } from '../process-memory.js';
 import { createRow, type Row } from '../rows.js';
-import type { MemoryAnswer, MemoryOrder } from './orders.js';
+import type { MemoryOrder } from './orders.js';
 
 const ENDPOINTS = 400;
 const ROUNDS = 7;
@@ -14,12 +15,11 @@ const WARMUP_ROUNDS = 1;
 const GOAL = 1.05;
 const KILOBYTE = 1024;
 
-function measure(order: MemoryOrder): Promise<MemoryAnswer> {
+/** What the memory of a client process grew by for each endpoint. */
+function measure(order: MemoryOrder): Promise<Memory> {
   const child = fork(fileURLToPath(new URL('./client.js', import.meta.url)), [JSON.stringify(order)], {
-    // Room for young objects grows as the engine thinks fit, which would be counted.
-    execArgv: ['--expose-gc', '--max-semi-space-size=1'],
-    // What is freed goes back, and each thread has no room of its own.
-    env: { ...process.env, MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536' },
+    execArgv: [...MEMORY_ARGUMENTS],
+    env: { ...process.env, ...MEMORY_ENVIRONMENT },
   });
   return new Promise((resolve, reject) => {
     child.once('message', resolve);

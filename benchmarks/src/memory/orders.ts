@@ -7,10 +7,3 @@ export interface MemoryOrder {
   readonly all: CallingOptions;
   readonly endpoints: number;
 }
-
-/** For each endpoint. */
-export interface MemoryAnswer {
-  /** Objects of JavaScript and what they hold outside of its heap. */
-  readonly heapBytes: number;
-  readonly rssBytes: number;
-}

@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import { PATHS } from '../control-plane/wire.js';
 import type { RawServer } from './raw-server.js';
-import { ADS_PATH } from './wire.js';
 
 type Call = ServerDuplexStream<Buffer, Buffer>;
 
@@ -11,7 +11,7 @@ export async function startGrpcServer(first: Buffer): Promise<RawServer> {
   const calls = new Set<Call>();
   const server = new Server();
   const method = {
-    path: ADS_PATH,
+    path: PATHS.sotw,
     requestStream: true,
     responseStream: true,
     requestSerialize: asIs,

@@ -1,20 +1,19 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { connect } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { createControlPlane } from '@fairlead/control-plane';
 import { seededRandom } from '#commands/random.js';
 import type { Benchmark } from '../benchmark.js';
 import { cpuMicroseconds } from '../clock.js';
+import { ChangingSource } from '../control-plane/changing-source.js';
+import { targetOf } from '../control-plane/orders.js';
+import { type Clients, startClients } from '../control-plane/start.js';
+import { messageReader, PATHS, requestsOf } from '../control-plane/wire.js';
 import { type Contestant, interleave, perRound, ratio, type Samples } from '../interleave.js';
 import { createRow, type Row } from '../rows.js';
-import { ChangingSource } from './changing-source.js';
 import { startGrpcServer } from './grpc-server.js';
-import type { ReaderNews, ReaderOrder } from './orders.js';
 import { startRawServer } from './raw-server.js';
-import { ADS_PATH, endpointsRequest, messageReader } from './wire.js';
 
-const NAME = 'serv.nspace:8080';
+const SERVICE = 'serv';
 const CLIENTS = 200;
 /** Changes of one measurement. */
 const CHANGES = 5;
@@ -27,32 +26,29 @@ const SIZES = [
   { endpoints: 1000, goal: 1.6 },
 ] as const;
 
-/** Those who read from one server. */
-interface Readers {
+/** Clients of one server, and how many responses they have taken so far. */
+class Readers {
+  readonly #clients: Clients;
+  #taken = CLIENTS;
+
+  private constructor(clients: Clients) {
+    this.#clients = clients;
+  }
+
+  static async start(port: number): Promise<Readers> {
+    const groups = [{ clients: CLIENTS, protocol: 'sotw' as const, services: [SERVICE] }];
+    return new Readers(await startClients({ port, groups, types: ['endpoints'] }));
+  }
+
   /** Resolves when all have taken and answered a further response. */
-  taken(): Promise<void>;
-  end(): void;
-}
+  async taken(): Promise<void> {
+    this.#taken += CLIENTS;
+    await this.#clients.ask('taken', { responses: this.#taken });
+  }
 
-function nextNews(child: ChildProcess, kind: ReaderNews['kind']): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void =>
-      reject(new Error(`a process of readers ended with ${code}`));
-    child.once('exit', onExit);
-    child.once('message', (news: ReaderNews) => {
-      child.off('exit', onExit);
-      if (news.kind === kind) resolve();
-      else reject(new Error(`readers said ${news.kind} instead of ${kind}`));
-    });
-  });
-}
-
-async function startReaders(port: number): Promise<Readers> {
-  const order: ReaderOrder = { port, name: NAME, clients: CLIENTS };
-  const program = fileURLToPath(new URL('./readers.js', import.meta.url));
-  const child = fork(program, [JSON.stringify(order)]);
-  await nextNews(child, 'ready');
-  return { taken: () => nextNews(child, 'taken'), end: () => void child.kill() };
+  end(): Promise<void> {
+    return this.#clients.end();
+  }
 }
 
 /** The first response of a control plane, as the floor is to write it. */
@@ -62,7 +58,7 @@ function firstResponse(port: number): Promise<Buffer> {
     session.once('error', reject);
     const headers = {
       ':method': 'POST',
-      ':path': ADS_PATH,
+      ':path': PATHS.sotw,
       'content-type': 'application/grpc',
       te: 'trailers',
     };
@@ -73,7 +69,7 @@ function firstResponse(port: number): Promise<Buffer> {
     });
     stream.on('data', read);
     stream.on('error', () => {});
-    stream.write(endpointsRequest(NAME));
+    stream.write(requestsOf('sotw', 'endpoints', [targetOf(SERVICE)]).first());
   });
 }
 
@@ -104,12 +100,12 @@ async function compare(endpoints: number, goal: number, progress: (text: string)
   const grpc = await startGrpcServer(message);
   const readers: Readers[] = [];
   const readersOf = async (of: number): Promise<Readers> => {
-    const started = await startReaders(of);
+    const started = await Readers.start(of);
     readers.push(started);
     return started;
   };
   try {
-    const subject = pushing(() => source.change(), await readersOf(port));
+    const subject = pushing(() => source.change(SERVICE), await readersOf(port));
     const floor = pushing(() => raw.push(message), await readersOf(raw.port));
     const grpcAlone = pushing(() => grpc.push(message), await readersOf(grpc.port));
     const samples = await interleave(
@@ -123,7 +119,7 @@ async function compare(endpoints: number, goal: number, progress: (text: string)
     );
     return rowsOf(samples, { endpoints, goal, kilobytes: Math.round(message.length / 100) / 10 });
   } finally {
-    for (const each of readers) each.end();
+    for (const each of readers) await each.end();
     raw.close();
     grpc.close();
     await controlPlane.close();

@@ -1,0 +1,38 @@
+import { monotonicMs } from '#commands/wait.js';
+import { cpuMicroseconds } from '../clock.js';
+
+/** The shortest interval of a timer of Node (ms). */
+const EVERY_MS = 1;
+
+/** How long the event loop was busy with other things while a timer was due: what every other client then waits for. */
+export class LoopWatch {
+  #lastMs = monotonicMs();
+  #lastCpuUs = cpuMicroseconds();
+  #stallMs = 0;
+  #stallCpuMs = 0;
+  readonly #timer = setInterval(() => this.#tick(), EVERY_MS);
+
+  /** The longest stall since this was last called (ms), and the CPU that the process used in it, on all its threads. */
+  take(): { readonly stallMs: number; readonly stallCpuMs: number } {
+    this.#tick();
+    const taken = { stallMs: this.#stallMs, stallCpuMs: this.#stallCpuMs };
+    this.#stallMs = 0;
+    this.#stallCpuMs = 0;
+    return taken;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    const [nowMs, cpuUs] = [monotonicMs(), cpuMicroseconds()];
+    const stallMs = Math.max(0, nowMs - this.#lastMs - EVERY_MS);
+    if (stallMs > this.#stallMs) {
+      this.#stallMs = stallMs;
+      this.#stallCpuMs = (cpuUs - this.#lastCpuUs) / 1000;
+    }
+    this.#lastMs = nowMs;
+    this.#lastCpuUs = cpuUs;
+  }
+}

@@ -1,0 +1,56 @@
+import type { MeterProvider } from '@fairlead/control-plane';
+
+type Observe = (value: number, attributes?: Readonly<Record<string, string>>) => void;
+type Callback = (result: { observe: Observe }) => void;
+
+/** Reads the metrics of a control plane, as an OpenTelemetry SDK would. */
+export class Meters implements MeterProvider {
+  readonly #callbacks = new Map<string, Callback>();
+  #agesMs: number[] = [];
+  #awaited: { readonly ages: number; resolve(): void } | undefined;
+
+  getMeter(): ReturnType<MeterProvider['getMeter']> {
+    const observable = (name: string): { addCallback(callback: Callback): void } => ({
+      addCallback: (callback) => void this.#callbacks.set(name, callback),
+    });
+    return {
+      createHistogram: () => ({ record: (seconds) => this.#record(seconds * 1000) }),
+      createObservableGauge: observable,
+      createObservableCounter: observable,
+    };
+  }
+
+  /** A counter, its attributes added up unless `attribute` says one value. */
+  count(name: string, attribute?: string): number {
+    let sum = 0;
+    const callback = this.#callbacks.get(name);
+    if (callback === undefined) throw new Error(`there is no metric ${name}`);
+    callback({
+      observe(value, attributes = {}) {
+        if (attribute === undefined || Object.values(attributes).includes(attribute)) sum += value;
+      },
+    });
+    return sum;
+  }
+
+  /** Resolves when clients have taken over so many more responses with changes, counted from this call. */
+  accepted(responses: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaited = { ages: this.#agesMs.length + responses, resolve };
+    });
+  }
+
+  /** The ages of changes when clients took them over (ms), since this was last called. */
+  takeAges(): number[] {
+    const ages = this.#agesMs;
+    this.#agesMs = [];
+    return ages;
+  }
+
+  #record(ms: number): void {
+    this.#agesMs.push(ms);
+    if (this.#awaited === undefined || this.#agesMs.length < this.#awaited.ages) return;
+    this.#awaited.resolve();
+    this.#awaited = undefined;
+  }
+}
