@@ -86,6 +86,7 @@ export class ReportFeed {
 
   /** A call was picked. */
   picked(): void {
+    if (this.wanted === null) return;
     this.calls += 1;
     this.busy = true;
     this.asking = this.every > 0 && this.calls % this.every === 0;
