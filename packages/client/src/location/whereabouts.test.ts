@@ -114,6 +114,28 @@ it('asks again later when the API server does not answer', async () => {
   expect([asked.length, found]).toEqual([3, ['a']]);
 });
 
+it('keeps what a follower throws from the others and from whoever asked, and says it', async () => {
+  const { whereabouts, found } = create({ node: 'n' });
+  const broken = new Set([new Error('no pipeline')]);
+  whereabouts.followers.add(() => {
+    for (const error of broken) throw error;
+  });
+  whereabouts.followers.add(() => found.push('last'));
+  whereabouts.ask(api(ZONE).client);
+  await turn();
+  expect(found).toEqual(['a', 'last']);
+  expect(lines).toContainEqual(
+    'warn: a channel could not move to the zone of this process and goes on as before {"zone":"a","error":"no pipeline"}',
+  );
+});
+
+it('takes an answer without metadata for a node without a zone', async () => {
+  const { whereabouts, found } = create({ node: 'n' });
+  whereabouts.ask({ get: async <T>() => ({}) as T });
+  await turn();
+  expect([found, timers]).toEqual([[], []]);
+});
+
 it('says nothing of a node without a zone', async () => {
   const { whereabouts, found } = create({ node: 'n' });
   whereabouts.ask(api({}).client);

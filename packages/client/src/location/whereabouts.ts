@@ -21,12 +21,18 @@ export interface WhereaboutsOptions {
   readonly clock: Clock;
 }
 
+/** API servers and what stands before them may answer anything. */
+function zoneOf({ metadata }: Partial<KubeObject>): string | undefined {
+  const zone: unknown = metadata?.labels?.[ZONE_LABEL];
+  return typeof zone === 'string' && zone !== '' ? zone : undefined;
+}
+
 /**
  * Where this process runs. Where only the node is known, its zone is looked for in what is watched anyway, then asked
  * for, while calls run: nobody waits for it.
  */
 export class Whereabouts {
-  /** Called when the zone was found, which is at most once. */
+  /** Called when the zone was found, which is at most once; what one throws is logged. */
   readonly followers = new Set<() => void>();
   readonly #options: WhereaboutsOptions;
   #location: Location;
@@ -60,7 +66,7 @@ export class Whereabouts {
     if (node === undefined || this.#asked) return;
     this.#asked = true;
     client.get<KubeObject>(NODES, node, { ref: false }).then(
-      ({ metadata }) => this.#found(metadata.labels?.[ZONE_LABEL], `node ${node}`),
+      (found) => this.#found(zoneOf(found), `node ${node}`),
       (error: unknown) => {
         const { log, clock } = this.#options;
         log.debug('the zone of the node could not be read', { node, error: messageOf(error) });
@@ -83,6 +89,13 @@ export class Whereabouts {
     if (zone === undefined || this.#location.zone !== undefined) return;
     this.#location = { ...this.#location, zone };
     this.#options.log.info('found the zone of this process', { zone, from });
-    for (const follow of this.followers) follow();
+    for (const follow of this.followers) {
+      try {
+        follow();
+      } catch (error) {
+        const msg = 'a channel could not move to the zone of this process and goes on as before';
+        this.#options.log.trouble(`zone ${messageOf(error)}`, msg, { zone, error: messageOf(error) });
+      }
+    }
   }
 }
