@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Endpoint } from '@fairlead/discovery';
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -147,11 +149,26 @@ it('a handler runs in the async context of its stream, and one that throws keeps
   expect(warnings).toEqual(Array(4).fill('a handler of onImbalance() threw'));
 });
 
-it('says once that a client lacks the interceptor which onImbalance() needs', async () => {
+it('says nothing of options that are made a while before their stream', async () => {
+  dial(1);
+  const options = onImbalance(() => {});
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  start(options);
+  await until(() => pods[0]?.open === 1, 'a stream');
+  expect(warnings).toEqual([]);
+});
+
+it('says once that a client lacks the interceptor which onImbalance() needs, when its options are gone', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc: () => void = runInNewContext('gc');
   dial(1, {}, {});
   start(onImbalance(() => {}));
   start(onImbalance(() => {}));
   await until(() => pods[0]?.open === 2, 'streams');
+  await until(() => {
+    gc();
+    return warnings.length > 0;
+  }, 'a warning');
   expect(warnings).toEqual([expect.stringContaining('make the client with channelOptions()')]);
 });
 

@@ -2,7 +2,17 @@ import { show } from '@fairlead/balancing';
 import { ClientError } from '../errors.js';
 import type { CallOptions } from '../grpc.js';
 import { currentRuntime } from '../registration/register.js';
-import { type HandlerMark, type ImbalanceHandler, markOptions } from './stream-call.js';
+import { type ImbalanceHandler, markOptions } from './stream-call.js';
+import { UnseenHandlers } from './unseen-handlers.js';
+
+let unseen: UnseenHandlers | null = null;
+
+function warn(): void {
+  currentRuntime()?.log.once(
+    'onImbalance',
+    'onImbalance() was given to no call that an interceptor looked at, so that it is never called: make the client with channelOptions(), or with interceptors: [callKinds()]',
+  );
+}
 
 /**
  * Call options for a stream that the application can open again: `handler` is called, once or more, when it should,
@@ -14,13 +24,6 @@ export function onImbalance(handler: ImbalanceHandler): CallOptions {
   if (typeof handler !== 'function') {
     throw new ClientError('OPTION_INVALID', `onImbalance: got ${show(handler)}, accepted: a function`);
   }
-  const mark: HandlerMark = { handler, seen: false };
-  setImmediate(() => {
-    if (mark.seen) return;
-    currentRuntime()?.log.once(
-      'onImbalance',
-      'onImbalance() was given to a call that no interceptor looked at, so that it is never called: make the client with channelOptions(), or with interceptors: [callKinds()]',
-    );
-  });
-  return markOptions(mark);
+  unseen ??= new UnseenHandlers(warn);
+  return markOptions(unseen.mark(handler));
 }

@@ -13,7 +13,7 @@ export interface Imbalance {
 /** Opens the stream again, and ends the old one when the new one has taken over. */
 export type ImbalanceHandler = (event: Imbalance) => void;
 
-/** The handler in the options of a call, and whether an interceptor saw it. */
+/** The handler in the options of a call. An interceptor writes `seen` when it looks at it. */
 export interface HandlerMark {
   readonly handler: ImbalanceHandler;
   seen: boolean;
