@@ -1,6 +1,7 @@
 import { KubeError } from '@fairlead/discovery/kubernetes';
 import type * as grpc from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { inspectChannels } from '../src/index.js';
 import { registerWith } from '../src/registration/register.js';
 import { Echo, failFirst, failure, policyOf, sayTwice, until } from './support/calls.js';
 import { annotated, ConfigApi } from './support/config-api.js';
@@ -185,6 +186,25 @@ it('keeps the last good value, warns once and makes one Event', async () => {
   });
   // Whoever sees the same problem makes the Event of the same name, which is there already.
   expect(new Set(config.events.map(({ metadata }) => metadata.name)).size).toBe(1);
+});
+
+it('tells in an inspection what is refused, until it is mended', async () => {
+  const rejected = () => inspectChannels().channels.map(({ policy }) => policy.rejected);
+  config.say(policy('roundRobin'));
+  config.setConfigMap({ svc: 'slowest' });
+  const echo = dial();
+  await echo.say();
+  expect(rejected()).toEqual([expect.stringMatching(/^ConfigMap ns\/clients, key svc: policy: .*"slowest"/)]);
+  config.say(annotated({ 'fairlead.dev/policy': 'fastest', 'fairlead.dev/polcy': 'roundRobin' }));
+  expect(rejected()).toEqual([
+    expect.stringMatching(
+      /^annotation fairlead\.dev\/policy: .*"fastest".*; annotation fairlead\.dev\/polcy: it is unknown.*; ConfigMap ns\/clients, key svc: /,
+    ),
+  ]);
+  expect(await policyOf(echo)).toBe('in turn');
+  config.say(policy('roundRobin'));
+  config.setConfigMap({});
+  await until(() => rejected()[0] === null, 'nothing is refused any more');
 });
 
 it('says what is wrong although it may not make an Event', async () => {

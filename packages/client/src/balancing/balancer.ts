@@ -159,7 +159,7 @@ export class Balancer implements LoadBalancer, ConnectionOwner, PickHost, Counte
         name: policy,
         basis,
         config: config === undefined ? null : configToJson(config),
-        rejected: this.rejected,
+        rejected: this.rejected ?? this.context?.view?.rejected ?? null,
       },
       connections: connections.counted,
       failure: published?.state === TRANSIENT_FAILURE ? this.failure() : null,

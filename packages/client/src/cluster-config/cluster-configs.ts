@@ -2,7 +2,7 @@ import type { Clock, Random, Target } from '@fairlead/discovery';
 import type { ClusterApi } from '../clusters/clusters.js';
 import type { TroubleLog } from '../log.js';
 import { ConfigMaps } from './config-maps.js';
-import type { PolicyCheck, Settings } from './place.js';
+import type { PolicyCheck, Problem, Settings } from './place.js';
 import { ServiceConfigWatch } from './service-config-watch.js';
 
 /** What register() says of configuration from the cluster. */
@@ -24,6 +24,8 @@ export interface ClusterConfigsHost {
 /** What the cluster says to one channel. */
 export interface ConfigSubscription {
   readonly current: Settings;
+  /** What of it is not accepted, as it stands now. */
+  readonly problems: readonly Problem[];
   /** Everything was looked at. */
   readonly ready: boolean;
   close(): void;
@@ -55,6 +57,9 @@ export class ClusterConfigs {
     return {
       get current() {
         return watch.current;
+      },
+      get problems() {
+        return watch.problems;
       },
       get ready() {
         return watch.ready;

@@ -49,6 +49,9 @@ export class FileConfigs {
       get current() {
         return firstOf(settings.all);
       },
+      get problems() {
+        return settings.problems;
+      },
       get ready() {
         return isReady();
       },

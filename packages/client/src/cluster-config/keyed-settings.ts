@@ -1,4 +1,4 @@
-import { Place, type PolicyCheck, type Problem, readEntry, type Settings } from './place.js';
+import { Place, type PolicyCheck, type Problem, problemsOf, readEntry, type Settings } from './place.js';
 
 /** Key for every Service. No Service can be called so. */
 const EVERY_SERVICE = '_default';
@@ -30,6 +30,11 @@ export class KeyedSettings {
   /** What holds now, strongest first. */
   get all(): readonly Settings[] {
     return [...this.#places.values()].map(({ settings }) => settings);
+  }
+
+  /** What of it is not accepted, as it stands now. */
+  get problems(): readonly Problem[] {
+    return problemsOf(this.#places.values());
   }
 
   /** Takes the texts as they are now. */

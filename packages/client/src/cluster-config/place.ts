@@ -67,12 +67,18 @@ export interface Problem {
   readonly message: string;
 }
 
+/** What is wrong in these places now. */
+export function problemsOf(places: Iterable<Place>): Problem[] {
+  return Array.from(places, ({ problem }) => problem).filter((problem) => problem !== null);
+}
+
 /** One place where settings may stand. A bad value leaves those of the last good one; none at all is a good one. */
 export class Place {
   readonly #name: string;
   readonly #read: Read;
   #text = '';
   #settings: Settings = {};
+  #problem: Problem | null = null;
 
   constructor(name: string, read: Read) {
     this.#name = name;
@@ -83,16 +89,22 @@ export class Place {
     return this.#settings;
   }
 
+  /** What is wrong with the text of now; null: nothing. */
+  get problem(): Problem | null {
+    return this.#problem;
+  }
+
   /** Returns what is wrong with the text, or null. A text that is the same as before is not read again. */
   take(text = ''): Problem | null {
     const trimmed = text.trim();
     if (trimmed === this.#text) return null;
     this.#text = trimmed;
+    this.#problem = null;
     try {
       this.#settings = trimmed === '' ? {} : this.#read(trimmed);
-      return null;
     } catch (error) {
-      return { place: this.#name, value: text, message: messageOf(error) };
+      this.#problem = { place: this.#name, value: text, message: messageOf(error) };
     }
+    return this.#problem;
   }
 }

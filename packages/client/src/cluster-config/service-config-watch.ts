@@ -59,6 +59,11 @@ export class ServiceConfigWatch {
     return this.#current;
   }
 
+  /** What of it is not accepted, as it stands now. */
+  get problems(): readonly Problem[] {
+    return this.#settings.problems;
+  }
+
   /** Every place was looked at, if only to find that it may not be read. */
   get ready(): boolean {
     return this.#isServiceKnown && this.#isConfigMapKnown;

@@ -5,6 +5,7 @@ import {
   Place,
   type PolicyCheck,
   type Problem,
+  problemsOf,
   readMethods,
   readPolicy,
   type Settings,
@@ -32,7 +33,9 @@ export class ServiceSettings {
   readonly #onProblem: (problem: Problem) => void;
   readonly #annotations: ReadonlyMap<string, Place>;
   readonly #configMap: KeyedSettings | null;
-  readonly #unknown = new Set<string>();
+  /** Unknown annotations that were reported, and those that stand there now. */
+  readonly #reported = new Set<string>();
+  #unknown: readonly Problem[] = [];
 
   constructor(options: ServiceSettingsOptions) {
     const { configMap, ...rest } = options;
@@ -62,21 +65,32 @@ export class ServiceSettings {
     return firstOf([...annotations, ...(this.#configMap?.all ?? [])]);
   }
 
+  /** What of it is not accepted, as it stands now. */
+  get problems(): readonly Problem[] {
+    return [
+      ...problemsOf(this.#annotations.values()),
+      ...this.#unknown,
+      ...(this.#configMap?.problems ?? []),
+    ];
+  }
+
   /** Takes the annotations of the Service as they are now. */
   takeAnnotations(annotations: Readonly<Record<string, string>>): void {
     for (const [name, place] of this.#annotations) {
       const problem = place.take(annotations[name]);
       if (problem !== null) this.#onProblem(problem);
     }
-    for (const [name, value] of Object.entries(annotations)) {
-      if (this.#annotations.has(name) || this.#unknown.has(name)) continue;
-      this.#unknown.add(name);
-      const accepted = [...this.#annotations.keys()].join(', ');
-      this.#onProblem({
-        place: `annotation ${name}`,
-        value,
-        message: `it is unknown; accepted: ${accepted}`,
-      });
+    const names = Object.keys(annotations).filter((name) => !this.#annotations.has(name));
+    const accepted = [...this.#annotations.keys()].join(', ');
+    this.#unknown = names.map((name) => ({
+      place: `annotation ${name}`,
+      value: annotations[name] ?? '',
+      message: `it is unknown; accepted: ${accepted}`,
+    }));
+    for (const problem of this.#unknown) {
+      if (this.#reported.has(problem.place)) continue;
+      this.#reported.add(problem.place);
+      this.#onProblem(problem);
     }
   }
 

@@ -7,6 +7,8 @@ export interface WatchView {
   readonly state: EndpointSetState | null;
   /** The policy that its service config names. */
   readonly policy: string;
+  /** What it was told of its service config and does not accept; null: nothing. Absent from another version of this package. */
+  readonly rejected?: string | null;
 }
 
 /** What the resolver of a channel tells the balancer of the same channel. */

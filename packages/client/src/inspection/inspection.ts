@@ -36,7 +36,7 @@ export interface PolicyInspection {
   readonly basis: string | null;
   /** The whole `fairlead` config with its defaults; null: another policy decides. */
   readonly config: object | null;
-  /** Why the latest config is not used: the last good one still is. Null: it is. */
+  /** Why the latest config, of whoever says one, is not used: the last good one still is. Null: it is. */
   readonly rejected: string | null;
 }
 

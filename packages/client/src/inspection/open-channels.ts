@@ -65,7 +65,7 @@ export class OpenChannels {
     return {
       target,
       state: null,
-      policy: { name: view.policy, basis: null, config: null, rejected: null },
+      policy: { name: view.policy, basis: null, config: null, rejected: view.rejected ?? null },
       endpointSet: this.describeSet(view),
       connections: NO_CONNECTION,
       failure: null,

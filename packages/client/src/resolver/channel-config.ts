@@ -75,6 +75,12 @@ export class ChannelConfig {
     return this.#status;
   }
 
+  /** What the cluster or the file says and is not accepted, in words; null: nothing of the kind. */
+  get rejected(): string | null {
+    const problems = this.#subscriptions.flatMap((each) => each.problems);
+    return problems.map(({ place, message }) => `${place}: ${message}`).join('; ') || null;
+  }
+
   /** False while the cluster or the file may still say something before the first call. */
   get ready(): boolean {
     return this.#impatient || this.#subscriptions.every(({ ready }) => ready);

@@ -105,7 +105,7 @@ export class TargetResolver implements Resolver {
     this.context = {
       target: text,
       get view() {
-        return { ...answers.heard, policy: config.choice.policy };
+        return { ...answers.heard, policy: config.choice.policy, rejected: config.rejected };
       },
     };
     this.attributes = contextAttributes(grpc, this.context);
