@@ -23,7 +23,7 @@ export class Load {
   inFlight = 0;
   /** Picks of this turn that have not started yet. */
   pending = 0;
-  /** Picked in this turn. */
+  /** Picked in this turn, together with others. */
   touched = false;
   /** Where its calls are counted together with those of others. */
   group: CallGroup | null = null;
@@ -53,6 +53,8 @@ export class Load {
  */
 export class Loads {
   private readonly byId = new Map<string, Load>();
+  /** The first pick of a turn is no more than this while it is the only one: most picks start before the next is made. */
+  private first: Load | null = null;
   // Grows to the number of endpoints picked in one turn, then is reused: a pick allocates nothing.
   private readonly touched: (Load | undefined)[] = [];
   private touchedCount = 0;
@@ -116,12 +118,15 @@ export class Loads {
 
   /** Counts a pick until it starts or the turn ends. */
   picked(load: Load): void {
-    if (this.unstarted > 0) this.crowded = true;
-    this.unstarted++;
     load.pending++;
-    if (load.touched) return;
-    load.touched = true;
-    this.touched[this.touchedCount++] = load;
+    if (this.unstarted++ === 0 && !this.crowded) {
+      this.first = load;
+      return;
+    }
+    if (this.first !== null) this.touch(this.first);
+    this.first = null;
+    this.crowded = true;
+    this.touch(load);
   }
 
   /** As `picked`, for a stream. */
@@ -144,7 +149,6 @@ export class Loads {
     }
     now.pending--;
     this.unstarted--;
-    if (!this.crowded) this.untouch();
   }
 
   /** Never goes below zero: a host that reports an end twice must not make an endpoint look idle for ever. */
@@ -214,6 +218,8 @@ export class Loads {
   endOfTurn(): void {
     this.unstarted = 0;
     this.crowded = false;
+    if (this.first !== null) this.endOfPicks(this.first);
+    this.first = null;
     this.untouch();
     if (this.streaming.size > 0) this.endOfStreamTurn();
   }
@@ -224,10 +230,20 @@ export class Loads {
       this.touched[i] = undefined;
       if (load === undefined) continue;
       load.touched = false;
-      if (load.pending > 0) drop(load);
-      if (load.holders === 0) this.forgetIfGone(load);
+      this.endOfPicks(load);
     }
     this.touchedCount = 0;
+  }
+
+  private touch(load: Load): void {
+    if (load.touched) return;
+    load.touched = true;
+    this.touched[this.touchedCount++] = load;
+  }
+
+  private endOfPicks(load: Load): void {
+    if (load.pending > 0) drop(load);
+    if (load.holders === 0) this.forgetIfGone(load);
   }
 
   private endOfStreamTurn(): void {
