@@ -129,6 +129,8 @@ export interface EndpointInspection {
   readonly inFlight: number;
   /** Streams of this process that are open. */
   readonly streams: number;
+  /** Part of this process's last calls that it failed or refused, 0 to 1, where the policy goes by it. */
+  readonly failing: number;
   /** Null: not ejected. While too few would be left it is, but gets calls all the same. */
   readonly ejection: {
     readonly cause: EjectionCause;

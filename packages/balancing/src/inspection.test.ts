@@ -15,7 +15,7 @@ function of(pipeline: Pipeline, n: number): EndpointInspection | undefined {
   return pipeline.inspect?.().endpoints.find(({ key }) => key === candidate(n).key);
 }
 
-const NOTHING = { inFlight: 0, streams: 0, ejection: null, report: null };
+const NOTHING = { inFlight: 0, streams: 0, failing: 0, ejection: null, report: null };
 
 it('says where every endpoint of the list stands, also those that get no call', () => {
   const pipeline = pipelineOf({ pick: { leastRequest: {} } });

@@ -1,17 +1,20 @@
 import type { Entry } from './candidates/entry.js';
 import type { Load } from './candidates/loads.js';
 import type { EndpointInspection, ReportInspection } from './contract.js';
+
 import type { Outliers } from './outliers/outliers.js';
+import { failingShare } from './pick/failing.js';
 import type { SteadyClock } from './steady-clock.js';
 
 /** What an endpoint is inspected with. */
 export interface InspectionParts {
+  readonly nowMs: number;
   readonly clock: SteadyClock;
   readonly outliers: Outliers | null;
 }
 
 /** What is known of an endpoint, as values that do not change any more. */
-export function inspectEntry(entry: Entry, { clock, outliers }: InspectionParts): EndpointInspection {
+export function inspectEntry(entry: Entry, { nowMs, clock, outliers }: InspectionParts): EndpointInspection {
   const { key, load, planned, ejected, worth } = entry;
   const ejection = outliers?.ejectionOf(load) ?? null;
   return {
@@ -20,6 +23,7 @@ export function inspectEntry(entry: Entry, { clock, outliers }: InspectionParts)
     worth: planned && !ejected ? worth : 0,
     inFlight: load.inFlight,
     streams: load.streams.open + (load.streams.movable?.told.size ?? 0),
+    failing: failingShare(load, nowMs),
     ejection:
       ejection === null
         ? null

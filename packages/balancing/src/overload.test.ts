@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { candidates, connectAll, hostOf, mustPick, OK, tally } from '../test/hosts.js';
+import { candidate, candidates, connectAll, hostOf, mustPick, OK, tally } from '../test/hosts.js';
+import { OneClient } from '../test/one-client.js';
 import { parseConfig } from './config/parse.js';
 import type { LoadReport, Outcome } from './contract.js';
 import { createPipeline } from './pipeline.js';
 
-// A server that refuses what it has no room for (RESOURCE_EXHAUSTED) answers faster than any other.
+// A server that refuses what it has no room for (RESOURCE_EXHAUSTED), or fails calls at once, answers faster than any other.
 
 const REFUSED: Outcome = { ...OK, code: 8, latencyMs: 0.1 };
 const SERVED: Outcome = { ...OK, latencyMs: 10 };
@@ -40,6 +41,88 @@ function shareOfRefusing(config: object, report: (refuses: boolean) => LoadRepor
   }
   return (tally(picked).get(refusing ?? '') ?? 0) / CALLS;
 }
+
+/** Endpoints of which the first `broken` end each call at once with `code`, for a client with ten calls in flight elsewhere. */
+function withBroken(pick: object, { broken = 1, count = 5, code = 14, zone = {} } = {}) {
+  const list = candidates(count).map((each, n) => candidate(n, { ...each, zone: n < broken ? 'a' : 'b' }));
+  const keys = new Set(list.slice(0, broken).map(({ key }) => key));
+  const state = { code };
+  const client = new OneClient({
+    config: { pick, zone },
+    list,
+    host: { zone: 'a' },
+    report: () => ({}),
+    outcome: (key) => (keys.has(key) ? { code: state.code } : {}),
+    lastsMs: (key) => (keys.has(key) && state.code !== 0 ? 0 : 10),
+  });
+  /** The part of so many calls that the broken ones get. */
+  const share = (calls: number): number => {
+    client.counts.clear();
+    for (let i = 0; i < calls; i++) client.step();
+    return [...keys].reduce((sum, key) => sum + (client.counts.get(key) ?? 0), 0) / calls;
+  };
+  return { client, share, state };
+}
+
+describe('a server that fails calls at once', () => {
+  describe.each([2, 3, 10])('under leastRequest with %i choices', (choiceCount) => {
+    it.each([14, 8, 13, 4])(
+      'draws no calls by having none in flight, when it ends them with code %i',
+      (code) => {
+        const { share } = withBroken({ leastRequest: { choiceCount } }, { code });
+        share(200);
+        const after = share(4000);
+        expect(after).toBeLessThan(0.06);
+        expect(after).toBeGreaterThan(0);
+      },
+    );
+  });
+
+  it('gets its part again within seconds of answering again', () => {
+    const { share, state } = withBroken({ leastRequest: {} });
+    share(1000);
+    state.code = 0;
+    share(5000);
+    expect(share(4000)).toBeCloseTo(0.2, 1);
+  });
+
+  it('is forgiven after ten seconds without a call', () => {
+    const { client, share, state } = withBroken({ leastRequest: {} });
+    share(1000);
+    state.code = 0;
+    client.step(10_001);
+    expect(share(500)).toBeGreaterThan(0.15);
+  });
+
+  it('gets its part where all fail', () => {
+    const { client, share } = withBroken({ leastRequest: {} }, { broken: 5 });
+    share(4000);
+    for (const count of client.counts.values()) expect(Math.abs(count - 800)).toBeLessThan(120);
+  });
+
+  it('is none when its answers say something of the request', () => {
+    const { share } = withBroken({ leastRequest: {} }, { code: 5 });
+    // With none in flight it wins each comparison.
+    expect(share(4000)).toBeCloseTo(0.4, 1);
+  });
+
+  it('loses its zone the calls that it fails, also where nobody reports', () => {
+    const { share } = withBroken({ leastRequest: {} }, { broken: 2, zone: { preferZone: true } });
+    share(200);
+    expect(share(4000)).toBeLessThan(0.1);
+  });
+
+  it('is shown in an inspection', () => {
+    const { client, share, state } = withBroken({ leastRequest: {} });
+    const failing = () => client.pipeline.inspect?.().endpoints.map((each) => each.failing);
+    share(1000);
+    expect(failing()?.[0]).toBeGreaterThan(0.9);
+    expect(failing()?.slice(1)).toEqual([0, 0, 0, 0]);
+    state.code = 0;
+    client.step(10_001);
+    expect(failing()?.[0]).toBe(0);
+  });
+});
 
 describe('a server that refuses calls', () => {
   it.each(['peakEwma', 'loadAware'])('does not look fast to %s', (policy) => {

@@ -241,7 +241,8 @@ class StagedPipeline implements Pipeline {
 
   inspect(): PipelineInspection {
     const { outliers, policy, name, clock } = this;
-    const endpoints = Array.from(this.roster.entries(), (entry) => inspectEntry(entry, { clock, outliers }));
+    const parts = { nowMs: this.host.now(), clock, outliers };
+    const endpoints = Array.from(this.roster.entries(), (entry) => inspectEntry(entry, parts));
     return { policy: name, basis: policy.basis ?? null, endpoints };
   }
 

@@ -14,6 +14,8 @@ export interface OneClientOptions {
   readonly host?: Partial<PipelineHost>;
   /** What a server reports instead of the truth. */
   readonly report?: (key: string, truth: LoadReport) => LoadReport;
+  /** How long calls take (ms), give or take half; default 10. */
+  readonly lastsMs?: (key: string) => number;
   /** How a call ends, unless it takes 10 ms and ends well. */
   readonly outcome?: (key: string) => Partial<Outcome>;
 }
@@ -72,7 +74,8 @@ export class OneClient {
     this.pipeline.endOfTurn();
     this.count(slot.key, 1);
     this.counts.set(slot.key, (this.counts.get(slot.key) ?? 0) + 1);
-    this.flying.push({ slot, endsMs: this.passedMs + 5 + 10 * this.random() });
+    const lastsMs = this.options.lastsMs?.(slot.key) ?? 10;
+    this.flying.push({ slot, endsMs: this.passedMs + lastsMs * (0.5 + this.random()) });
   }
 
   private end(): void {

@@ -1,5 +1,6 @@
 import type { OpenStream } from '../contract.js';
 import type { Verdict } from '../outliers/verdict.js';
+import type { Failing } from '../pick/failing.js';
 import type { LatencyState } from '../pick/peak-ewma/latency.js';
 import type { Reported } from '../pick/reported.js';
 import { MovableStreams, StreamLoad } from '../streams/stream-load.js';
@@ -23,6 +24,8 @@ export class Load {
   inFlight = 0;
   /** Picks of this turn that have not started yet. */
   pending = 0;
+  /** How many of its last calls it failed; null: none. Beside the counts, because a pick reads both. */
+  failing: Failing | null = null;
   /** Picked in this turn, together with others. */
   touched = false;
   /** Where its calls are counted together with those of others. */

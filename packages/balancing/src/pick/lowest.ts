@@ -1,18 +1,21 @@
 import type { Entry } from '../candidates/entry.js';
-import type { Random } from '../contract.js';
+import type { Now, Random } from '../contract.js';
+import { givesUp } from './failing.js';
 import type { Pool } from './pool.js';
 
 export interface Choice {
   /** How many entries are compared: 2 to 10. */
   readonly choiceCount: number;
   readonly random: Random;
+  readonly now: Now;
   /** What is to be low; of equals the one drawn first wins. */
   readonly cost: (entry: Entry) => number;
 }
 
 /**
- * The power of a few choices: draws entries by their worth and returns the one that costs least. While all are worth
- * the same the draw is without replacement and in random order, so that ties are even.
+ * The power of a few choices: draws entries by their worth and returns the one that costs least, or one that it gives
+ * the call up to because it fails many. While all are worth the same the draw is without replacement and in random
+ * order, so that ties are even.
  */
 export function lowest(pool: Pool, choice: Choice): Entry | undefined {
   const { entries } = pool;
@@ -21,18 +24,36 @@ export function lowest(pool: Pool, choice: Choice): Entry | undefined {
   return choice.choiceCount === 2 ? better(entries, choice) : ofShuffled(entries, choice);
 }
 
-function better(entries: readonly Entry[], { random, cost }: Choice): Entry | undefined {
+function better(entries: readonly Entry[], choice: Choice): Entry | undefined {
+  const { random, cost } = choice;
   const n = entries.length;
   const i = Math.floor(random() * n);
   let j = Math.floor(random() * (n - 1));
   if (j >= i) j++;
   const a = entries[i];
   const b = entries[j];
-  return a === undefined || b === undefined || cost(a) <= cost(b) ? a : b;
+  if (a === undefined || b === undefined) return a;
+  const first = cost(a) <= cost(b);
+  const chosen = first ? a : b;
+  if (chosen.load.failing === null) return chosen;
+  const other = first ? b : a;
+  return givesUp(chosen.load, other.load, choice) ? other : chosen;
+}
+
+interface Comparison {
+  /** The one drawn later costs less. */
+  readonly less: boolean;
+  readonly choice: Choice;
+}
+
+/** Whether an entry takes the place of the best one so far. */
+function wins(drawn: Entry, best: Entry, { less, choice }: Comparison): boolean {
+  return less ? !givesUp(drawn.load, best.load, choice) : givesUp(best.load, drawn.load, choice);
 }
 
 /** Draws by the first steps of a shuffle in place: the order of the list means nothing. */
-function ofShuffled(entries: Entry[], { choiceCount, random, cost }: Choice): Entry | undefined {
+function ofShuffled(entries: Entry[], choice: Choice): Entry | undefined {
+  const { choiceCount, random, cost } = choice;
   const n = entries.length;
   const draws = Math.min(choiceCount, n);
   let best: Entry | undefined;
@@ -47,7 +68,7 @@ function ofShuffled(entries: Entry[], { choiceCount, random, cost }: Choice): En
     entries[k] = drawn;
     drawn.index = k;
     const price = cost(drawn);
-    if (price < least) {
+    if (best === undefined || wins(drawn, best, { less: price < least, choice })) {
       best = drawn;
       least = price;
     }
@@ -62,7 +83,8 @@ function ofShuffled(entries: Entry[], { choiceCount, random, cost }: Choice): En
 const NOTABLE = 0.9;
 
 /** With replacement: an entry that is worth nearly all is nearly always compared with itself. */
-function ofDrawn(pool: Pool, { choiceCount, cost }: Choice): Entry | undefined {
+function ofDrawn(pool: Pool, choice: Choice): Entry | undefined {
+  const { choiceCount, cost } = choice;
   let best = pool.draw();
   if (best === undefined) return undefined;
   let least = cost(best);
@@ -70,7 +92,7 @@ function ofDrawn(pool: Pool, { choiceCount, cost }: Choice): Entry | undefined {
     const drawn = pool.draw();
     if (drawn === undefined || drawn === best) continue;
     const price = cost(drawn);
-    if (price < least * NOTABLE) {
+    if (wins(drawn, best, { less: price < least * NOTABLE, choice })) {
       best = drawn;
       least = price;
     }

@@ -12,9 +12,6 @@ export interface Reported {
   latencyMs: number | undefined;
   /** It said that it has no calls at present: its latency is that of long ago. */
   idle: boolean;
-  /** Part of this process's last calls that it failed or refused, 0 to 1, and when the last one was (epoch ms). */
-  failing: number;
-  failedMs: number;
   /** What gRFC A58 computes weights from. */
   utilization: number;
   rps: number;
@@ -45,8 +42,6 @@ export function takeReport(
     ownInFlight,
     latencyMs: undefined,
     idle: false,
-    failing: 0,
-    failedMs: Number.NEGATIVE_INFINITY,
     utilization: 0,
     rps: 0,
     eps: 0,

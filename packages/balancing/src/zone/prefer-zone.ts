@@ -2,6 +2,7 @@ import type { Entry } from '../candidates/entry.js';
 import type { Load } from '../candidates/loads.js';
 import type { PreferZoneConfig } from '../config/config.js';
 import type { Outcome, PickContext, ReportsWanted } from '../contract.js';
+import { givesUp } from '../pick/failing.js';
 import type { PickPolicy, PolicyHost } from '../pick/policy.js';
 import { Side } from './side.js';
 import { MAX_SHARE, nextShare } from './spill.js';
@@ -95,9 +96,18 @@ export class PreferZone implements PickPolicy {
     if (this.stale) this.weigh();
     const { near, far } = this;
     const [side, other] = this.spills() ? [far, near] : [near, far];
-    const entry = side.policy.pick(context) ?? other.policy.pick(context);
+    const chosen = side.policy.pick(context) ?? other.policy.pick(context);
+    const entry = this.informed || chosen === undefined ? chosen : this.orAcross(chosen, context);
     if (entry !== undefined && entry.load.group !== null) entry.load.group.calls++;
     return entry;
+  }
+
+  /** By own calls a side whose servers fail calls at once has room always. (By reports the share knows.) */
+  private orAcross(chosen: Entry, context: PickContext): Entry {
+    if (chosen.load.failing === null) return chosen;
+    const across = this.sideOf(chosen) === this.near ? this.far : this.near;
+    const other = across.policy.pick(context);
+    return other !== undefined && givesUp(chosen.load, other.load, this.host) ? other : chosen;
   }
 
   connected(entry: Entry): void {
@@ -154,7 +164,7 @@ export class PreferZone implements PickPolicy {
       this.room / near.worth,
     );
     // Who refuses calls at once has none in flight, and would look idle.
-    this.share = Math.min(Math.max(even, near.failing() - far.failing()), MAX_SHARE);
+    this.share = Math.min(Math.max(even, near.failing(nowMs) - far.failing(nowMs)), MAX_SHARE);
   }
 
   /** Whether the next call leaves the zone. */

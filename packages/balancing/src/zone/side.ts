@@ -1,5 +1,6 @@
 import type { Entry } from '../candidates/entry.js';
 import type { CallGroup } from '../candidates/loads.js';
+import { failingShare } from '../pick/failing.js';
 import type { PickPolicy } from '../pick/policy.js';
 
 /** How long a report is believed (ms): what was in flight a second ago says nothing of now. */
@@ -37,9 +38,9 @@ export class Side implements CallGroup {
   }
 
   /** Part of this process's last calls that these servers failed or refused, 0 to 1. */
-  failing(): number {
+  failing(nowMs: number): number {
     let sum = 0;
-    for (const { load, worth } of this.entries) sum += (load.reported?.failing ?? 0) * worth;
+    for (const { load, worth } of this.entries) sum += failingShare(load, nowMs) * worth;
     return this.worth === 0 ? 0 : sum / this.worth;
   }
 

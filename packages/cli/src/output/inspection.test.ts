@@ -12,6 +12,7 @@ const ENDPOINT: ChannelEndpoint = {
   worth: 1 / 3,
   inFlight: 2,
   streams: 1,
+  failing: 0,
   ejection: { cause: 'success-rate', sinceMs: 1, untilMs: 2 },
   report: { atMs: 1, ageMs: 240 },
   reportStreamMs: null,
@@ -55,6 +56,7 @@ it('says nothing of what is not known', () => {
     worth: null,
     inFlight: null,
     streams: null,
+    failing: null,
     ejection: null,
     report: null,
   };

@@ -43,6 +43,7 @@ function inspect(
     worth: decided?.worth ?? null,
     inFlight: decided?.inFlight ?? null,
     streams: decided?.streams ?? null,
+    failing: decided?.failing ?? null,
     ejection: decided?.ejection ?? null,
     report: report === null ? null : { ...report, ageMs: Math.max(0, nowMs - report.atMs) },
     reportStreamMs: reportStreamMs(key),

@@ -78,6 +78,8 @@ export interface ChannelEndpoint {
   readonly inFlight: number | null;
   /** Streams that are open. */
   readonly streams: number | null;
+  /** Part of this channel's last calls that it failed or refused, 0 to 1, where the policy goes by it. */
+  readonly failing: number | null;
   /** Null: its calls do not fail so much that it is left out. */
   readonly ejection: EndpointInspection['ejection'];
   /** Null: it sent no load report, or nobody wants one. */

@@ -23,6 +23,7 @@ const UNKNOWN = {
   worth: null,
   inFlight: null,
   streams: null,
+  failing: null,
   ejection: null,
   report: null,
   reportStreamMs: null,

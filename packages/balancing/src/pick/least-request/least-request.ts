@@ -1,4 +1,7 @@
 import type { Entry } from '../../candidates/entry.js';
+import type { Load } from '../../candidates/loads.js';
+import type { Outcome } from '../../contract.js';
+import { noteFailing } from '../failing.js';
 import { type Choice, callsForWorth, lowest } from '../lowest.js';
 import type { PolicyHost } from '../policy.js';
 import { PoolPolicy } from '../pool-policy.js';
@@ -14,10 +17,15 @@ export class LeastRequest extends PoolPolicy {
 
   constructor({ choiceCount }: LeastRequestOptions, host: PolicyHost) {
     super(host);
-    this.choice = { choiceCount, random: host.random, cost: callsForWorth };
+    const { now, random } = host;
+    this.choice = { choiceCount, random, now, cost: callsForWorth };
   }
 
   pick(): Entry | undefined {
     return lowest(this.pool, this.choice);
+  }
+
+  ended(load: Load, outcome: Outcome): void {
+    noteFailing(load, outcome, this.host.now);
   }
 }

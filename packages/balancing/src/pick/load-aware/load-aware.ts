@@ -1,6 +1,7 @@
 import type { Entry } from '../../candidates/entry.js';
 import type { Load } from '../../candidates/loads.js';
 import type { Outcome, ReportsWanted } from '../../contract.js';
+import { noteFailing } from '../failing.js';
 import { unserved } from '../failures.js';
 import { type Choice, callsForWorth, lowest } from '../lowest.js';
 import type { PolicyHost } from '../policy.js';
@@ -30,12 +31,6 @@ const LATENCY_SHARE = 0.2;
 const FAILURE_FACTOR = 2;
 /** No latency counts for more (ms), however many calls failed in a row. */
 const LONGEST_MS = 60_000;
-/** Who fails all of its calls counts as this many times as loaded as the others: it has few in flight because it fails them. */
-const FAILING_FACTOR = 2;
-/** Part of one more call in the share of those that failed, the share that is none, and how long it counts without more (ms). */
-const FAILING_SHARE = 0.2;
-const LEAST_FAILING = 0.01;
-const FAILED_MAX_AGE_MS = 10_000;
 /** How long a latency that this process saw is believed without another call (ms). */
 const LATENCY_MAX_AGE_MS = 10_000;
 /**
@@ -81,8 +76,9 @@ export class LoadAware extends PoolPolicy {
     this.options = options;
     const { choiceCount, reportMaxAgeMs: maxAgeMs } = options;
     this.reports = { trailers: true, outOfBandMs: 0, needsInFlight: true, maxAgeMs };
-    this.byReports = { choiceCount, random: host.random, cost: (entry) => this.cost(entry) };
-    this.byCalls = { choiceCount: CALLS_CHOICE_COUNT, random: host.random, cost: callsForWorth };
+    const { now, random } = host;
+    this.byReports = { choiceCount, random, now, cost: (entry) => this.cost(entry) };
+    this.byCalls = { choiceCount: CALLS_CHOICE_COUNT, random, now, cost: callsForWorth };
   }
 
   /** In words, for whoever wonders why reports do not decide. */
@@ -113,11 +109,10 @@ export class LoadAware extends PoolPolicy {
   }
 
   ended(load: Load, outcome: Outcome): void {
+    noteFailing(load, outcome, this.host.now);
     const { latencyMs, streaming } = outcome;
-    const bad = unserved(outcome);
-    const { reported } = load;
-    if (reported !== null && (bad || reported.failing > 0)) this.noteFailing(reported, bad);
     if (!this.usesLatency || streaming || !Number.isFinite(latencyMs) || latencyMs < 0) return;
+    const bad = unserved(outcome);
     // It began before latencies were wanted: nobody took its time.
     if (latencyMs === 0 && !bad) return;
     // The first call of an endpoint pays for its warming up; half of it is a better guess than all.
@@ -126,12 +121,6 @@ export class LoadAware extends PoolPolicy {
     const counted = bad ? Math.max(latencyMs, before * FAILURE_FACTOR) : latencyMs;
     const valueMs = Math.min(before + (counted - before) * share, LONGEST_MS);
     load.latency = { valueMs, atMs: this.host.now() };
-  }
-
-  private noteFailing(reported: Reported, bad: boolean): void {
-    const failing = reported.failing + (Number(bad) - reported.failing) * FAILING_SHARE;
-    reported.failing = bad || failing >= LEAST_FAILING ? failing : 0;
-    if (bad) reported.failedMs = this.host.now();
   }
 
   private isCountDue(nowMs: number): boolean {
@@ -149,8 +138,6 @@ export class LoadAware extends PoolPolicy {
       const isFresh = this.isFresh(load.reported, nowMs);
       if (!isFresh) forgetReport(load.reported);
       if (load.latency !== null && nowMs - load.latency.atMs > LATENCY_MAX_AGE_MS) load.latency = null;
-      if (load.reported !== null && nowMs - load.reported.failedMs > FAILED_MAX_AGE_MS)
-        load.reported.failing = 0;
       const latencyMs = latencyOf(load);
       if (latencyMs !== undefined) latencies.push(latencyMs);
       const lastMs = lastLatencyOf(load);
@@ -175,14 +162,8 @@ export class LoadAware extends PoolPolicy {
   private cost({ load, worth }: Entry): number {
     const latencyMs = latencyOf(load) ?? this.usualLatencyMs;
     const calls = this.inFlight(load) / worth + 1;
-    const failing = load.reported?.failing ?? 0;
-    const loaded = failing === 0 ? calls : this.withFailing(calls, failing);
     const slower = latencyMs / (this.usualLatencyMs * ALIKE);
-    return slower > 1 ? loaded * Math.sqrt(slower) : loaded;
-  }
-
-  private withFailing(calls: number, failing: number): number {
-    return calls + failing * Math.max(0, (this.usualInFlight + 1) * FAILING_FACTOR - calls);
+    return slower > 1 ? calls * Math.sqrt(slower) : calls;
   }
 
   /** What the server is likely to have in flight now, of all clients. */

@@ -37,6 +37,7 @@ export class PeakEwma extends PoolPolicy {
     this.choice = {
       choiceCount: options.choiceCount,
       random: host.random,
+      now: host.now,
       cost: (entry) => this.cost(entry),
     };
   }
