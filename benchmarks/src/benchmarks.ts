@@ -1,3 +1,4 @@
+import { amplification } from './amplification/amplification.js';
 import type { Benchmark } from './benchmark.js';
 import { calls } from './calls/calls.js';
 import { dns } from './dns/dns.js';
@@ -25,6 +26,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   loadReport,
   push,
   fanOut,
+  amplification,
   dns,
   rollout,
 ];

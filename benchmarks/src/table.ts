@@ -25,7 +25,7 @@ function cells(row: Row): string[] {
   return [
     id,
     String(n),
-    value === undefined ? '' : `${digits(value)} ${unit}`,
+    value === undefined ? '' : `${digits(value)} ${unit}`.trimEnd(),
     ratio === undefined ? '' : digits(ratio),
     `${digits(low)} – ${digits(high)}`,
     control === null ? '' : control.toFixed(3),

@@ -20,6 +20,9 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** Whatever is asked takes seconds: what is not answered by then will not be (ms). */
+const ANSWER_MS = 120_000;
+
 /** A process of a benchmark, and what it is asked. It ends with the one that started it. */
 export class Child<Asks extends Questions> {
   readonly #child: ChildProcess;
@@ -50,7 +53,7 @@ export class Child<Asks extends Questions> {
     });
   }
 
-  /** Asks; rejects when the process ends before it has answered. */
+  /** Asks; rejects when the process ends before it has answered, or does not answer for two minutes. */
   ask<Kind extends keyof Asks & string>(
     kind: Kind,
     asked: Asks[Kind]['asked'],
@@ -61,7 +64,17 @@ export class Child<Asks extends Questions> {
         reject(new Error(`${this.#end}, and cannot be asked for ${kind}`));
         return;
       }
-      this.#waiting.set(id, { resolve, reject });
+      const late = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new Error(`${this.#program} did not answer ${kind} within ${ANSWER_MS / 1000} s`));
+      }, ANSWER_MS);
+      const done =
+        <Value>(settle: (value: Value) => void) =>
+        (value: Value): void => {
+          clearTimeout(late);
+          settle(value);
+        };
+      this.#waiting.set(id, { resolve: done(resolve), reject: done(reject) });
       this.#child.send({ id, kind, asked } satisfies Question);
     });
   }

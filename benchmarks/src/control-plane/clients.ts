@@ -42,7 +42,8 @@ const clients: Client[] = order.groups.flatMap(({ clients: count, protocol, serv
 );
 const log = new AssignmentLog();
 const received: Record<Protocol, Counted> = { sotw: nothing(), delta: nothing() };
-let answered = 0;
+/** Resources of responses that were answered. */
+let taken = 0;
 /** Conditions that are waited for. */
 const waiting = new Set<{ holds(): boolean; resolve(): void }>();
 
@@ -87,8 +88,8 @@ function open(client: Client): void {
     names: client.names,
     node: client.node,
     onResponse: (response, bytes, atMs) => take(client, response, { bytes, atMs }),
-    onAnswered() {
-      answered += 1;
+    onAnswered({ resources }) {
+      taken += resources.length;
       if (waiting.size > 0) look();
     },
     onEnd: () => lost(client),
@@ -108,7 +109,7 @@ answerQuestions<ClientsQuestions>({
     for (const client of clients) client.leaving = true;
     return when(() => clients.every(isReady));
   },
-  taken: ({ responses }) => when(() => answered >= responses),
+  taken: ({ resources }) => when(() => taken >= resources),
   received() {
     const answer = { ...received };
     Object.assign(received, { sotw: nothing(), delta: nothing() });

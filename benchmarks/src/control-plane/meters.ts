@@ -1,7 +1,6 @@
 import type { MeterProvider } from '@fairlead/control-plane';
 
-type Observe = (value: number, attributes?: Readonly<Record<string, string>>) => void;
-type Callback = (result: { observe: Observe }) => void;
+type Callback = (result: { observe(value: number): void }) => void;
 
 /** Reads the metrics of a control plane, as an OpenTelemetry SDK would. */
 export class Meters implements MeterProvider {
@@ -20,14 +19,14 @@ export class Meters implements MeterProvider {
     };
   }
 
-  /** A counter, its attributes added up unless `attribute` says one value. */
-  count(name: string, attribute?: string): number {
+  /** A counter, whatever its attributes. */
+  count(name: string): number {
     let sum = 0;
     const callback = this.#callbacks.get(name);
     if (callback === undefined) throw new Error(`there is no metric ${name}`);
     callback({
-      observe(value, attributes = {}) {
-        if (attribute === undefined || Object.values(attributes).includes(attribute)) sum += value;
+      observe(value) {
+        sum += value;
       },
     });
     return sum;

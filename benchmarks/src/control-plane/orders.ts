@@ -67,8 +67,8 @@ export type ClientsQuestions = {
   readonly ready: { readonly asked: null; readonly answer: null };
   /** Answers when every client has lost its connection after this was asked, and then held all it wants again. */
   readonly back: { readonly asked: null; readonly answer: null };
-  /** Answers when all clients together have taken and answered so many responses since they were started. */
-  readonly taken: { readonly asked: { readonly responses: number }; readonly answer: null };
+  /** Answers when all clients together have taken so many resources, and said so, since they were started. */
+  readonly taken: { readonly asked: { readonly resources: number }; readonly answer: null };
   /** By protocol, since it was last asked. */
   readonly received: { readonly asked: null; readonly answer: Readonly<Record<Protocol, Received>> };
   /** Of those changes, when every client that has their Services holds the last of them. */
@@ -93,7 +93,7 @@ export interface ServerFacts {
   readonly stallCpuMs: number;
   /** How old each change was when a client took it over (ms), sorted: the control plane's own metric. */
   readonly agesMs: readonly number[];
-  /** Responses with endpoints, and all bytes of responses: its own metrics, since it was started. */
+  /** Responses and their bytes: its own metrics, since it was started. */
   readonly responses: number;
   readonly bytes: number;
 }

@@ -64,7 +64,7 @@ answerQuestions<ServerQuestions>({
   facts: () => ({
     ...(loop?.take() ?? { stallMs: 0, stallCpuMs: 0 }),
     agesMs: meters.takeAges().sort((a, b) => a - b),
-    responses: meters.count('fairlead.xds.responses', 'endpoints'),
+    responses: meters.count('fairlead.xds.responses'),
     bytes: meters.count('fairlead.xds.sent'),
   }),
   memory: readMemory,

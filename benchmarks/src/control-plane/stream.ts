@@ -21,8 +21,8 @@ export interface StreamOptions {
   readonly node: string;
   /** `bytes`: length of the response; `atMs`: when it was read (CLOCK_MONOTONIC). Before it is accepted. */
   onResponse(response: Response, bytes: number, atMs: number): void;
-  /** The answer was handed to the kernel. */
-  onAnswered?(): void;
+  /** The answer to a response was handed to the kernel. */
+  onAnswered(response: Response): void;
   /** The connection or the stream has ended. Called once. */
   onEnd(): void;
 }
@@ -59,7 +59,7 @@ export function openStream(options: StreamOptions): { close(): void } {
     onResponse(response, message.length, monotonicMs());
     const accept = requests.get(response.type)?.accept(response);
     if (accept === undefined) throw new Error(`${response.type} was not asked for`);
-    stream.write(accept, () => onAnswered?.());
+    stream.write(accept, () => onAnswered(response));
   });
   stream.on('data', read);
   let first: string | undefined = node;

@@ -26,7 +26,7 @@ const SIZES = [
   { endpoints: 1000, goal: 1.6 },
 ] as const;
 
-/** Clients of one server, and how many responses they have taken so far. */
+/** Clients of one server, and how many responses they have taken so far, each with one resource. */
 class Readers {
   readonly #clients: Clients;
   #taken = CLIENTS;
@@ -43,7 +43,7 @@ class Readers {
   /** Resolves when all have taken and answered a further response. */
   async taken(): Promise<void> {
     this.#taken += CLIENTS;
-    await this.#clients.ask('taken', { responses: this.#taken });
+    await this.#clients.ask('taken', { resources: this.#taken });
   }
 
   end(): Promise<void> {
