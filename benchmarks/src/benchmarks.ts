@@ -10,6 +10,7 @@ import { propagation } from './propagation/propagation.js';
 import { push } from './push/push.js';
 import { reports } from './reports/reports.js';
 import { rollout } from './rollout/rollout.js';
+import { storm } from './storm/storm.js';
 import { updateBlock } from './update-block/update-block.js';
 import { weights } from './weights/weights.js';
 
@@ -27,6 +28,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   push,
   fanOut,
   amplification,
+  storm,
   dns,
   rollout,
 ];

@@ -15,7 +15,7 @@ const ADDRESS = /10\.\d+\.\d+\.\d+/g;
 export class AssignmentLog {
   /** By client and Service, in order. */
   readonly #told = new Map<string, Map<string, Told[]>>();
-  #responses = 0;
+  readonly #responses = new Map<string, number>();
 
   add(
     protocol: Protocol,
@@ -25,7 +25,7 @@ export class AssignmentLog {
       atMs,
     }: { readonly client: string; readonly response: Response; readonly atMs: number },
   ): void {
-    this.#responses += 1;
+    this.#responses.set(client, (this.#responses.get(client) ?? 0) + 1);
     const services = this.#told.get(client) ?? new Map<string, Told[]>();
     this.#told.set(client, services);
     for (const resource of response.resources) {
@@ -68,13 +68,13 @@ export class AssignmentLog {
         if (number === first.number) firstAges.push(age);
       }
     }
-    const answer = summary(ages, firstAges, this.#responses / this.#told.size);
+    const answer = summary(ages, firstAges, Math.max(...this.#responses.values()));
     this.#forget();
     return answer;
   }
 
   #forget(): void {
-    this.#responses = 0;
+    this.#responses.clear();
     for (const services of this.#told.values()) for (const told of services.values()) told.splice(0);
   }
 }

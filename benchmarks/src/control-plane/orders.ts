@@ -57,7 +57,7 @@ export interface Staleness {
   /** From the first change until the first client, and until the last one, was told of it. */
   readonly firstMs: number;
   readonly lastMs: number;
-  /** Responses of one client, on average. */
+  /** Responses of the client that had the most. */
   readonly responses: number;
 }
 
@@ -91,6 +91,8 @@ export interface ServerFacts {
   /** The longest time for which the event loop did nothing else (ms), and the CPU that the process used meanwhile. */
   readonly stallMs: number;
   readonly stallCpuMs: number;
+  /** CPU that the process used (ms). */
+  readonly cpuMs: number;
   /** How old each change was when a client took it over (ms), sorted: the control plane's own metric. */
   readonly agesMs: readonly number[];
   /** Responses and their bytes: its own metrics, since it was started. */

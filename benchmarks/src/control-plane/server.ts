@@ -56,6 +56,14 @@ async function storm({ services, events, overMs }: ServerQuestions['storm']['ask
   return made;
 }
 
+let countedUs = cpuMicroseconds();
+
+function takeCpuMs(): number {
+  const before = countedUs;
+  countedUs = cpuMicroseconds();
+  return (countedUs - before) / 1000;
+}
+
 answerQuestions<ServerQuestions>({
   port: async () => (await listening).port,
   change: (services) => services.map(change),
@@ -63,6 +71,7 @@ answerQuestions<ServerQuestions>({
   storm,
   facts: () => ({
     ...(loop?.take() ?? { stallMs: 0, stallCpuMs: 0 }),
+    cpuMs: takeCpuMs(),
     agesMs: meters.takeAges().sort((a, b) => a - b),
     responses: meters.count('fairlead.xds.responses'),
     bytes: meters.count('fairlead.xds.sent'),
