@@ -46,7 +46,7 @@ function answer(session: Pick<Session<never>, 'isDirty' | 'next'>): Buffer[] {
   return PUSH_ORDER.flatMap((type) => {
     const response = session.isDirty(type) ? session.next(type) : undefined;
     hold(session.next(type) === undefined, 'there are two answers to one request');
-    return response === undefined ? [] : [response.bytes];
+    return response === undefined ? [] : [response.frame];
   });
 }
 

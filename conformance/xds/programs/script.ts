@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { silentLogger, systemClock } from '@fairlead/discovery';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { AdsService } from '#control-plane/ads/service.js';
+import { GrpcServer } from '#control-plane/grpc/grpc-server.js';
 import { Snapshot } from '#control-plane/snapshot/snapshot.js';
 import type { LocalityEndpoints } from '#control-plane/translate/assignment.js';
 import { encodeAssignment } from '#control-plane/translate/encode-assignment.js';
@@ -40,12 +40,17 @@ function publish(script: Script): void {
   }
 }
 
-const server = new Server();
-server.addService(service.definition, service.implementation);
-server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
-  if (error !== null) throw error;
-  say({ port });
+const server = new GrpcServer({
+  methods: service.methods,
+  clock: systemClock,
+  logger: silentLogger,
+  maxMessageBytes: 1_048_576,
+  maxCalls: 100,
+  maxConnections: 100,
+  keepaliveMs: 30_000,
+  idleMs: 300_000,
 });
+void server.listen('127.0.0.1', 0).then((port) => say({ port }));
 createInterface({ input: process.stdin })
   .on('line', (line) => {
     if (line !== '') publish(JSON.parse(line) as Script);

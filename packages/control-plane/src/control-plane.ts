@@ -1,11 +1,11 @@
 import { type EndpointSource, parseTarget, sharedKubernetesSource, type Watch } from '@fairlead/discovery';
 import { createKubeClient, loadAccess } from '@fairlead/discovery/kubernetes';
-import { experimental, Server, ServerCredentials } from '@grpc/grpc-js';
 import { AdminServer } from './admin/admin-server.js';
 import { reportTo } from './admin/metrics.js';
 import type { Administered } from './admin/pages.js';
 import { type AdsClient, AdsService } from './ads/service.js';
 import { ControlPlaneError } from './errors.js';
+import { GrpcServer, type ServerCertificate } from './grpc/grpc-server.js';
 import { type CompleteOptions, type ControlPlaneOptions, completeOptions } from './options.js';
 import { CertificateFiles } from './security/certificate-files.js';
 import { Gatekeeper } from './security/gatekeeper.js';
@@ -72,7 +72,7 @@ class Process implements ControlPlane {
   readonly #snapshot = new Snapshot();
   readonly #directory: TargetDirectory;
   readonly #service: AdsService;
-  readonly #server: Server;
+  readonly #server: GrpcServer;
   readonly #admin: AdminServer | undefined;
   readonly #probes: Watch[] = [];
   readonly #synced: Promise<void>;
@@ -104,13 +104,15 @@ class Process implements ControlPlane {
       gatekeeper: this.#gatekeeper,
       windowMs: WINDOW_MS,
     });
-    this.#server = new Server({
-      'grpc.max_receive_message_length': limits.maxRequestBytes,
-      'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION,
-      'grpc.keepalive_time_ms': KEEPALIVE_MS,
-      'grpc.max_connection_idle_ms': IDLE_MS,
+    this.#server = new GrpcServer({
+      ...options,
+      methods: this.#service.methods,
+      maxMessageBytes: limits.maxRequestBytes,
+      maxCalls: STREAMS_PER_CONNECTION,
+      maxConnections: limits.maxStreams,
+      keepaliveMs: KEEPALIVE_MS,
+      idleMs: IDLE_MS,
     });
-    this.#server.addService(this.#service.definition, this.#service.implementation);
     const administered = this.#administered();
     this.#admin = options.admin && new AdminServer(administered);
     if (options.meterProvider !== undefined) reportTo(options.meterProvider, administered);
@@ -135,9 +137,9 @@ class Process implements ControlPlane {
   async start(): Promise<Listening> {
     if (this.#closing !== undefined) throw new ControlPlaneError('CLOSED', 'this control plane is closed');
     const { host } = this.#options;
-    await this.#certificate?.start();
+    const certificate = await this.#certificate?.start((renewed) => this.#server.renew(renewed));
     const admin = await this.#startAdmin();
-    const port = await this.#bind();
+    const port = await this.#listen(certificate);
     this.#directory.publish(this.#options.publish);
     this.#probe();
     return { host, port, ...(admin && { admin }) };
@@ -172,26 +174,15 @@ class Process implements ControlPlane {
     };
   }
 
-  #bind(): Promise<number> {
+  async #listen(certificate: ServerCertificate | undefined): Promise<number> {
     const { host, port } = this.#options;
-    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, this.#credentials(), (error, bound) => {
-        if (error === null) resolve(bound);
-        else reject(new ControlPlaneError('LISTEN_FAILED', `${address}: ${error.message}`, { cause: error }));
-      });
-    });
-  }
-
-  #credentials(): ServerCredentials {
-    const certificate = this.#certificate;
-    if (certificate === undefined) return ServerCredentials.createInsecure();
-    const byCertificate = this.#options.tls?.clientCaFile !== undefined;
-    return experimental.createCertificateProviderServerCredentials(
-      certificate,
-      byCertificate ? certificate : null,
-      byCertificate,
-    );
+    try {
+      return await this.#server.listen(host, port, certificate);
+    } catch (error) {
+      const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+      const text = error instanceof Error ? error.message : String(error);
+      throw new ControlPlaneError('LISTEN_FAILED', `${address}: ${text}`, { cause: error });
+    }
   }
 
   /** A watch of the widest scope that stays open: it says when the cluster was read, and keeps what was read. */
@@ -213,7 +204,7 @@ class Process implements ControlPlane {
 
   /** New clients go elsewhere from the first moment on; those that are here are sent there one after the other. */
   async #end(spreadMs: number): Promise<void> {
-    const stopped = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    const stopped = this.#server.drain();
     this.#service.drain(spreadMs, this.#options.random);
     const late = new Promise<void>((resolve) => {
       this.#options.clock.setTimeout(resolve, spreadMs).unref();
@@ -223,7 +214,7 @@ class Process implements ControlPlane {
     for (const probe of this.#probes) probe.close();
     this.#directory.close();
     this.#around.source.close();
-    this.#server.forceShutdown();
+    this.#server.cut();
     this.#gatekeeper?.close();
     this.#certificate?.close();
     this.#around.reviews?.close?.();

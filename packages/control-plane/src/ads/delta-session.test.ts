@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RecordedInterests } from '../../test/doubles/recorded-interests.js';
 import { changedCluster, endpointsOf, putTarget } from '../../test/doubles/targets.js';
 import { DeltaDiscoveryResponseSchema } from '../gen/envoy/service/discovery/v3/discovery_pb.js';
+import { HEADER_BYTES } from '../grpc/frame.js';
 import { type ResourceType, TYPE_URLS } from '../resource-type.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import { type DeltaRequest, DeltaSession } from './delta-session.js';
@@ -34,7 +35,10 @@ describe('DeltaSession, subscriptions', () => {
     const { snapshot, session, ask } = stream();
     ask('endpoints', { subscribe: ['a.n:1', 'c.n:1'] });
     const response = session.next('endpoints');
-    const read = fromBinary(DeltaDiscoveryResponseSchema, response?.bytes ?? Buffer.alloc(0));
+    const read = fromBinary(
+      DeltaDiscoveryResponseSchema,
+      response?.frame.subarray(HEADER_BYTES) ?? Buffer.alloc(0),
+    );
     const version = snapshot.resource('endpoints', 'a.n:1')?.version;
     expect(read).toMatchObject({
       typeUrl: TYPE_URLS.endpoints,

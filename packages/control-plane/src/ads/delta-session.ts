@@ -1,5 +1,6 @@
 import { isFullState, type ResourceType } from '../resource-type.js';
-import { encodeDelta } from './encode.js';
+import type { Resource } from '../snapshot/resource.js';
+import { StreamEncoder } from './encode.js';
 import {
   type Held,
   heldOf,
@@ -38,7 +39,7 @@ const MOST_UNANSWERED = 16;
 export class DeltaSession implements Session<DeltaRequest> {
   readonly #options: SessionOptions;
   readonly #types = new Map<ResourceType, TypeState>();
-  #nonce = 0;
+  readonly #encoder = new StreamEncoder('delta');
   #refusing = false;
 
   constructor(options: SessionOptions) {
@@ -101,16 +102,14 @@ export class DeltaSession implements Session<DeltaRequest> {
     this.#types.clear();
   }
 
-  #respond(state: TypeState, resources: Parameters<typeof encodeDelta>[2]): Response {
+  #respond(state: TypeState, resources: readonly Resource[]): Response {
     const { type } = state.subscription;
-    this.#nonce += 1;
-    const nonce = String(this.#nonce);
-    const names = resources.map(({ name }) => name);
+    const { nonce, names, frame } = this.#encoder.encode(type, resources);
     state.unanswered.set(nonce, names);
     if (state.unanswered.size > MOST_UNANSWERED) {
       for (const oldest of [...state.unanswered.keys()].slice(0, 1)) state.unanswered.delete(oldest);
     }
-    return { type, nonce, names, bytes: encodeDelta(type, nonce, resources) };
+    return { type, nonce, names, frame };
   }
 
   #open(type: ResourceType): TypeState {

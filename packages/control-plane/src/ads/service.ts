@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from '@fairlead/discovery';
-import type { MethodDefinition, ServerDuplexStream, UntypedServiceImplementation } from '@grpc/grpc-js';
-import type { Credentials, Gatekeeper } from '../security/gatekeeper.js';
+import type { ServerCall } from '../grpc/server-call.js';
+import { CODES, type Status } from '../grpc/status.js';
+import type { Gatekeeper } from '../security/gatekeeper.js';
 import type { Identity } from '../security/reviews.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { Admittance, type StreamBounds } from './admittance.js';
@@ -52,60 +53,42 @@ export interface AdsClient {
 
 type StreamFacts = Pick<AdsClient, 'peer' | 'user' | 'sinceMs'>;
 
-type Method<Request> = MethodDefinition<ReadRequest<Request> | typeof UNREADABLE, Buffer>;
 /** What an open stream is to the service, whatever its requests are. */
 type OpenStream = Pick<AdsStream<never>, 'changed' | 'end' | 'held' | 'node' | 'refusals'>;
-type CreateSession<Request> = (options: SessionOptions) => Session<Request>;
-type Emitter = Pick<Call<unknown>, 'emit'>;
-type Call<Request> = ServerDuplexStream<ReadRequest<Request> | typeof UNREADABLE, Buffer>;
 
-/** Status codes of gRPC at their numbers: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE, UNAUTHENTICATED. */
-const CODES: Readonly<Record<RefusalCause, number>> = {
-  malformed: 3,
-  streams: 8,
-  limit: 8,
-  closing: 14,
-  unavailable: 14,
-  unauthenticated: 16,
+/** How one of the two protocols is spoken. */
+interface Protocol<Request> {
+  read(bytes: Buffer): ReadRequest<Request> | typeof UNREADABLE;
+  createSession(options: SessionOptions): Session<Request>;
+}
+
+const SOTW: Protocol<SotwRequest> = {
+  read: readSotwRequest,
+  createSession: (options) => new SotwSession(options),
+};
+const DELTA: Protocol<DeltaRequest> = {
+  read: readDeltaRequest,
+  createSession: (options) => new DeltaSession(options),
+};
+
+const CODE_OF: Readonly<Record<RefusalCause, Status['code']>> = {
+  malformed: CODES.invalidArgument,
+  streams: CODES.resourceExhausted,
+  limit: CODES.resourceExhausted,
+  closing: CODES.unavailable,
+  unavailable: CODES.unavailable,
+  unauthenticated: CODES.unauthenticated,
 };
 
 const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
 
-function method<Request>(
-  name: string,
-  read: (bytes: Buffer) => ReadRequest<Request> | typeof UNREADABLE,
-): Method<Request> {
-  return {
-    path: `${SERVICE}/${name}`,
-    requestStream: true,
-    responseStream: true,
-    // Requests are written by clients only.
-    requestSerialize: () => Buffer.alloc(0),
-    requestDeserialize: read,
-    // Responses are bytes already.
-    responseSerialize: (bytes) => bytes,
-    responseDeserialize: (bytes) => bytes,
-  };
-}
-
-function credentialsOf<Request>(call: Call<Request>): Credentials {
-  const [authorization] = call.metadata.get('authorization');
-  const { sslPeerCertificate: certificate } = call.getAuthContext();
-  return { authorization: authorization?.toString(), certificate };
-}
-
 /** `envoy.service.discovery.v3.AggregatedDiscoveryService`: both protocols, over one snapshot. */
 export class AdsService {
-  readonly definition = {
-    StreamAggregatedResources: method('StreamAggregatedResources', readSotwRequest),
-    DeltaAggregatedResources: method('DeltaAggregatedResources', readDeltaRequest),
-  };
-  readonly implementation: UntypedServiceImplementation = {
-    StreamAggregatedResources: (call: Call<SotwRequest>) =>
-      this.#open(call, (options) => new SotwSession(options)),
-    DeltaAggregatedResources: (call: Call<DeltaRequest>) =>
-      this.#open(call, (options) => new DeltaSession(options)),
-  };
+  /** By path, as a server takes them. */
+  readonly methods: ReadonlyMap<string, (call: ServerCall) => void> = new Map([
+    [`${SERVICE}/StreamAggregatedResources`, (call) => this.#open(call, SOTW)],
+    [`${SERVICE}/DeltaAggregatedResources`, (call) => this.#open(call, DELTA)],
+  ]);
   /** What the streams did so far. */
   readonly tally = new Tally();
   readonly #options: AdsServiceOptions;
@@ -154,54 +137,53 @@ export class AdsService {
     for (const stream of [...this.#streams.keys()]) stream.end();
   }
 
-  #open<Request>(call: Call<Request>, createSession: CreateSession<Request>): void {
+  #open<Request>(call: ServerCall, protocol: Protocol<Request>): void {
     const { gatekeeper, snapshot, interests } = this.#options;
     if (this.#refusesAll(call)) return;
-    const peer = call.getPeer();
-    const full = this.#admittance.enter(peer);
+    const full = this.#admittance.enter(call.peer);
     if (full !== undefined) {
       this.#refuse(call, 'streams', full);
       return;
     }
     if (gatekeeper === undefined) {
-      this.#serve(call, this.#stream(call, createSession, { snapshot, interests }));
+      this.#serve(call, protocol, this.#stream(call, protocol, { snapshot, interests }));
       return;
     }
-    void gatekeeper.admit(credentialsOf(call)).then((admission) => {
-      if (!call.cancelled && !this.#refusesAll(call)) {
+    void gatekeeper.admit(call).then((admission) => {
+      if (!call.over && !this.#refusesAll(call)) {
         if (admission.kind === 'admitted') {
-          this.#serveOne(call, createSession, { gatekeeper, identity: admission.identity });
+          this.#serveOne(call, protocol, { gatekeeper, identity: admission.identity });
           return;
         }
         this.#refuse(call, admission.kind, admission.text);
       }
-      this.#admittance.leave(peer);
+      this.#admittance.leave(call.peer);
     });
   }
 
-  #refuse(call: Emitter, cause: RefusalCause, details: string): void {
+  #refuse(call: ServerCall, cause: RefusalCause, details: string): void {
     this.tally.refused[cause] += 1;
-    call.emit('error', { code: CODES[cause], details });
+    call.end({ code: CODE_OF[cause], details });
   }
 
-  #wireOf<Request>(call: Call<Request>): Wire {
+  #wireOf(call: ServerCall): Wire {
     return {
-      write: (bytes, done) => void call.write(bytes, done),
+      write: (frame, done) => call.write(frame, done),
       end: (refusal) => (refusal === undefined ? call.end() : this.#refuse(call, 'limit', refusal)),
-      pause: () => void call.pause(),
-      resume: () => void call.resume(),
+      pause: () => call.pause(),
+      resume: () => call.resume(),
     };
   }
 
-  #refusesAll(call: Emitter): boolean {
+  #refusesAll(call: ServerCall): boolean {
     if (this.#closed) this.#refuse(call, 'closing', 'this control plane is shutting down');
     return this.#closed;
   }
 
   /** Serves a client what it may see, as long as its credentials are good: it comes back with newer ones. */
   #serveOne<Request>(
-    call: Call<Request>,
-    createSession: CreateSession<Request>,
+    call: ServerCall,
+    protocol: Protocol<Request>,
     { gatekeeper, identity }: { readonly gatekeeper: Gatekeeper; readonly identity: Identity },
   ): void {
     const { snapshot, interests, clock, logger } = this.#options;
@@ -215,7 +197,7 @@ export class AdsService {
         stream.end();
       },
     });
-    const stream = this.#stream(call, createSession, { snapshot: view, interests: view });
+    const stream = this.#stream(call, protocol, { snapshot: view, interests: view });
     const expiry =
       expiresAtMs === undefined
         ? undefined
@@ -225,17 +207,17 @@ export class AdsService {
       expiry?.cancel();
       view.close();
     };
-    this.#serve(call, stream, { user: username, onEnd });
+    this.#serve(call, protocol, stream, { user: username, onEnd });
   }
 
   #stream<Request>(
-    call: Call<Request>,
-    createSession: CreateSession<Request>,
+    call: ServerCall,
+    protocol: Protocol<Request>,
     sees: Pick<SessionOptions, 'snapshot' | 'interests'>,
   ): AdsStream<Request> {
     const { clock, windowMs, limits } = this.#options;
     return new AdsStream<Request>({
-      session: createSession({ ...sees, maxNames: limits.maxNames }),
+      session: protocol.createSession({ ...sees, maxNames: limits.maxNames }),
       wire: this.#wireOf(call),
       clock,
       windowMs,
@@ -250,25 +232,26 @@ export class AdsService {
   }
 
   #serve<Request>(
-    call: Call<Request>,
+    call: ServerCall,
+    protocol: Protocol<Request>,
     stream: AdsStream<Request>,
     { user, onEnd }: { readonly user?: string; onEnd?(): void } = {},
   ): void {
-    const peer = call.getPeer();
-    const forget = (): void => {
-      if (!this.#streams.delete(stream)) return;
-      stream.close();
-      this.#admittance.leave(peer);
-      onEnd?.();
-    };
+    const { peer } = call;
     this.#streams.set(stream, { peer, user, sinceMs: this.#options.clock.now() });
-    call.on('cancelled', forget);
-    call.on('error', forget);
-    call.on('finish', forget);
-    call.on('end', () => stream.end());
-    call.on('data', (read: ReadRequest<Request> | typeof UNREADABLE) => {
-      if (read === UNREADABLE) this.#refuse(call, 'malformed', 'malformed discovery request');
-      else if (read.request !== undefined) stream.request(read.request, read.node);
+    call.listen({
+      message: (bytes) => {
+        const read = protocol.read(bytes);
+        if (read === UNREADABLE) this.#refuse(call, 'malformed', 'malformed discovery request');
+        else if (read.request !== undefined) stream.request(read.request, read.node);
+      },
+      halfClose: () => stream.end(),
+      close: () => {
+        this.#streams.delete(stream);
+        stream.close();
+        this.#admittance.leave(peer);
+        onEnd?.();
+      },
     });
   }
 }

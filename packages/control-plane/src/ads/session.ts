@@ -48,7 +48,8 @@ export interface Response {
   readonly type: ResourceType;
   readonly nonce: string;
   readonly names: readonly string[];
-  readonly bytes: Buffer;
+  /** The message with gRPC's header before it. Not to be changed: other streams get it, too. */
+  readonly frame: Buffer;
 }
 
 export interface SessionOptions {

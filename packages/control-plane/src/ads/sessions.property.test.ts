@@ -7,6 +7,7 @@ import {
   DeltaDiscoveryResponseSchema,
   DiscoveryResponseSchema,
 } from '../gen/envoy/service/discovery/v3/discovery_pb.js';
+import { HEADER_BYTES } from '../grpc/frame.js';
 import { isFullState, PUSH_ORDER, type ResourceType } from '../resource-type.js';
 import { hashVersion } from '../snapshot/resource.js';
 import { Snapshot } from '../snapshot/snapshot.js';
@@ -94,7 +95,7 @@ function sotwClient(snapshot: Snapshot, interests: RecordedInterests): Client {
       const response = way.shift();
       if (response === undefined) return;
       const { type } = response;
-      const { resources, nonce } = fromBinary(DiscoveryResponseSchema, response.bytes);
+      const { resources, nonce } = fromBinary(DiscoveryResponseSchema, response.frame.subarray(HEADER_BYTES));
       nonces.set(type, nonce);
       const wanted = held.names.get(type) ?? [];
       // "Absence means deletion": of listeners and clusters all must be there.
@@ -132,7 +133,7 @@ function deltaClient(snapshot: Snapshot, interests: RecordedInterests): Client {
       const response = way.shift();
       if (response === undefined) return;
       const { type } = response;
-      const read = fromBinary(DeltaDiscoveryResponseSchema, response.bytes);
+      const read = fromBinary(DeltaDiscoveryResponseSchema, response.frame.subarray(HEADER_BYTES));
       nonces.set(type, read.nonce);
       expect(read.removedResources).toEqual([]);
       const wanted = held.names.get(type) ?? [];

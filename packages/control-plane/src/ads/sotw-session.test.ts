@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RecordedInterests } from '../../test/doubles/recorded-interests.js';
 import { changedCluster, endpointsOf, putTarget } from '../../test/doubles/targets.js';
 import { DiscoveryResponseSchema } from '../gen/envoy/service/discovery/v3/discovery_pb.js';
+import { HEADER_BYTES } from '../grpc/frame.js';
 import { PUSH_ORDER, type ResourceType, TYPE_URLS } from '../resource-type.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import type { Response } from './session.js';
@@ -27,7 +28,10 @@ describe('SotwSession, subscriptions', () => {
     const { session, ask } = stream();
     ask(type, ['a.n:1']);
     const response = session.next(type);
-    const read = fromBinary(DiscoveryResponseSchema, response?.bytes ?? Buffer.alloc(0));
+    const read = fromBinary(
+      DiscoveryResponseSchema,
+      response?.frame.subarray(HEADER_BYTES) ?? Buffer.alloc(0),
+    );
     expect(read.resources.map((each) => each.typeUrl)).toEqual([TYPE_URLS[type]]);
     expect(read).toMatchObject({ typeUrl: TYPE_URLS[type], nonce: response?.nonce });
     expect(read.versionInfo).toMatch(/^[0-9a-f]{16}$/);
@@ -184,7 +188,7 @@ describe('SotwSession, changes and answers', () => {
     snapshot.update(endpointsOf('a.n:1', '10.0.0.3'));
     const response = session.next('endpoints');
     expect(names(response)).toEqual(['a.n:1']);
-    expect(response?.bytes.includes('10.0.0.3')).toBe(true);
+    expect(response?.frame.includes('10.0.0.3')).toBe(true);
     expect(session.next('endpoints')).toBeUndefined();
   });
 
@@ -194,7 +198,7 @@ describe('SotwSession, changes and answers', () => {
     session.next('endpoints');
     for (const host of ['10.0.0.2', '10.0.0.3']) {
       snapshot.update(endpointsOf('a.n:1', host));
-      expect(session.next('endpoints')?.bytes.includes(host)).toBe(true);
+      expect(session.next('endpoints')?.frame.includes(host)).toBe(true);
     }
   });
 
@@ -314,8 +318,8 @@ describe('SotwSession, clients that keep their last endpoints', () => {
     const { snapshot, session, ask } = stream();
     session.useRefusing();
     ask('endpoints', ['a.n:1']);
-    expect(session.next('endpoints')?.bytes.includes('10.0.0.1')).toBe(true);
+    expect(session.next('endpoints')?.frame.includes('10.0.0.1')).toBe(true);
     snapshot.update(endpointsOf('a.n:1'));
-    expect(session.next('endpoints')?.bytes.includes('127.0.0.1')).toBe(true);
+    expect(session.next('endpoints')?.frame.includes('127.0.0.1')).toBe(true);
   });
 });

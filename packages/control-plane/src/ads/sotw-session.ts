@@ -1,6 +1,6 @@
 import { isFullState, type ResourceType } from '../resource-type.js';
 import type { Resource } from '../snapshot/resource.js';
-import { encodeSotw } from './encode.js';
+import { StreamEncoder } from './encode.js';
 import {
   type Held,
   heldOf,
@@ -50,7 +50,7 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
 export class SotwSession implements Session<SotwRequest> {
   readonly #options: SessionOptions;
   readonly #types = new Map<ResourceType, TypeState>();
-  #nonce = 0;
+  readonly #encoder = new StreamEncoder('sotw');
   #refusing = false;
 
   constructor(options: SessionOptions) {
@@ -94,11 +94,11 @@ export class SotwSession implements Session<SotwRequest> {
     if (resources === undefined || resources.length === 0) return undefined;
     const replaced = state.subscription.note(resources);
     if (type === 'cluster') this.#renewEndpoints(replaced);
-    this.#nonce += 1;
-    state.nonce = String(this.#nonce);
-    state.names = resources.map(({ name }) => name);
+    const { nonce, names, frame } = this.#encoder.encode(type, resources);
+    state.nonce = nonce;
+    state.names = names;
     state.accepted = false;
-    return { type, nonce: state.nonce, names: state.names, bytes: encodeSotw(type, state.nonce, resources) };
+    return { type, nonce, names, frame };
   }
 
   held(): readonly Held[] {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@fairlead/discovery';
+import { HEADER_BYTES } from '../grpc/frame.js';
 import { PUSH_ORDER, type ResourceType } from '../resource-type.js';
 import { type ClientNode, keepsLastEndpoints } from './client-node.js';
 import type { EndOfTurn } from './end-of-turn.js';
@@ -11,7 +12,7 @@ import type { Tally } from './tally.js';
 /** The wire of one stream, as far as it is needed. */
 export interface Wire {
   /** `done` is called when the bytes are on their way, which with a client that does not read is much later or never. */
-  write(bytes: Buffer, done: () => void): void;
+  write(frame: Buffer, done: () => void): void;
   /** Ends the stream: OK without a refusal, else RESOURCE_EXHAUSTED. */
   end(refusal?: string): void;
   pause(): void;
@@ -170,10 +171,10 @@ export class AdsStream<Request> {
     if (response === undefined) return false;
     this.#unaccepted[type] ??= this.#untold[type];
     this.#untold[type] = undefined;
-    tally.sent(type, response.bytes.length);
+    tally.sent(type, response.frame.length - HEADER_BYTES);
     this.#pacing.sent(type, nowMs);
     this.#writing = true;
-    this.#options.wire.write(response.bytes, this.#written);
+    this.#options.wire.write(response.frame, this.#written);
     return true;
   }
 

@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { Clock, Logger, Timer } from '@fairlead/discovery';
-import type { experimental } from '@grpc/grpc-js';
 import { ControlPlaneError } from '../errors.js';
+import type { ServerCertificate } from '../grpc/grpc-server.js';
 
 /** Where the certificate is, as PEM. */
 export interface TlsFiles {
@@ -17,15 +17,6 @@ export interface TlsFiles {
   readonly clientCaFile?: string | undefined;
 }
 
-type IdentityListener = experimental.IdentityCertificateUpdateListener;
-type CaListener = experimental.CaCertificateUpdateListener;
-
-interface Loaded {
-  readonly certificate: Buffer;
-  readonly privateKey: Buffer;
-  readonly caCertificate: Buffer | undefined;
-}
-
 /** How often the files are looked at (ms). The kubelet takes up to two minutes to renew a Secret that is mounted. */
 const LOOK_MS = 10_000;
 
@@ -33,13 +24,12 @@ const LOOK_MS = 10_000;
  * A certificate that is followed in its files: connections that are made after a change get the new one. Files that do not
  * fit each other, or cannot be read, change nothing: they may be half written.
  */
-export class CertificateFiles implements experimental.CertificateProvider {
+export class CertificateFiles {
   readonly #files: TlsFiles;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #identityListeners = new Set<IdentityListener>();
-  readonly #caListeners = new Set<CaListener>();
-  #loaded: Loaded | undefined;
+  #onRenewed: (certificate: ServerCertificate) => void = () => {};
+  #loaded: ServerCertificate | undefined;
   #timer: Timer | undefined;
   #toldTrouble = '';
   #closed = false;
@@ -50,40 +40,23 @@ export class CertificateFiles implements experimental.CertificateProvider {
     this.#logger = logger;
   }
 
-  /** Reads the files for the first time. Rejects with TLS_INVALID. */
-  async start(): Promise<void> {
+  /** Reads the files for the first time, and follows them. Rejects with TLS_INVALID. */
+  async start(onRenewed: (certificate: ServerCertificate) => void): Promise<ServerCertificate> {
+    let first: ServerCertificate;
     try {
-      this.#loaded = await this.#read();
+      first = await this.#read();
     } catch (error) {
       throw new ControlPlaneError('TLS_INVALID', `tls: ${textOf(error)}`, { cause: error });
     }
+    this.#loaded = first;
+    this.#onRenewed = onRenewed;
     this.#wait();
+    return first;
   }
 
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();
-  }
-
-  addIdentityCertificateListener(listener: IdentityListener): void {
-    this.#identityListeners.add(listener);
-    const loaded = this.#loaded;
-    // Not before grpc-js has noted who wants to hear of it.
-    if (loaded !== undefined) process.nextTick(listener, loaded);
-  }
-
-  removeIdentityCertificateListener(listener: IdentityListener): void {
-    this.#identityListeners.delete(listener);
-  }
-
-  addCaCertificateListener(listener: CaListener): void {
-    this.#caListeners.add(listener);
-    const { caCertificate } = this.#loaded ?? {};
-    if (caCertificate !== undefined) process.nextTick(listener, { caCertificate });
-  }
-
-  removeCaCertificateListener(listener: CaListener): void {
-    this.#caListeners.delete(listener);
   }
 
   #wait(): void {
@@ -104,30 +77,27 @@ export class CertificateFiles implements experimental.CertificateProvider {
     this.#wait();
   }
 
-  #take(next: Loaded): void {
-    const before = this.#loaded;
-    if (before !== undefined && sameFiles(before, next)) return;
+  #take(next: ServerCertificate): void {
+    if (this.#loaded !== undefined && areSame(this.#loaded, next)) return;
     this.#loaded = next;
-    const { certificate, privateKey, caCertificate } = next;
-    for (const listener of this.#identityListeners) listener({ certificate, privateKey });
-    if (caCertificate !== undefined) for (const listener of this.#caListeners) listener({ caCertificate });
-    this.#logger.info('the certificate was renewed', { until: new X509Certificate(certificate).validTo });
+    this.#onRenewed(next);
+    this.#logger.info('the certificate was renewed', { until: new X509Certificate(next.cert).validTo });
   }
 
-  async #read(): Promise<Loaded> {
+  async #read(): Promise<ServerCertificate> {
     const { certFile, keyFile, clientCaFile } = this.#files;
-    const [certificate, privateKey, caCertificate] = await Promise.all([
+    const [cert, key, ca] = await Promise.all([
       readFile(certFile),
       readFile(keyFile),
       clientCaFile === undefined ? undefined : readFile(clientCaFile),
     ]);
     try {
       // Throws when key and certificate are not of one pair, or one of them is none.
-      createSecureContext({ cert: certificate, key: privateKey, ca: caCertificate });
+      createSecureContext({ cert, key, ca });
     } catch (error) {
       throw new Error(`${certFile}, ${keyFile}: ${textOf(error)}`, { cause: error });
     }
-    return { certificate, privateKey, caCertificate };
+    return { cert, key, ca };
   }
 }
 
@@ -135,10 +105,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function sameFiles(a: Loaded, b: Loaded): boolean {
-  if (!a.certificate.equals(b.certificate) || !a.privateKey.equals(b.privateKey)) return false;
-  return (
-    a.caCertificate === b.caCertificate ||
-    (b.caCertificate?.equals(a.caCertificate ?? Buffer.alloc(0)) ?? false)
-  );
+function areSame(a: ServerCertificate, b: ServerCertificate): boolean {
+  const none = Buffer.alloc(0);
+  return a.cert.equals(b.cert) && a.key.equals(b.key) && (a.ca ?? none).equals(b.ca ?? none);
 }

@@ -1,0 +1,146 @@
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '@fairlead/discovery';
+import { Connection, type ConnectionOptions } from './connection.js';
+import { ServerCall } from './server-call.js';
+import { CODES } from './status.js';
+
+/** Certificate and key, PEM. */
+export interface ServerCertificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** Authorities of clients: with them every client needs a certificate. */
+  readonly ca?: Buffer | undefined;
+}
+
+export interface GrpcServerOptions extends ConnectionOptions {
+  /** By path, `/package.Service/Method`. */
+  readonly methods: ReadonlyMap<string, (call: ServerCall) => void>;
+  readonly logger: Logger;
+  /** A message that is longer ends its call (bytes). */
+  readonly maxMessageBytes: number;
+  /** Calls on one connection at a time. */
+  readonly maxCalls: number;
+  /** Connections at a time; further ones are closed at once. */
+  readonly maxConnections: number;
+}
+
+/** A TLS handshake that takes longer is given up (ms). */
+const HANDSHAKE_MS = 10_000;
+/** All headers of one call together (bytes, as HPACK counts them); a token has some 1,500. */
+const MOST_HEADER_BYTES = 32_768;
+
+/**
+ * A gRPC server of methods that stream both ways, on node:http2. As little as a control plane needs: no compression, no
+ * deadlines (such a stream has none), bytes in and out. A response that a thousand clients get is one buffer for all of
+ * them: a server of grpc-js copies it for each.
+ */
+export class GrpcServer {
+  readonly #options: GrpcServerOptions;
+  readonly #connections = new Map<ServerHttp2Session, Connection>();
+  #server: Http2Server | Http2SecureServer | undefined;
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+  }
+
+  /** Listens, with TLS if there is a certificate; resolves to the port. Rejects when the address cannot be had. */
+  listen(host: string, port: number, certificate?: ServerCertificate): Promise<number> {
+    const server = this.#create(certificate);
+    this.#server = server;
+    server.maxConnections = this.#options.maxConnections;
+    server.on('session', (session) => this.#accept(session));
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port }, () => {
+        server.off('error', reject);
+        server.on('error', (error) =>
+          this.#options.logger.warn('the server has trouble', { error: error.message }),
+        );
+        resolve((server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** New connections get this certificate. */
+  renew(certificate: ServerCertificate): void {
+    if (this.#server !== undefined && 'setSecureContext' in this.#server) {
+      this.#server.setSecureContext(contextOf(certificate));
+    }
+  }
+
+  /** Takes no further calls; resolves when those that are open are over. */
+  async drain(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const connection of this.#connections.values()) connection.drain();
+    await closed;
+  }
+
+  /** Cuts all connections, after `drain`. Idempotent. */
+  cut(): void {
+    for (const connection of this.#connections.values()) connection.cut();
+  }
+
+  #create(certificate: ServerCertificate | undefined): Http2Server | Http2SecureServer {
+    const settings = {
+      maxConcurrentStreams: this.#options.maxCalls,
+      maxHeaderListSize: MOST_HEADER_BYTES,
+    };
+    if (certificate === undefined) return createServer({ settings });
+    const server = createSecureServer({
+      settings,
+      ...contextOf(certificate),
+      ALPNProtocols: ['h2'],
+      handshakeTimeout: HANDSHAKE_MS,
+      requestCert: certificate.ca !== undefined,
+      rejectUnauthorized: certificate.ca !== undefined,
+    });
+    server.on('tlsClientError', (error, socket) => {
+      const { remoteAddress } = socket;
+      this.#options.logger.debug('a TLS handshake failed', { peer: remoteAddress, error: error.message });
+    });
+    return server;
+  }
+
+  #accept(session: ServerHttp2Session): void {
+    const connection = new Connection(session, this.#options);
+    this.#connections.set(session, connection);
+    session.once('close', () => this.#connections.delete(session));
+    session.on('stream', (stream, headers) => {
+      connection.add(stream);
+      this.#call(stream, headers, connection.peer);
+    });
+  }
+
+  #call(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: string): void {
+    const status = httpStatusOf(headers);
+    if (status !== 200) {
+      stream.on('error', () => {});
+      stream.respond({ ':status': status }, { endStream: true });
+      return;
+    }
+    const call = new ServerCall(stream, headers, { peer, maxMessageBytes: this.#options.maxMessageBytes });
+    const path = headers[':path'] ?? '';
+    const serve = this.#options.methods.get(path);
+    if (serve !== undefined) serve(call);
+    else call.end({ code: CODES.unimplemented, details: `there is no method ${path.slice(0, 200)}` });
+  }
+}
+
+const contextOf = ({ cert, key, ca }: ServerCertificate) => ({ cert, key, ca });
+
+/** What is no call of gRPC is answered in HTTP. */
+function httpStatusOf(headers: IncomingHttpHeaders): number {
+  if (headers[':method'] !== 'POST') return 405;
+  return /^application\/grpc($|[+;])/.test(headers['content-type'] ?? '') ? 200 : 415;
+}
