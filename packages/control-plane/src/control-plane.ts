@@ -1,4 +1,10 @@
-import { type EndpointSource, parseTarget, sharedKubernetesSource, type Watch } from '@fairlead/discovery';
+import {
+  type EndpointSource,
+  parseTarget,
+  sharedKubernetesSource,
+  systemClock,
+  type Watch,
+} from '@fairlead/discovery';
 import { createKubeClient, loadAccess } from '@fairlead/discovery/kubernetes';
 import { AdminServer } from './admin/admin-server.js';
 import { reportTo } from './admin/metrics.js';
@@ -54,6 +60,8 @@ const KEEPALIVE_MS = 30_000;
 const IDLE_MS = 300_000;
 /** One client has a stream; a few more are other channels of the same process. */
 const STREAMS_PER_CONNECTION = 100;
+/** More connections than streams, so that those who have none are told why. */
+const SPARE_CONNECTIONS = 1_000;
 /** Every cluster has this Service, and its port is known by name: what is read of it says that the watch works. */
 const PROBE = 'kubernetes';
 
@@ -105,11 +113,13 @@ class Process implements ControlPlane {
       windowMs: WINDOW_MS,
     });
     this.#server = new GrpcServer({
-      ...options,
+      logger: options.logger,
+      // The network has no other clock: what answers a ping does so in real time.
+      clock: systemClock,
       methods: this.#service.methods,
       maxMessageBytes: limits.maxRequestBytes,
       maxCalls: STREAMS_PER_CONNECTION,
-      maxConnections: limits.maxStreams,
+      maxConnections: limits.maxStreams + SPARE_CONNECTIONS,
       keepaliveMs: KEEPALIVE_MS,
       idleMs: IDLE_MS,
     });

@@ -37,16 +37,16 @@ async function connected() {
   source.put('a.n', '10.0.0.1');
   client.ask('cluster', ['a.n:1']);
   await until('the cluster is there', () => client.responses.length === 1);
-  client.refuse('cluster', ['a.n:1'], { nonce: '1', text: 'a.n:1 is odd' });
+  client.refuse('cluster', ['a.n:1'], { nonce: client.nonce, text: 'a.n:1 is odd' });
   client.ask('endpoints', ['a.n:1']);
   await until('the endpoints are there', () => client.responses.length === 2);
-  client.ask('endpoints', ['a.n:1'], '2');
+  client.ask('endpoints', ['a.n:1'], client.nonce);
   return { source, client, ...rest };
 }
 
 describe('the admin pages', () => {
   it('say that it lives, and that it is ready when the cluster was read and not when the end has come', async () => {
-    const { source, controlPlane, get, stream } = await start();
+    const { source, controlPlane, get, stream } = await start({ random: () => 1 });
     const client = stream();
     client.ask('endpoints', ['a.n:1']);
     expect(await get('/healthz')).toEqual([200, 'ok\n']);
@@ -54,9 +54,10 @@ describe('the admin pages', () => {
     source.remove('kubernetes.default');
     await controlPlane.synced();
     expect(await get('/readyz')).toEqual([200, 'ok\n']);
-    const closed = controlPlane.close({ spreadMs: 300 });
+    const closed = controlPlane.close({ spreadMs: 60_000 });
     expect((await get('/readyz'))[0]).toBe(503);
     expect((await get('/healthz'))[0]).toBe(200);
+    client.close();
     await closed;
     await expect(get('/healthz')).rejects.toThrow();
   });
@@ -119,7 +120,7 @@ describe('the admin pages', () => {
     const { source, client, get } = await connected();
     source.put('a.n', '10.0.0.2');
     await until('the change is there', () => client.responses.length === 3);
-    client.ask('endpoints', ['a.n:1'], '3');
+    client.ask('endpoints', ['a.n:1'], client.nonce);
     let text = '';
     const counted = async (): Promise<boolean> => {
       [, text] = await get('/metrics');

@@ -75,6 +75,11 @@ export class RawStream {
     return create(DiscoveryResponseSchema, { typeUrl, nonce, resources: packed });
   }
 
+  /** The nonce of the last response. */
+  get nonce(): string {
+    return this.responses.at(-1)?.nonce ?? '';
+  }
+
   ask(type: ResourceType | 'other', names: readonly string[], nonce = ''): void {
     const typeUrl =
       type === 'other' ? 'type.googleapis.com/envoy.service.runtime.v3.Runtime' : TYPE_URLS[type];

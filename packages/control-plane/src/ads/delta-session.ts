@@ -73,12 +73,11 @@ export class DeltaSession implements Session<DeltaRequest> {
     if (state === undefined) return undefined;
     const { subscription } = state;
     const every = subscription.wildcardNames();
-    const wanted = new Set([...subscription.dirty].filter((name) => subscription.has(name)));
-    if (every !== undefined && subscription.dirty.has(WILDCARD)) for (const name of every) wanted.add(name);
-    subscription.dirty.clear();
+    if (every !== undefined && subscription.dirty.has(WILDCARD))
+      for (const name of every) subscription.dirty.add(name);
+    const resources = subscription.takeNews();
     // The names of the wildcard are not known yet: it stays unanswered, and what is named explicitly is not held up.
     if (every === undefined) subscription.dirty.add(WILDCARD);
-    const resources = subscription.resources(wanted).filter((each) => subscription.isNews(each));
     if (resources.length === 0) return undefined;
     const replaced = subscription.note(resources);
     // As in state of the world; here Envoy does not even ask again.

@@ -38,7 +38,7 @@ describe('readSotwRequest', () => {
           responseNonce: nonce,
           ...(error === undefined ? {} : { errorDetail: error }),
         });
-        expect(read(readSotwRequest(toBinary(DiscoveryRequestSchema, message)))).toEqual({
+        expect(read(readSotwRequest(Buffer.from(toBinary(DiscoveryRequestSchema, message))))).toEqual({
           node: { id: 'n', agent: 'gRPC Go', agentVersion: '1' },
           request: { type: 'route', names, nonce, error: textOf(error) },
         });
@@ -82,7 +82,7 @@ describe('readDeltaRequest', () => {
           ...(error === undefined ? {} : { errorDetail: error }),
         });
         const initialVersions = new Map(Object.entries(message.initialResourceVersions));
-        expect(read(readDeltaRequest(toBinary(DeltaDiscoveryRequestSchema, message)))).toEqual({
+        expect(read(readDeltaRequest(Buffer.from(toBinary(DeltaDiscoveryRequestSchema, message))))).toEqual({
           node: { id: 'n', agent: 'gRPC Go', agentVersion: '1' },
           request: {
             type: 'cluster',

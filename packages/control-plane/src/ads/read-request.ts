@@ -1,8 +1,8 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { NodeSchema } from '../gen/envoy/config/core/v3/base_pb.js';
 import { StatusSchema } from '../gen/google/rpc/status_pb.js';
 import { resourceTypeOf } from '../resource-type.js';
+import { FieldReader } from '../wire.js';
 import { type ClientNode, readNode } from './client-node.js';
 import type { DeltaRequest } from './delta-session.js';
 import type { SotwRequest } from './sotw-session.js';
@@ -33,18 +33,6 @@ function nodeReader(bytes: Uint8Array | undefined): () => ClientNode {
   };
 }
 
-/**
- * Calls back with the number of each field that holds bytes; the callback reads it, or returns false. By hand, because
- * every change is answered by every client with one of these messages: reading them is a good part of what a push costs.
- */
-function readFields(bytes: Uint8Array, onField: (number: number, reader: BinaryReader) => boolean): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [number, wireType] = reader.tag();
-    if (wireType !== 2 || !onField(number, reader)) reader.skip(wireType, number);
-  }
-}
-
 function readable<T>(read: () => T): T | typeof UNREADABLE {
   try {
     return read();
@@ -53,55 +41,39 @@ function readable<T>(read: () => T): T | typeof UNREADABLE {
   }
 }
 
-interface SotwFields {
-  node?: Uint8Array;
-  readonly names: string[];
-  typeUrl: string;
-  nonce: string;
-  error?: string;
-}
-
 /** `DiscoveryRequest { node = 2; resource_names = 3; type_url = 4; response_nonce = 5; error_detail = 6; }`. */
-function readSotwField(fields: SotwFields, number: number, reader: BinaryReader): boolean {
-  if (number === 2) fields.node = reader.bytes();
-  else if (number === 3) fields.names.push(reader.string());
-  else if (number === 4) fields.typeUrl = reader.string();
-  else if (number === 5) fields.nonce = reader.string();
-  else if (number === 6) fields.error = errorOf(reader.bytes());
-  else return false;
-  return true;
+function readSotw(bytes: Buffer): ReadRequest<SotwRequest> {
+  const reader = new FieldReader(bytes);
+  const names: string[] = [];
+  let node: Buffer | undefined;
+  let typeUrl = '';
+  let nonce = '';
+  let error: string | undefined;
+  for (let number = reader.next(); number !== 0; number = reader.next()) {
+    if (number === 2) node = reader.bytes();
+    else if (number === 3) names.push(reader.text());
+    else if (number === 4) typeUrl = reader.text();
+    else if (number === 5) nonce = reader.text();
+    else if (number === 6) error = errorOf(reader.bytes());
+    else reader.skip();
+  }
+  const type = resourceTypeOf(typeUrl);
+  return { node: nodeReader(node), request: type && { type, names, nonce, error } };
 }
 
 /** Reads a request of the state-of-the-world protocol. Never throws. */
-export function readSotwRequest(bytes: Uint8Array): ReadRequest<SotwRequest> | typeof UNREADABLE {
-  return readable(() => {
-    const fields: SotwFields = { names: [], typeUrl: '', nonce: '' };
-    readFields(bytes, (number, reader) => readSotwField(fields, number, reader));
-    const { names, nonce, error } = fields;
-    const type = resourceTypeOf(fields.typeUrl);
-    const request = type === undefined ? undefined : { type, names, nonce, error };
-    return { node: nodeReader(fields.node), request };
-  });
-}
-
-interface DeltaFields {
-  node?: Uint8Array;
-  typeUrl: string;
-  readonly subscribe: string[];
-  readonly unsubscribe: string[];
-  readonly initialVersions: Map<string, string>;
-  nonce: string;
-  error?: string;
+export function readSotwRequest(bytes: Buffer): ReadRequest<SotwRequest> | typeof UNREADABLE {
+  return readable(() => readSotw(bytes));
 }
 
 /** An entry of a map of texts: `{ string key = 1; string value = 2; }`. */
-function readEntry(bytes: Uint8Array): [key: string, value: string] {
+function readEntry(bytes: Buffer): [key: string, value: string] {
+  const reader = new FieldReader(bytes);
   const entry: [string, string] = ['', ''];
-  readFields(bytes, (number, reader) => {
-    if (number !== 1 && number !== 2) return false;
-    entry[number - 1] = reader.string();
-    return true;
-  });
+  for (let number = reader.next(); number !== 0; number = reader.next()) {
+    if (number === 1 || number === 2) entry[number - 1] = reader.text();
+    else reader.skip();
+  }
   return entry;
 }
 
@@ -109,31 +81,31 @@ function readEntry(bytes: Uint8Array): [key: string, value: string] {
  * `DeltaDiscoveryRequest { node = 1; type_url = 2; resource_names_subscribe = 3; resource_names_unsubscribe = 4;
  * map<string, string> initial_resource_versions = 5; response_nonce = 6; error_detail = 7; }`.
  */
-function readDeltaField(fields: DeltaFields, number: number, reader: BinaryReader): boolean {
-  if (number === 1) fields.node = reader.bytes();
-  else if (number === 2) fields.typeUrl = reader.string();
-  else if (number === 3) fields.subscribe.push(reader.string());
-  else if (number === 4) fields.unsubscribe.push(reader.string());
-  else if (number === 5) fields.initialVersions.set(...readEntry(reader.bytes()));
-  else if (number === 6) fields.nonce = reader.string();
-  else if (number === 7) fields.error = errorOf(reader.bytes());
-  else return false;
-  return true;
+function readDelta(bytes: Buffer): ReadRequest<DeltaRequest> {
+  const reader = new FieldReader(bytes);
+  const subscribe: string[] = [];
+  const unsubscribe: string[] = [];
+  const initialVersions = new Map<string, string>();
+  let node: Buffer | undefined;
+  let typeUrl = '';
+  let nonce = '';
+  let error: string | undefined;
+  for (let number = reader.next(); number !== 0; number = reader.next()) {
+    if (number === 1) node = reader.bytes();
+    else if (number === 2) typeUrl = reader.text();
+    else if (number === 3) subscribe.push(reader.text());
+    else if (number === 4) unsubscribe.push(reader.text());
+    else if (number === 5) initialVersions.set(...readEntry(reader.bytes()));
+    else if (number === 6) nonce = reader.text();
+    else if (number === 7) error = errorOf(reader.bytes());
+    else reader.skip();
+  }
+  const type = resourceTypeOf(typeUrl);
+  const request = type && { type, subscribe, unsubscribe, initialVersions, nonce, error };
+  return { node: nodeReader(node), request };
 }
 
 /** Reads a request of the incremental protocol. Never throws. */
-export function readDeltaRequest(bytes: Uint8Array): ReadRequest<DeltaRequest> | typeof UNREADABLE {
-  return readable(() => {
-    const fields: DeltaFields = {
-      typeUrl: '',
-      subscribe: [],
-      unsubscribe: [],
-      initialVersions: new Map(),
-      nonce: '',
-    };
-    readFields(bytes, (number, reader) => readDeltaField(fields, number, reader));
-    const { node, typeUrl, ...rest } = fields;
-    const type = resourceTypeOf(typeUrl);
-    return { node: nodeReader(node), request: type === undefined ? undefined : { type, ...rest } };
-  });
+export function readDeltaRequest(bytes: Buffer): ReadRequest<DeltaRequest> | typeof UNREADABLE {
+  return readable(() => readDelta(bytes));
 }

@@ -19,9 +19,11 @@ const MOST_KEPT = 100;
 
 /** What one client refuses, by resource, until it accepts that resource. */
 export class Refusals {
-  readonly #kept = new Map<string, Refusal>();
+  /** Made with the first of them: most clients refuse nothing, ever. */
+  #kept: Map<string, Refusal> | undefined;
 
   refused({ type, names, text }: Nack, nowMs: number): void {
+    this.#kept ??= new Map();
     for (const name of names.length > 0 ? names : ['']) {
       const key = `${type} ${name}`;
       const known = this.#kept.get(key);
@@ -32,11 +34,12 @@ export class Refusals {
   }
 
   accepted({ type, names }: Accepted): void {
-    if (this.#kept.size === 0) return;
+    if (this.#kept === undefined) return;
     for (const name of [...names, '']) this.#kept.delete(`${type} ${name}`);
+    if (this.#kept.size === 0) this.#kept = undefined;
   }
 
   list(): readonly Refusal[] {
-    return [...this.#kept.values()];
+    return [...(this.#kept?.values() ?? [])];
   }
 }

@@ -5,6 +5,7 @@ import type { Gatekeeper } from '../security/gatekeeper.js';
 import type { Identity } from '../security/reviews.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { Admittance, type StreamBounds } from './admittance.js';
+import { Audience } from './audience.js';
 import type { ClientNode } from './client-node.js';
 import { type DeltaRequest, DeltaSession } from './delta-session.js';
 import { createEndOfTurn } from './end-of-turn.js';
@@ -14,7 +15,8 @@ import type { Refusal } from './refusals.js';
 import type { RequestRate } from './request-budget.js';
 import type { Held, Interests, Session, SessionOptions } from './session.js';
 import { type SotwRequest, SotwSession } from './sotw-session.js';
-import { AdsStream, type Wire } from './stream.js';
+import { AdsStream, type TypedRequest, type Wire } from './stream.js';
+import { WILDCARD } from './subscription.js';
 import { type RefusalCause, Tally } from './tally.js';
 
 /** What clients may ask for. A client that wants more names or streams is refused, one that asks too fast is read slowly. */
@@ -57,7 +59,7 @@ type StreamFacts = Pick<AdsClient, 'peer' | 'user' | 'sinceMs'>;
 type OpenStream = Pick<AdsStream<never>, 'changed' | 'end' | 'held' | 'node' | 'refusals'>;
 
 /** How one of the two protocols is spoken. */
-interface Protocol<Request> {
+interface Protocol<Request extends TypedRequest> {
   read(bytes: Buffer): ReadRequest<Request> | typeof UNREADABLE;
   createSession(options: SessionOptions): Session<Request>;
 }
@@ -93,6 +95,7 @@ export class AdsService {
   readonly tally = new Tally();
   readonly #options: AdsServiceOptions;
   readonly #streams = new Map<OpenStream, StreamFacts>();
+  readonly #audience = new Audience<OpenStream>();
   readonly #admittance: Admittance;
   readonly #nacks: NackLog;
   readonly #endOfTurn = createEndOfTurn();
@@ -104,7 +107,11 @@ export class AdsService {
     this.#nacks = new NackLog(options);
     this.#admittance = new Admittance(options.limits);
     this.#leave = options.snapshot.subscribe((type, names, changedAtMs) => {
-      for (const stream of this.#streams.keys()) stream.changed(type, names, changedAtMs);
+      for (const name of names) {
+        const changed = [name];
+        for (const stream of this.#audience.of(type, name)) stream.changed(type, changed, changedAtMs);
+        for (const stream of this.#audience.of(type, WILDCARD)) stream.changed(type, changed, changedAtMs);
+      }
     });
   }
 
@@ -137,7 +144,7 @@ export class AdsService {
     for (const stream of [...this.#streams.keys()]) stream.end();
   }
 
-  #open<Request>(call: ServerCall, protocol: Protocol<Request>): void {
+  #open<Request extends TypedRequest>(call: ServerCall, protocol: Protocol<Request>): void {
     const { gatekeeper, snapshot, interests } = this.#options;
     if (this.#refusesAll(call)) return;
     const full = this.#admittance.enter(call.peer);
@@ -181,7 +188,7 @@ export class AdsService {
   }
 
   /** Serves a client what it may see, as long as its credentials are good: it comes back with newer ones. */
-  #serveOne<Request>(
+  #serveOne<Request extends TypedRequest>(
     call: ServerCall,
     protocol: Protocol<Request>,
     { gatekeeper, identity }: { readonly gatekeeper: Gatekeeper; readonly identity: Identity },
@@ -210,14 +217,19 @@ export class AdsService {
     this.#serve(call, protocol, stream, { user: username, onEnd });
   }
 
-  #stream<Request>(
+  #stream<Request extends TypedRequest>(
     call: ServerCall,
     protocol: Protocol<Request>,
     sees: Pick<SessionOptions, 'snapshot' | 'interests'>,
   ): AdsStream<Request> {
     const { clock, windowMs, limits } = this.#options;
     return new AdsStream<Request>({
-      session: protocol.createSession({ ...sees, maxNames: limits.maxNames }),
+      createSession: (stream) =>
+        protocol.createSession({
+          snapshot: sees.snapshot,
+          interests: this.#audience.note(sees.interests, stream),
+          maxNames: limits.maxNames,
+        }),
       wire: this.#wireOf(call),
       clock,
       windowMs,
@@ -231,7 +243,7 @@ export class AdsService {
     });
   }
 
-  #serve<Request>(
+  #serve<Request extends TypedRequest>(
     call: ServerCall,
     protocol: Protocol<Request>,
     stream: AdsStream<Request>,

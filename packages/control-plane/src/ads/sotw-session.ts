@@ -90,7 +90,7 @@ export class SotwSession implements Session<SotwRequest> {
   next(type: ResourceType): Response | undefined {
     const state = this.#types.get(type);
     if (state === undefined) return undefined;
-    const resources = isFullState(type) ? this.#whole(state.subscription) : this.#part(state.subscription);
+    const resources = isFullState(type) ? this.#whole(state.subscription) : state.subscription.takeNews();
     if (resources === undefined || resources.length === 0) return undefined;
     const replaced = state.subscription.note(resources);
     if (type === 'cluster') this.#renewEndpoints(replaced);
@@ -175,13 +175,6 @@ export class SotwSession implements Session<SotwRequest> {
     dirty.clear();
     const resources = subscription.resources(names);
     return resources.some((each) => subscription.isNews(each)) ? resources : undefined;
-  }
-
-  /** Those that are news. */
-  #part(subscription: Subscription): Resource[] {
-    const wanted = [...subscription.dirty].filter((name) => subscription.has(name));
-    subscription.dirty.clear();
-    return subscription.resources(wanted).filter((each) => subscription.isNews(each));
   }
 
   /** Envoy waits for the endpoints of a cluster that changed, even if it has them. */

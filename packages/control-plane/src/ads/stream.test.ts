@@ -1,7 +1,10 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { macrotask, VirtualClock } from '../../../discovery/test/doubles/virtual-clock.js';
 import { RecordedInterests } from '../../test/doubles/recorded-interests.js';
 import { endpointsOf, putTarget } from '../../test/doubles/targets.js';
+import { DiscoveryResponseSchema } from '../gen/envoy/service/discovery/v3/discovery_pb.js';
+import { HEADER_BYTES } from '../grpc/frame.js';
 import { PUSH_ORDER, TYPE_URLS } from '../resource-type.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import type { ClientNode } from './client-node.js';
@@ -26,7 +29,7 @@ function open({ reads = true, requestRate = { perSecond: 100, burst: 100 } } = {
   const tally = new Tally();
   const stream = new AdsStream<SotwRequest>({
     tally,
-    session: new SotwSession({ snapshot, interests, maxNames: 100 }),
+    createSession: () => new SotwSession({ snapshot, interests, maxNames: 100 }),
     clock,
     windowMs: WINDOW_MS,
     requestRate,
@@ -50,6 +53,9 @@ function open({ reads = true, requestRate = { perSecond: 100, burst: 100 } } = {
   return { clock, snapshot, interests, written, unread, told, nacks, stream, ask, tally };
 }
 
+/** The nonce of the last response. */
+const nonceOf = (written: readonly Buffer[]): string =>
+  fromBinary(DiscoveryResponseSchema, written.at(-1)?.subarray(HEADER_BYTES) ?? Buffer.alloc(0)).nonce;
 const holds = (bytes: Buffer | undefined, ...texts: string[]) => texts.map((text) => bytes?.includes(text));
 
 describe('AdsStream', () => {
@@ -142,24 +148,25 @@ describe('AdsStream', () => {
   });
 
   it('keeps what a client refuses until that is accepted', async () => {
-    const { clock, snapshot, nacks, stream, ask } = open();
+    const { clock, snapshot, written, nacks, stream, ask } = open();
     ask('endpoints', ['a.n:1']);
     await macrotask();
-    for (let n = 0; n < 2; n++) ask('endpoints', ['a.n:1'], { nonce: '1', error: 'a.n:1 is bad' });
+    const refusal = { nonce: nonceOf(written), error: 'a.n:1 is bad' };
+    for (let n = 0; n < 2; n++) ask('endpoints', ['a.n:1'], refusal);
     const since = { sinceMs: clock.now(), count: 2 };
     expect(stream.refusals).toEqual([{ type: 'endpoints', name: 'a.n:1', text: 'a.n:1 is bad', ...since }]);
     expect(nacks).toHaveLength(2);
     snapshot.update(endpointsOf('a.n:1', '10.0.0.2'));
     await clock.advance(WINDOW_MS);
-    ask('endpoints', ['a.n:1'], { nonce: '2' });
+    ask('endpoints', ['a.n:1'], { nonce: nonceOf(written) });
     expect(stream.refusals).toEqual([]);
   });
 
   it('measures from the oldest change that a response holds to its acceptance, and nothing else', async () => {
-    const { clock, snapshot, tally, stream, ask } = open();
+    const { clock, snapshot, written, tally, stream, ask } = open();
     ask('endpoints', ['a.n:1']);
     await macrotask();
-    ask('endpoints', ['a.n:1'], { nonce: '1' });
+    ask('endpoints', ['a.n:1'], { nonce: nonceOf(written) });
     expect([tally.ageSumMs, tally.responses.endpoints]).toEqual([0, 1]);
     const changedAtMs = clock.now();
     snapshot.update(endpointsOf('a.n:1', '10.0.0.2'), changedAtMs);
@@ -168,13 +175,13 @@ describe('AdsStream', () => {
     snapshot.update(endpointsOf('b.n:1', '10.0.0.3'), 0);
     await clock.advance(WINDOW_MS);
     expect(stream.held()).toMatchObject([{ type: 'endpoints', accepted: false }]);
-    ask('endpoints', ['a.n:1'], { nonce: '2' });
+    ask('endpoints', ['a.n:1'], { nonce: nonceOf(written) });
     expect(tally.ageSumMs).toBe(clock.now() - changedAtMs);
     expect(tally.ages.reduce((sum, count) => sum + count)).toBe(1);
     snapshot.update(endpointsOf('a.n:1', '10.0.0.4'), clock.now());
     await clock.advance(WINDOW_MS);
-    ask('endpoints', ['a.n:1'], { nonce: '3', error: 'no' });
-    ask('endpoints', ['a.n:1'], { nonce: '3' });
+    ask('endpoints', ['a.n:1'], { nonce: nonceOf(written), error: 'no' });
+    ask('endpoints', ['a.n:1'], { nonce: nonceOf(written) });
     expect(tally.ages.reduce((sum, count) => sum + count)).toBe(1);
     const version = snapshot.resource('endpoints', 'a.n:1')?.version;
     expect([...(stream.held()[0]?.versions ?? [])]).toEqual([['a.n:1', version]]);

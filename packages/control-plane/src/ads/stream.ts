@@ -19,8 +19,9 @@ export interface Wire {
   resume(): void;
 }
 
-export interface StreamOptions<Request> {
-  readonly session: Session<Request>;
+export interface StreamOptions<Request extends TypedRequest> {
+  /** Makes the rules of the protocol, once. */
+  createSession(stream: AdsStream<Request>): Session<Request>;
   readonly wire: Wire;
   readonly clock: Clock;
   /** Responses of one type are no closer together (ms). */
@@ -31,6 +32,14 @@ export interface StreamOptions<Request> {
   onNack(nack: Nack, node: ClientNode): void;
 }
 
+/** What the requests of both protocols have. */
+export interface TypedRequest {
+  readonly type: ResourceType;
+}
+
+/** One bit for each type, so that a stream without news knows that without looking at its session. */
+const BITS: Readonly<Record<ResourceType, number>> = { cluster: 1, endpoints: 2, listener: 4, route: 8 };
+
 /** When the oldest change happened (epoch ms) of those of a type that a client was not told yet, or has not accepted yet. */
 type Ages = { [Type in ResourceType]?: number | undefined };
 
@@ -38,8 +47,9 @@ type Ages = { [Type in ResourceType]?: number | undefined };
  * One client's stream: when its session speaks. One response is on its way at a time, so a client that does not read
  * holds that one and a set of names, and gets the newest state when it reads again.
  */
-export class AdsStream<Request> {
+export class AdsStream<Request extends TypedRequest> {
   readonly #options: StreamOptions<Request>;
+  readonly #session: Session<Request>;
   readonly #pacing: Pacing;
   readonly #budget: RequestBudget;
   #node: ClientNode | undefined;
@@ -47,7 +57,8 @@ export class AdsStream<Request> {
   #writing = false;
   #scheduled = false;
   #closed = false;
-  readonly #isDirty = (type: ResourceType): boolean => this.#options.session.isDirty(type);
+  /** `BITS` of the types of which there may be something to say. */
+  #dirty = 0;
   readonly #atEnd = (): void => {
     this.#scheduled = false;
     this.#speak();
@@ -63,6 +74,7 @@ export class AdsStream<Request> {
 
   constructor(options: StreamOptions<Request>) {
     this.#options = options;
+    this.#session = options.createSession(this);
     this.#pacing = new Pacing(options.windowMs);
     this.#budget = new RequestBudget(options.requestRate, options.clock.now());
   }
@@ -79,7 +91,7 @@ export class AdsStream<Request> {
 
   /** What the client was sent last, by type. */
   held(): readonly Held[] {
-    return this.#options.session.held();
+    return this.#session.held();
   }
 
   /** Takes a request in. `node` is asked in the first one only, as the protocol has it. */
@@ -87,10 +99,10 @@ export class AdsStream<Request> {
     if (this.#closed) return;
     if (this.#node === undefined) {
       this.#node = node();
-      if (keepsLastEndpoints(this.#node)) this.#options.session.useRefusing();
+      if (keepsLastEndpoints(this.#node)) this.#session.useRefusing();
     }
     this.#spend();
-    const { nack, accepted, refused } = this.#options.session.request(request);
+    const { nack, accepted, refused } = this.#session.request(request);
     if (accepted !== undefined) {
       this.#refusals.accepted(accepted);
       this.#tell(accepted.type);
@@ -101,14 +113,17 @@ export class AdsStream<Request> {
       this.#options.onNack(nack, this.#node);
     }
     if (refused !== undefined) this.end(refused);
-    else if (PUSH_ORDER.some(this.#isDirty)) this.#schedule();
+    else {
+      this.#look(request.type);
+      if (this.#dirty !== 0) this.#schedule();
+    }
   }
 
   /** Names of a type changed at this time (epoch ms), or became known not to exist. */
   changed(type: ResourceType, names: Iterable<string>, changedAtMs?: number): void {
     if (this.#closed) return;
-    this.#options.session.changed(type, names);
-    if (!this.#options.session.isDirty(type)) return;
+    this.#session.changed(type, names);
+    if (!this.#look(type)) return;
     this.#untold[type] ??= changedAtMs;
     this.#schedule();
   }
@@ -126,7 +141,7 @@ export class AdsStream<Request> {
     this.#closed = true;
     this.#timer?.cancel();
     this.#resume?.cancel();
-    this.#options.session.close();
+    this.#session.close();
   }
 
   /** A client that asks too fast is read more slowly. */
@@ -142,6 +157,14 @@ export class AdsStream<Request> {
     this.#resume.unref();
   }
 
+  /** Notes, and returns, whether there may be something to say of a type. */
+  #look(type: ResourceType): boolean {
+    const dirty = this.#session.isDirty(type);
+    if (dirty) this.#dirty |= BITS[type];
+    else this.#dirty &= ~BITS[type];
+    return dirty;
+  }
+
   /** Speaks at the end of this turn, so that what changes together is told together. */
   #schedule(): void {
     if (this.#scheduled || this.#writing) return;
@@ -150,13 +173,11 @@ export class AdsStream<Request> {
   }
 
   #speak(): void {
-    if (this.#closed || this.#writing) return;
-    const { session, clock } = this.#options;
-    let nowMs: number | undefined;
+    if (this.#closed || this.#writing || this.#dirty === 0) return;
+    const nowMs = this.#options.clock.now();
     let waitMs: number | undefined;
     for (const type of PUSH_ORDER) {
-      if (!session.isDirty(type)) continue;
-      nowMs ??= clock.now();
+      if ((this.#dirty & BITS[type]) === 0) continue;
       const typeMs = this.#pacing.waitMs(type, nowMs);
       if (typeMs > 0) waitMs = Math.min(typeMs, waitMs ?? typeMs);
       else if (this.#send(type, nowMs)) return;
@@ -166,15 +187,18 @@ export class AdsStream<Request> {
 
   /** True when there was something to say. */
   #send(type: ResourceType, nowMs: number): boolean {
-    const { session, tally } = this.#options;
-    const response = session.next(type);
+    const { tally, wire } = this.#options;
+    const response = this.#session.next(type);
+    this.#look(type);
+    // Endpoints are told anew after their cluster.
+    if (type === 'cluster') this.#look('endpoints');
     if (response === undefined) return false;
     this.#unaccepted[type] ??= this.#untold[type];
     this.#untold[type] = undefined;
     tally.sent(type, response.frame.length - HEADER_BYTES);
     this.#pacing.sent(type, nowMs);
     this.#writing = true;
-    this.#options.wire.write(response.frame, this.#written);
+    wire.write(response.frame, this.#written);
     return true;
   }
 

@@ -11,18 +11,31 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 export class Subscription {
   readonly type: ResourceType;
   readonly names = new Set<string>();
-  wildcard = false;
   /** Names to look at, because they changed or are wanted anew. */
   readonly dirty = new Set<string>();
   readonly #options: SessionOptions;
   /** The version of each name that the client was sent last, or says that it has. */
   readonly #sent = new Map<string, string>();
-  #refusing = false;
+  #wildcard = false;
+  #refusing: boolean;
 
   constructor(type: ResourceType, options: SessionOptions, refusing: boolean) {
     this.type = type;
     this.#options = options;
     this.#refusing = refusing;
+  }
+
+  /** It wants every name of the type. */
+  get wildcard(): boolean {
+    return this.#wildcard;
+  }
+
+  set wildcard(wanted: boolean) {
+    if (wanted === this.#wildcard) return;
+    this.#wildcard = wanted;
+    const { interests } = this.#options;
+    if (wanted) interests.add(this.type, WILDCARD);
+    else interests.remove(this.type, WILDCARD);
   }
 
   /** The version of each name that the client was sent last. */
@@ -82,10 +95,21 @@ export class Subscription {
   resources(names: Iterable<string>): Resource[] {
     const found: Resource[] = [];
     for (const name of names) {
-      const resource = this.#options.snapshot.resource(this.type, name, this.#refusing);
+      const resource = this.#resource(name);
       if (resource !== undefined) found.push(resource);
     }
     return found;
+  }
+
+  /** What is dirty, wanted and not what the client was sent. Nothing is dirty then. */
+  takeNews(): Resource[] {
+    const news: Resource[] = [];
+    for (const name of this.dirty) {
+      const resource = this.has(name) ? this.#resource(name) : undefined;
+      if (resource !== undefined && this.isNews(resource)) news.push(resource);
+    }
+    this.dirty.clear();
+    return news;
   }
 
   /** Whether it is not what the client was sent. */
@@ -107,5 +131,9 @@ export class Subscription {
   close(): void {
     for (const name of [...this.names]) this.remove(name);
     this.wildcard = false;
+  }
+
+  #resource(name: string): Resource | undefined {
+    return this.#options.snapshot.resource(this.type, name, this.#refusing);
   }
 }

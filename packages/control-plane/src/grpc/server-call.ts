@@ -7,13 +7,16 @@ import { OK, type Status, trailersOf } from './status.js';
 export interface CallListener {
   /** A message; it is a view of bytes that are not used again. */
   message(bytes: Buffer): void;
-  /** The client sends nothing more, and still reads. */
+  /** The client sends nothing more, and may still read. */
   halfClose(): void;
   /** The call is over, in whatever way. Comes once, and nothing after it. */
   close(): void;
 }
 
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc', 'grpc-accept-encoding': 'identity' };
+
+/** A client that was told the end of its call has so long to end its side (ms). */
+const LEAVE_MS = 10_000;
 
 /**
  * One call of a method that streams both ways ("gRPC over HTTP2"). Nothing is read before somebody listens. Headers go out
@@ -108,8 +111,12 @@ export class ServerCall {
     this.#stream.resume();
   }
 
-  /** "A server MAY request that the client abort transmission of a request without error by sending RST_STREAM(NO_ERROR)". */
+  /** The client closes its side now. One that does not is made to. */
   #leave(): void {
-    if (!this.#stream.readableEnded) this.#stream.close();
+    const stream = this.#stream;
+    // What it still sends is thrown away: without that the end of its side would never be read.
+    stream.resume();
+    const timer = setTimeout(() => stream.close(), LEAVE_MS).unref();
+    stream.once('close', () => clearTimeout(timer));
   }
 }

@@ -1,0 +1,70 @@
+import { EventEmitter } from 'node:events';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { expect, it } from 'vitest';
+import { VirtualClock } from '../../../discovery/test/doubles/virtual-clock.js';
+import { Connection } from './connection.js';
+
+/** A session whose client answers pings while it is alive. */
+function connect(remoteAddress = '10.0.0.1') {
+  const clock = new VirtualClock();
+  const told: string[] = [];
+  const client = { alive: true };
+  const session = Object.assign(new EventEmitter(), {
+    socket: { remoteAddress, remotePort: 7 },
+    closed: false,
+    destroyed: false,
+    ping(answered: (error: Error | null) => void) {
+      told.push('ping');
+      if (client.alive) answered(null);
+    },
+    close(): void {
+      session.closed = true;
+      told.push('close');
+    },
+    destroy(): void {
+      session.destroyed = true;
+      told.push('destroy');
+      session.emit('close');
+    },
+  });
+  const options = { clock, keepaliveMs: 10, idleMs: 25 };
+  const connection = new Connection(session as unknown as ServerHttp2Session, options);
+  const call = () => {
+    const stream = new EventEmitter();
+    connection.add(stream as unknown as ServerHttp2Stream);
+    return stream;
+  };
+  return { clock, told, client, connection, call };
+}
+
+it('asks whether the client is there, and cuts the connection when it has not answered', async () => {
+  const { clock, told, client, call } = connect();
+  call();
+  await clock.advance(20);
+  client.alive = false;
+  await clock.advance(10);
+  expect(told).toEqual(['ping', 'ping', 'ping']);
+  await clock.advance(100);
+  expect(told).toEqual(['ping', 'ping', 'ping', 'destroy']);
+});
+
+it('sends a client away that has made no call for long', async () => {
+  const { clock, told, call } = connect();
+  const stream = call();
+  await clock.advance(100);
+  expect(told).not.toContain('close');
+  stream.emit('close');
+  await clock.advance(20);
+  expect(told).not.toContain('close');
+  await clock.advance(10);
+  expect(told.filter((each) => each === 'close')).toHaveLength(1);
+  await clock.advance(100);
+  expect(told.filter((each) => each === 'close')).toHaveLength(1);
+});
+
+it.each([
+  ['10.0.0.1', '10.0.0.1:7'],
+  ['fd00::1', '[fd00::1]:7'],
+])('calls a client at %s %s', (address, peer) => {
+  expect(connect(address).connection.peer).toBe(peer);
+});

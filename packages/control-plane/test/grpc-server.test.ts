@@ -1,0 +1,214 @@
+import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
+import { silentLogger, systemClock } from '@fairlead/discovery';
+import { afterEach, describe, expect, it } from 'vitest';
+import { HEADER_BYTES, writeHeader } from '../src/grpc/frame.js';
+import { GrpcServer, type GrpcServerOptions } from '../src/grpc/grpc-server.js';
+import type { ServerCall } from '../src/grpc/server-call.js';
+import { until } from './streams.js';
+
+const open: (() => unknown)[] = [];
+
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+});
+
+function framed(text: string, flag = 0): Buffer {
+  const frame = Buffer.alloc(HEADER_BYTES + text.length);
+  writeHeader(frame, text.length);
+  frame[0] = flag;
+  frame.write(text, HEADER_BYTES);
+  return frame;
+}
+
+/** Answers every message with the same, and the end with the end. */
+function echo(call: ServerCall): void {
+  call.listen({
+    message: (bytes) => call.write(framed(bytes.toString()), () => {}),
+    halfClose: () => call.end(),
+    close: () => {},
+  });
+}
+
+async function start(serve: (call: ServerCall) => void = echo, options: Partial<GrpcServerOptions> = {}) {
+  const server = new GrpcServer({
+    methods: new Map([['/echo.Echo/Talk', serve]]),
+    clock: systemClock,
+    logger: silentLogger,
+    maxMessageBytes: 100,
+    maxCalls: 10,
+    maxConnections: 10,
+    keepaliveMs: 60_000,
+    idleMs: 60_000,
+    ...options,
+  });
+  const port = await server.listen('127.0.0.1', 0);
+  const session = connect(`http://127.0.0.1:${port}`);
+  open.push(
+    () => session.destroy(),
+    () => {
+      void server.drain();
+      server.cut();
+    },
+  );
+  return { server, port, session };
+}
+
+/** A call as its client sees it. */
+function call(session: ClientHttp2Session, headers: IncomingHttpHeaders = {}) {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/echo.Echo/Talk',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  });
+  const seen = { headers: {}, trailers: {}, text: '', closed: false, stream };
+  stream.on('response', (headers) => {
+    seen.headers = headers;
+  });
+  stream.on('trailers', (trailers) => {
+    seen.trailers = trailers;
+  });
+  stream.on('data', (chunk: Buffer) => {
+    seen.text += chunk.subarray(HEADER_BYTES).toString();
+  });
+  stream.on('error', () => {});
+  stream.on('close', () => {
+    seen.closed = true;
+  });
+  return seen;
+}
+
+describe('GrpcServer', () => {
+  it('carries messages both ways and ends with a status in the trailers', async () => {
+    const { session } = await start();
+    const seen = call(session);
+    seen.stream.write(framed('one'));
+    await until('the answer', () => seen.text === 'one');
+    seen.stream.end(framed('two'));
+    await until('the end', () => seen.closed);
+    expect(seen).toMatchObject({
+      headers: { ':status': 200, 'content-type': 'application/grpc' },
+      trailers: { 'grpc-status': '0' },
+      text: 'onetwo',
+    });
+    expect(seen.stream.rstCode).toBe(constants.NGHTTP2_NO_ERROR);
+  });
+
+  it('tells how a call ended in its headers, when nothing was sent before', async () => {
+    const { session } = await start((each) => each.end({ code: 16, details: 'who are you?' }));
+    const seen = call(session);
+    await until('the end', () => 'grpc-status' in seen.headers);
+    expect(seen.headers).toMatchObject({ 'grpc-status': '16', 'grpc-message': 'who are you?' });
+    seen.stream.end();
+    await until('it is closed', () => seen.closed);
+  });
+
+  it.each<[string, IncomingHttpHeaders, object]>([
+    ['a method that there is not', { ':path': '/echo.Echo/Sing' }, { ':status': 200, 'grpc-status': '12' }],
+    ['GET', { ':method': 'GET' }, { ':status': 405 }],
+    ['another content type', { 'content-type': 'application/grpc-web' }, { ':status': 415 }],
+    ['no content type', { 'content-type': undefined }, { ':status': 415 }],
+  ])('refuses %s', async (_, headers, expected) => {
+    const { session } = await start();
+    const seen = call(session, headers);
+    await until('the answer', () => ':status' in seen.headers);
+    expect(seen.headers).toMatchObject(expected);
+  });
+
+  it.each([
+    ['a message that is too long', framed('x'.repeat(101)), '8'],
+    ['a compressed message', framed('x', 1), '12'],
+  ])('ends a call for %s, and serves others on the same connection', async (_, bytes, status) => {
+    const { session } = await start();
+    const [bad, good] = [call(session), call(session)];
+    bad.stream.write(bytes);
+    await until('the end', () => 'grpc-status' in bad.headers);
+    expect(bad.headers).toMatchObject({ 'grpc-status': status });
+    bad.stream.write(framed('more'));
+    good.stream.write(framed('good'));
+    await until('the answer', () => good.text === 'good');
+    expect(bad.text).toBe('');
+  });
+
+  it('says that a call is over when its client or its connection is gone', async () => {
+    const over: string[] = [];
+    const names = ['first', 'second'];
+    const { session } = await start((each) => {
+      const name = names.shift() ?? '';
+      each.listen({
+        message: () => {},
+        halfClose: () => {},
+        close: () => over.push(name),
+      });
+    });
+    const [first] = [call(session), call(session)];
+    await until('both have come', () => names.length === 0);
+    first.stream.close(constants.NGHTTP2_CANCEL);
+    await until('one is over', () => over.length > 0);
+    expect(over).toEqual(['first']);
+    session.destroy();
+    await until('the other is over', () => over.length > 1);
+    expect(over).toEqual(['first', 'second']);
+  });
+
+  it('does not write to a call that is over, and does not end it twice', async () => {
+    let served: ServerCall | undefined;
+    const { session } = await start((each) => {
+      served = each;
+      each.end();
+      each.end({ code: 8, details: 'again' });
+      each.write(framed('late'), () => {});
+    });
+    const seen = call(session);
+    await until('the end', () => 'grpc-status' in seen.headers);
+    expect(seen.headers).toMatchObject({ 'grpc-status': '0' });
+    expect([seen.text, served?.over]).toEqual(['', true]);
+  });
+
+  it('takes no calls while it drains, and is drained when those that are open are over', async () => {
+    const { server, port, session } = await start();
+    const seen = call(session);
+    seen.stream.write(framed('one'));
+    await until('the answer', () => seen.text === 'one');
+    let drained = false;
+    const done = server.drain().then(() => {
+      drained = true;
+    });
+    await until('the client is told', () => session.closed);
+    const refused = await new Promise((resolve) => {
+      connectTcp(port, '127.0.0.1').once('error', ({ message }) => resolve(message));
+    });
+    expect(refused).toContain('ECONNREFUSED');
+    seen.stream.write(framed('two'));
+    await until('it still talks', () => seen.text === 'onetwo');
+    expect(drained).toBe(false);
+    seen.stream.end();
+    await done;
+  });
+
+  it('closes connections beyond those that it may have', async () => {
+    const { port, session } = await start(echo, { maxConnections: 1 });
+    const seen = call(session);
+    seen.stream.write(framed('one'));
+    await until('the first is served', () => seen.text === 'one');
+    const second = connectTcp(port, '127.0.0.1');
+    await new Promise((resolve) => second.once('close', resolve).once('error', () => {}));
+    expect(session.destroyed).toBe(false);
+  });
+
+  it('cuts a connection whose client does not answer', async () => {
+    const { port } = await start(echo, { keepaliveMs: 50 });
+    const client = connectTcp(port, '127.0.0.1');
+    // The preface of HTTP/2 and empty settings; then silence.
+    client.write(
+      Buffer.concat([
+        Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+        Buffer.from('000000040000000000', 'hex'),
+      ]),
+    );
+    client.on('error', () => {}).resume();
+    await new Promise((resolve) => client.once('close', resolve));
+  });
+});
