@@ -91,9 +91,9 @@ export interface Slot {
 /** How a call ended. `code` is the gRPC status code. */
 export interface Outcome {
   readonly code: number;
-  /** From start to end; 0 when the pipeline does not use it. */
+  /** From start to end; of a call that is no stream 0 when the pipeline does not use it. */
   readonly latencyMs: number;
-  /** The call was a stream: its latency says nothing of the endpoint. */
+  /** The call was a stream: how long it lasted is no latency. */
   readonly streaming: boolean;
 }
 

@@ -23,7 +23,7 @@ import { random64 } from './hash/random64.js';
 import { inspectEntry } from './inspection.js';
 import { isEjected, isPanic } from './outliers/ejections.js';
 import { Outliers } from './outliers/outliers.js';
-import { endedByClient, failed } from './pick/failures.js';
+import { endedByClient } from './pick/failures.js';
 import type { PickPolicy } from './pick/policy.js';
 import { takeReport } from './pick/reported.js';
 import { createPlan } from './plan.js';
@@ -31,6 +31,7 @@ import { createSelection } from './selection/create-selection.js';
 import type { Selection } from './selection/selection.js';
 import { SlowStart } from './slow-start/slow-start.js';
 import { SteadyClock } from './steady-clock.js';
+import { preferredZone } from './streams/sides.js';
 import { Streams } from './streams/streams.js';
 import { earlier } from './wake-time.js';
 import { createZonedPolicy } from './zone/create-zoned-policy.js';
@@ -120,11 +121,9 @@ class StagedPipeline implements Pipeline {
       config.outliers === null
         ? null
         : new Outliers(config.outliers, { random: host.random, loads: planned });
-    const { now, random } = host;
-    this.streams =
-      this.policy.lazy === true
-        ? null
-        : new Streams(config.streams, { now, random, loads }, before?.streams ?? null);
+    const streamsHost = { ...host, loads, preferred: preferredZone(preferZone, host.zone) };
+    const streamsBefore = before?.streams ?? null;
+    this.streams = this.policy.lazy === true ? null : new Streams(config.streams, streamsHost, streamsBefore);
     this.panicPercent = config.outliers?.panicPercent ?? 0;
     this.hasTimes = this.outliers !== null || this.slowStart !== null || this.policy.wake !== undefined;
     this.roster = new Roster(loads, {
@@ -181,13 +180,16 @@ class StagedPipeline implements Pipeline {
       return;
     }
     this.loads.streamStarted(slot.token, stream);
-    this.streams?.changed();
+    this.streams?.started(slot.token);
   }
 
   ended(slot: Slot, outcome: Outcome, stream?: OpenStream): void {
     if (!(slot.token instanceof Load)) return;
     if (stream === undefined) this.loads.ended(slot.token);
-    else this.streamEnded(slot.token, outcome, stream);
+    else {
+      this.loads.streamEnded(slot.token, stream);
+      this.streams?.ended(slot.token, outcome);
+    }
     this.policy.ended?.(slot.token, outcome);
     if (this.outliers === null || endedByClient(outcome)) return;
     if (this.outliers.ended(slot.token, outcome, this.host.now())) this.judge();
@@ -246,12 +248,6 @@ class StagedPipeline implements Pipeline {
     return { policy: name, basis: policy.basis ?? null, endpoints };
   }
 
-  private streamEnded(load: Load, outcome: Outcome, stream: OpenStream): void {
-    if (failed(outcome)) load.streams.failedMs = this.host.now();
-    this.loads.streamEnded(load, stream);
-    this.streams?.changed();
-  }
-
   private added(entry: Entry): void {
     this.hints?.note(entry);
     this.unsettled.push(entry);
@@ -262,7 +258,10 @@ class StagedPipeline implements Pipeline {
   private changed(entry: Entry, before: Role): void {
     this.hints?.note(entry);
     this.unsettled.push(entry);
-    if (entry.listed) this.policy.moved?.(entry);
+    if (entry.listed) {
+      this.policy.moved?.(entry);
+      this.streams?.moved(entry);
+    }
     entry.load.streams.terminating = entry.candidate.terminating;
     if (entry.candidate.terminating) this.streams?.changed();
     if (before === 'out' && entry.role !== 'out') this.slowStart?.restart(entry.load, null);

@@ -6,6 +6,7 @@ import type {
   Outcome,
   PickContext,
   Pipeline,
+  PipelineHost,
   Slot,
   StreamMove,
 } from '../src/contract.js';
@@ -25,6 +26,8 @@ export interface RigStream extends OpenStream {
 export class StreamRig {
   nowMs = 1_000;
   pipeline: Pipeline;
+  /** The present list. */
+  candidates: readonly Candidate[] = [];
   /** The counts of its pipelines, one after the other. */
   readonly loads = new Loads();
   readonly open = new Set<RigStream>();
@@ -34,8 +37,8 @@ export class StreamRig {
   onMove: (stream: RigStream) => void = (stream) => this.reopen(stream);
   private readonly host;
 
-  constructor(config: object = {}, seed = 1) {
-    this.host = { ...hostOf(seed), now: () => this.nowMs };
+  constructor(config: object = {}, seed = 1, host: Partial<PipelineHost> = {}) {
+    this.host = { ...hostOf(seed), ...host, now: () => this.nowMs };
     this.pipeline = buildPipeline(parseConfig(config), this.host, this.loads);
   }
 
@@ -47,6 +50,7 @@ export class StreamRig {
 
   /** These endpoints, with ready connections to all that are planned. */
   list(candidates: readonly Candidate[]): void {
+    this.candidates = candidates;
     for (const key of this.pipeline.update(candidates).connect) this.pipeline.connection(key, 'ready');
   }
 

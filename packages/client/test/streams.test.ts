@@ -83,6 +83,24 @@ it.each(['leastRequest', 'roundRobin', 'peakEwma'])(
   },
 );
 
+it('a pod that ends streams at once does not draw all new ones', async () => {
+  dial(3);
+  const [broken] = pods as [Pod];
+  broken.options.endsStreams = true;
+  let ended = 0;
+  for (let i = 0; i < 60; i++) {
+    const call = start();
+    const end = new Promise((resolve) => call.once('status', resolve));
+    const name: unknown = await new Promise((resolve) => call.once('data', resolve));
+    if (String(name) !== broken.name) continue;
+    ended += 1;
+    await end;
+  }
+  delete broken.options.endsStreams;
+  expect(ended).toBeGreaterThan(0);
+  expect(ended).toBeLessThan(30);
+});
+
 it('a pod with idle streams gets unary calls as the others do', async () => {
   dial(1);
   for (let i = 0; i < 40; i++) start();

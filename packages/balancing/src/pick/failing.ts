@@ -57,5 +57,10 @@ export function givesUp(
   if (chosen.failing === null) return false;
   const nowMs = now();
   const more = failingShare(chosen, nowMs) - failingShare(other, nowMs);
+  return isGivenUp(more, random);
+}
+
+/** Whether one is given up by lot to somebody who is so much better off, as parts of all (0 to 1): of that part of them. */
+export function isGivenUp(more: number, random: Random): boolean {
   return more > 0 && random() < Math.min(more, MOST_GIVEN_UP);
 }

@@ -5,7 +5,7 @@ import type { StreamsConfig } from '../config/config.js';
 import type { Now, Random, StreamMove } from '../contract.js';
 import { earlier } from '../wake-time.js';
 import { Pace } from './pace.js';
-import { targetsOf } from './targets.js';
+import type { Sides } from './sides.js';
 
 /** Streams of an endpoint that terminates are moved within this time (ms): a server may cut them soon. */
 const TERMINATING_MS = 2_000;
@@ -23,7 +23,7 @@ export interface MovesHost {
   readonly random: Random;
   readonly loads: Loads;
   /** Those among which streams are spread. */
-  readonly entries: readonly Entry[];
+  readonly sides: Sides;
 }
 
 /** Which streams are asked to move, and when. Does nothing while there is none that may. */
@@ -95,7 +95,7 @@ export class Moves {
 
   /** Asks streams of endpoints that are going, if there are others. How many are left. */
   private leaveTerminating(nowMs: number): number {
-    if (this.host.entries.every(({ candidate }) => candidate.terminating)) return 0;
+    if (this.host.sides.entries.every(({ candidate }) => candidate.terminating)) return 0;
     const going: Load[] = [];
     let count = 0;
     for (const load of this.host.loads.withMovable) {
@@ -110,11 +110,11 @@ export class Moves {
   }
 
   private even(nowMs: number): number {
-    const { entries, loads } = this.host;
+    const { sides, loads } = this.host;
     const { streams, toldStreams } = loads;
-    if (entries.length < 2 || streams === 0) return 0;
+    if (sides.entries.length < 2 || streams === 0) return 0;
     const total = streams + toldStreams;
-    const targets = targetsOf(entries, total);
+    const targets = sides.targets(total);
     const waits = this.judge(total, nowMs);
     const count = Math.min(this.wanted(targets), this.movable(targets));
     if (count === 0) {
@@ -147,7 +147,7 @@ export class Moves {
   private wanted(targets: readonly number[]): number {
     let over = 0;
     let lacking = 0;
-    this.host.entries.forEach((entry, i) => {
+    this.host.sides.entries.forEach((entry, i) => {
       const more = entry.load.streams.open - (targets[i] ?? 0);
       if (more > 0) over += more;
       if (!entry.fresh) return;
@@ -162,9 +162,9 @@ export class Moves {
   /** Whether somebody has so many more, or fewer, than its part that it is worth to interrupt streams. */
   private isOff(total: number): boolean {
     const { thresholdPercent, minStreams } = this.config;
-    const worth = this.host.entries.reduce((sum, entry) => sum + entry.worth, 0);
-    return this.host.entries.some((entry) => {
-      const fair = (total * entry.worth) / worth;
+    const shares = this.host.sides.shares(total);
+    return this.host.sides.entries.some((entry, i) => {
+      const fair = shares[i] ?? 0;
       const off = Math.abs(entry.load.streams.open - fair);
       return off >= minStreams && off * 100 > fair * thresholdPercent;
     });
@@ -173,7 +173,7 @@ export class Moves {
   /** How many of those that are too many may be asked. */
   private movable(targets: readonly number[]): number {
     let count = 0;
-    this.host.entries.forEach(({ load }, i) => {
+    this.host.sides.entries.forEach(({ load }, i) => {
       const over = Math.max(0, load.streams.open - (targets[i] ?? 0));
       count += Math.min(over, load.streams.movable?.staying.size ?? 0);
     });
@@ -183,7 +183,7 @@ export class Moves {
   private moveOne(targets: readonly number[], nowMs: number): void {
     let from: Entry | undefined;
     let most = Number.NEGATIVE_INFINITY;
-    this.host.entries.forEach((entry, i) => {
+    this.host.sides.entries.forEach((entry, i) => {
       const { load, worth, phase } = entry;
       if (load.streams.open <= (targets[i] ?? 0) || (load.streams.movable?.staying.size ?? 0) === 0) return;
       const last = (load.streams.open - 1 + phase) / worth;

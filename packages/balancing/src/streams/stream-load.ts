@@ -16,6 +16,9 @@ export class StreamLoad {
   pending = 0;
   /** Epoch ms at which one last failed. */
   failedMs = Number.NEGATIVE_INFINITY;
+  /** Part of the last ones that it ended early, 0 to 1, and when it last did (epoch ms). */
+  early = 0;
+  earlyMs = 0;
   /** The endpoint will soon be gone. */
   terminating = false;
   /** Null until there is one that may be moved. */

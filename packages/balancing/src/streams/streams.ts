@@ -1,17 +1,14 @@
 import { type Entry, historyId } from '../candidates/entry.js';
-import type { Loads } from '../candidates/loads.js';
+import type { Load, Loads } from '../candidates/loads.js';
 import type { StreamsConfig } from '../config/config.js';
-import type { Now, Random, StreamMove } from '../contract.js';
+import type { Now, Outcome, Random, StreamMove } from '../contract.js';
 import { random64 } from '../hash/random64.js';
 import { xxh64 } from '../hash/xxh64.js';
 import { earlier } from '../wake-time.js';
+import { noteStreamEnd, noteStreamStart } from './early.js';
 import { Moves } from './moves.js';
-import { nextMark } from './targets.js';
+import { type PreferredZone, Sides } from './sides.js';
 
-/** An endpoint at which a stream failed less than this ago comes last (ms): it has few open because it fails them. */
-const FAILED_MS = 1_000;
-/** More than any number of streams for any worth that counts. */
-const LAST = 1e15;
 /**
  * How long streams wait for the connections of the first list once the first of them is ready (ms): else all that an
  * application opens at start would begin where the connection was ready a moment sooner, and stay there.
@@ -21,6 +18,8 @@ export interface StreamsHost {
   readonly now: Now;
   readonly random: Random;
   readonly loads: Loads;
+  /** Null: all zones are alike. */
+  readonly preferred: PreferredZone | null;
 }
 
 /**
@@ -30,7 +29,7 @@ export interface StreamsHost {
 export class Streams {
   private readonly host: StreamsHost;
   private readonly moves: Moves;
-  private readonly entries: Entry[] = [];
+  private readonly sides: Sides;
   /** Tells this client from others: without it all would begin at the same endpoint. Null: no stream yet. */
   private seed: bigint | null;
   /** Entries of the first list that are not connected yet. */
@@ -41,9 +40,10 @@ export class Streams {
 
   /** What `previous`, the stage that this one replaces, has drawn stays, so that nothing has to move. */
   constructor(config: StreamsConfig, host: StreamsHost, previous: Streams | null) {
-    const { now, random, loads } = host;
+    const { now, random, loads, preferred } = host;
     this.host = host;
-    this.moves = new Moves(config, { now, random, loads, entries: this.entries });
+    this.sides = new Sides(preferred);
+    this.moves = new Moves(config, { now, random, loads, sides: this.sides });
     this.seed = previous?.seed ?? null;
   }
 
@@ -61,22 +61,19 @@ export class Streams {
   add(entry: Entry): void {
     this.arrived(entry);
     if (this.expected.size > 0) this.gatherUntilMs ??= this.host.now() + GATHER_MS;
-    entry.seat = this.entries.length;
-    this.entries.push(entry);
+    this.sides.add(entry);
     entry.fresh = this.host.loads.streams > 0 && entry.load.streams.open === 0;
     if (this.seed !== null) this.setPhase(entry, this.seed);
     this.changed();
   }
 
   remove(entry: Entry): void {
-    const hole = entry.seat;
-    if (hole < 0) return;
-    entry.seat = -1;
-    const last = this.entries.pop();
-    if (last !== undefined && last !== entry) {
-      this.entries[hole] = last;
-      last.seat = hole;
-    }
+    if (this.sides.remove(entry)) this.changed();
+  }
+
+  /** An entry has another candidate, and perhaps another zone. */
+  moved(entry: Entry): void {
+    this.sides.moved(entry);
     this.changed();
   }
 
@@ -87,17 +84,19 @@ export class Streams {
       return undefined;
     }
     if (this.seed === null) this.begin();
-    let best: Entry | undefined;
-    let least = Number.POSITIVE_INFINITY;
-    for (const entry of this.entries) {
-      const failed = nowMs - entry.load.streams.failedMs < FAILED_MS;
-      const cost = nextMark(entry) + (failed ? LAST : 0);
-      if (cost < least) {
-        best = entry;
-        least = cost;
-      }
-    }
-    return best;
+    return this.sides.next({ nowMs, random: this.host.random });
+  }
+
+  /** A stream began there, and is counted. */
+  started({ streams }: Load): void {
+    noteStreamStart(streams);
+    this.changed();
+  }
+
+  /** A stream ended there, and is no longer counted. */
+  ended({ streams }: Load, outcome: Outcome): void {
+    noteStreamEnd(streams, outcome, this.host.now());
+    this.changed();
   }
 
   /** Streams may be off now: it is looked at soon, if there is one that may move. */
@@ -125,7 +124,7 @@ export class Streams {
 
   private begin(): void {
     this.seed = random64(this.host.random);
-    for (const entry of this.entries) this.setPhase(entry, this.seed);
+    for (const entry of this.sides.entries) this.setPhase(entry, this.seed);
   }
 
   private setPhase(entry: Entry, seed: bigint): void {

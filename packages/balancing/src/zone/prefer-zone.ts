@@ -5,7 +5,7 @@ import type { Outcome, PickContext, ReportsWanted } from '../contract.js';
 import { givesUp } from '../pick/failing.js';
 import type { PickPolicy, PolicyHost } from '../pick/policy.js';
 import { Side } from './side.js';
-import { MAX_SHARE, nextShare } from './spill.js';
+import { type Border, borderOf, leaves, MAX_SHARE, nextShare } from './spill.js';
 
 export interface PreferZoneOptions extends PreferZoneConfig {
   /** Where the client runs. */
@@ -44,8 +44,8 @@ export class PreferZone implements PickPolicy {
   private readonly places = new Map<Entry, Place>();
   /** The worth of the sides must be summed up anew. */
   private stale = false;
-  /** Own calls in flight up to which the near side takes every call. */
-  private room = 0;
+  /** For own calls in flight. */
+  private border: Border = { nearWorth: 0, farWorth: 0, room: 0 };
   /** Reports decide, not own calls. */
   private informed = false;
   /** Part of the calls that leave the zone by reports; kept while too few come. */
@@ -161,7 +161,7 @@ export class PreferZone implements PickPolicy {
     const even = nextShare(
       this.share,
       { near: loads.near, far: loads.far, nearWorth: near.worth, farWorth: far.worth },
-      this.room / near.worth,
+      this.border.room / near.worth,
     );
     // Who refuses calls at once has none in flight, and would look idle.
     this.share = Math.min(Math.max(even, near.failing(nowMs) - far.failing(nowMs)), MAX_SHARE);
@@ -169,27 +169,20 @@ export class PreferZone implements PickPolicy {
 
   /** Whether the next call leaves the zone. */
   private spills(): boolean {
-    const { near, far, informed, share } = this;
-    if (near.worth === 0 || far.worth === 0) return near.worth === 0;
-    if (!informed) {
-      const calls = near.calls + 1;
-      return calls > this.room && calls * far.worth > (far.calls + 1) * near.worth;
-    }
-    this.due += share;
+    const { near, far, informed } = this;
+    if (!informed || near.worth === 0 || far.worth === 0) return leaves(near.calls, far.calls, this.border);
+    this.due += this.share;
     if (this.due < 1) return false;
     this.due -= 1;
     return true;
   }
 
-  /** `spillAbove` is per endpoint, and weights may be of any size: what an endpoint is worth on average counts as one. */
   private weigh(): void {
     this.stale = false;
     const { near, far } = this;
     near.weigh();
     far.weigh();
-    const endpoints = near.entries.size + far.entries.size;
-    const worth = near.worth + far.worth;
-    this.room = worth === 0 ? 0 : (this.options.spillAbove * near.worth * endpoints) / worth;
+    this.border = borderOf(near, far, this.options.spillAbove);
   }
 
   private sideOf({ candidate }: Entry): Side {

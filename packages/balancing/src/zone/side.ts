@@ -32,6 +32,10 @@ export class Side implements CallGroup {
     this.policy.remove(entry);
   }
 
+  get endpoints(): number {
+    return this.entries.size;
+  }
+
   weigh(): void {
     this.worth = 0;
     for (const { worth } of this.entries) this.worth += worth;

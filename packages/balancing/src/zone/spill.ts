@@ -1,3 +1,35 @@
+/** What is known of the border of a zone, whatever is counted on its sides: calls, or streams. */
+export interface Border {
+  readonly nearWorth: number;
+  readonly farWorth: number;
+  /** Up to so many the near side takes every one. */
+  readonly room: number;
+}
+
+/** `spillAbove` is per endpoint, and weights may be of any size: what an endpoint is worth on average counts as one. */
+export function borderOf(
+  near: { readonly worth: number; readonly endpoints: number },
+  far: { readonly worth: number; readonly endpoints: number },
+  spillAbove: number,
+): Border {
+  const worth = near.worth + far.worth;
+  const room = worth === 0 ? 0 : (spillAbove * near.worth * (near.endpoints + far.endpoints)) / worth;
+  return { nearWorth: near.worth, farWorth: far.worth, room };
+}
+
+/** Whether one more leaves the zone, beside so many on either side: there is no room, and the far side has fewer for its worth. */
+export function leaves(near: number, far: number, { nearWorth, farWorth, room }: Border): boolean {
+  if (nearWorth === 0 || farWorth === 0) return nearWorth === 0;
+  return near + 1 > room && (near + 1) * farWorth > (far + 1) * nearWorth;
+}
+
+/** How many of `total` stay, if they are placed one after the other and none ends. */
+export function staying(total: number, { nearWorth, farWorth, room }: Border): number {
+  if (nearWorth === 0 || farWorth === 0) return nearWorth === 0 ? 0 : total;
+  const even = Math.floor(((total + 1) * nearWorth) / (nearWorth + farWorth));
+  return Math.min(total, Math.max(Math.floor(room), even));
+}
+
 /** Load of both sides: calls in flight per worth, of all clients; and what each side is worth. */
 export interface SideLoads {
   readonly near: number;

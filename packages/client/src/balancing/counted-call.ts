@@ -122,12 +122,13 @@ export function countOneCall(leaf: PickResult, call: CountedCall): PickResult {
   };
 }
 
-/** As countOneCall for a stream, which needs no time: how long it lasts says nothing of its endpoint. */
+/** As countOneCall for a stream. How long it lasts is no latency, but tells streams that a server ends at once. */
 export function countStream(leaf: PickResult, call: CountedCall, { handler }: StreamCall): PickResult {
   const { host, pipeline, slot, connection, reads } = call;
   const { pickResultType, subchannel, onCallStarted, onCallEnded } = leaf;
   const { cell } = connection;
   const stream = handler === null ? FIXED_STREAM : new MovableStream(handler);
+  let startedMs = 0;
   return {
     pickResultType,
     subchannel,
@@ -135,6 +136,7 @@ export function countStream(leaf: PickResult, call: CountedCall, { handler }: St
     onCallStarted: () => {
       try {
         onCallStarted?.();
+        startedMs = host.now();
         cell.picks += 1;
         cell.streams = (cell.streams ?? 0) + 1;
         pipeline.started(slot, stream);
@@ -146,7 +148,7 @@ export function countStream(leaf: PickResult, call: CountedCall, { handler }: St
     onCallEnded: (code, details, metadata) => {
       try {
         cell.streams = (cell.streams ?? 1) - 1;
-        pipeline.ended(slot, { code, latencyMs: 0, streaming: true }, stream);
+        pipeline.ended(slot, { code, latencyMs: host.now() - startedMs, streaming: true }, stream);
         host.changed();
         if (reads) takeReport(call, metadata);
         onCallEnded?.(code, details, metadata);

@@ -38,6 +38,8 @@ export interface PodOptions {
   onReportStream?: (call: grpc.ServerWritableStream<Buffer, Buffer>) => void;
   /** Delay of each unary answer (ms). */
   delayMs?: number;
+  /** Streams are ended, well, as soon as they have answered. */
+  endsStreams?: boolean;
   /** How the endpoint of the pod differs from a plain ready one. */
   endpoint?: Partial<Endpoint>;
 }
@@ -150,6 +152,9 @@ export class Pod {
     };
     call.write(Buffer.from(this.name));
     call.on('cancelled', ended);
+    if (this.options.endsStreams !== true) return;
+    call.end();
+    ended();
   }
 }
 
