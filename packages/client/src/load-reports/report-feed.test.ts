@@ -100,6 +100,44 @@ it.each([
   expect(asked(feed, 10)).toBe(asks);
 });
 
+it('calls ask from the first one on, until their rate is known', () => {
+  const { feed, call } = rig(10);
+  feed.want(BY_COST);
+  expect(asked(feed, 5)).toBe(5);
+  call(100, 500);
+  expect(asked(feed, 5)).toBe(5);
+  call(100, 1000);
+  expect(asked(feed, 10)).toBe(5);
+});
+
+it('a client with few calls asks with its first sixteen', () => {
+  const { feed, advance } = rig(10);
+  feed.want(BY_COST);
+  let asks = 0;
+  for (let i = 0; i < 60; i++) {
+    asks += asked(feed, 1);
+    advance(3000);
+  }
+  expect(asks).toBeLessThanOrEqual(16);
+});
+
+it('a client of one endpoint asks with none', () => {
+  const { feed } = rig(1);
+  feed.want(BY_COST);
+  expect(asked(feed, 5)).toBe(0);
+});
+
+it('calls after a pause ask as those before it, until their rate is known', () => {
+  const { feed, advance, call } = rig(10);
+  feed.want(BY_COST);
+  call(40, 5000);
+  advance(20_000);
+  call(40, 500);
+  expect(asked(feed, 5)).toBe(5);
+  call(2, 20_000);
+  expect(asked(feed, 10)).toBe(0);
+});
+
 it('opens no stream to a server of which it is not known that it reports', () => {
   const { feed, connections, streams, call } = rig(3, 'unknown');
   const [first, second] = connections;

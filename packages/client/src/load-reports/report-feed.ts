@@ -26,6 +26,8 @@ export interface FeedOptions extends StreamOptions {
 
 /** How long calls are counted for their rate (ms). */
 const WINDOW_MS = 1000;
+/** A longer time (ms) may have been a pause: a rate over it says nothing of now. */
+const PAUSE_MS = 2000;
 /** The clock is read once in so many calls: each time costs as much as a pick. */
 const CALLS_A_LOOK = 8;
 /** Streams that are open stay until their reports would come less often than this (ms). */
@@ -62,6 +64,10 @@ export class ReportFeed {
   /** A call came since the timer was set. */
   private busy = false;
   private windowMs = Number.NEGATIVE_INFINITY;
+  /** The window began after a pause: its rate holds, however long it is. */
+  private begun = false;
+  /** No rate is known yet. */
+  private isNew = false;
   private lookedMs = Number.NEGATIVE_INFINITY;
   private longestGapMs = 0;
   private restMs = LONGEST_REST_MS;
@@ -76,7 +82,9 @@ export class ReportFeed {
     if (isSame(wanted, this.wanted)) return;
     this.close();
     this.wanted = wanted;
-    this.every = wanted?.trailers === true && wanted.outOfBandMs !== 0 ? 1 : 0;
+    this.every = wanted?.trailers === true ? 1 : 0;
+    this.isNew = wanted?.outOfBandMs === 0;
+    this.begun = false;
     this.asking = false;
     this.eager = isPeriod(wanted);
     this.openedMs = Number.NEGATIVE_INFINITY;
@@ -90,6 +98,7 @@ export class ReportFeed {
     this.calls += 1;
     this.busy = true;
     this.asking = this.every > 0 && this.calls % this.every === 0;
+    if (this.isNew && this.options.readyCount() < 2) this.asking = false;
     const first = this.eager && this.calls < CALLS_A_LOOK;
     if (first || this.calls % CALLS_A_LOOK === 0) this.look();
   }
@@ -119,7 +128,8 @@ export class ReportFeed {
     this.lookedMs = nowMs;
     const elapsedMs = nowMs - this.windowMs;
     if (elapsedMs < WINDOW_MS && !this.isOpeningDue(wanted)) return;
-    this.fit(wanted, (this.calls * 1000) / elapsedMs);
+    this.begun = wanted.outOfBandMs === 0 && elapsedMs > PAUSE_MS && !this.begun;
+    if (!this.begun) this.fit(wanted, (this.calls * 1000) / elapsedMs);
     this.calls = 0;
     this.windowMs = nowMs;
     this.longestGapMs = 0;
@@ -134,7 +144,9 @@ export class ReportFeed {
     const ready = this.options.readyCount();
     if (wanted.outOfBandMs === 0) {
       const { maxAgeMs = Number.POSITIVE_INFINITY } = wanted;
-      this.every = askEvery({ endpoints: ready, callsPerSecond, maxAgeMs, asking: this.every > 0 });
+      const asking = this.every > 0 && !this.isNew;
+      this.every = askEvery({ endpoints: ready, callsPerSecond, maxAgeMs, asking });
+      this.isNew = false;
     }
     this.restMs = Math.min(Math.max(this.longestGapMs * REST_GAPS, LEAST_REST_MS), LONGEST_REST_MS);
     const intervalMs = this.intervalMs(wanted, ready, callsPerSecond);
