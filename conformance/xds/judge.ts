@@ -109,6 +109,35 @@ export function judgeStart(calls: readonly XdsCall[], fromMs: number, withinMs: 
   };
 }
 
+/** No call is answered, and the log says what is wanted, if anything is. */
+export function judgeClosed(
+  calls: readonly XdsCall[],
+  { wanted, log = '' }: { readonly wanted?: string | undefined; readonly log?: string } = {},
+): Verdict {
+  const answered = calls.filter(({ code }) => code === 0).length;
+  const said = wanted === undefined || log.includes(wanted);
+  const logged = wanted === undefined ? '' : said ? `; the log: “${wanted}”` : '; the log does not say so';
+  return {
+    holds: calls.length > 0 && answered === 0 && said,
+    expected: `0 answered${wanted === undefined ? '' : ', and the log says so'}`,
+    got: `${answered} of ${calls.length} answered${because(calls)}${logged}`,
+  };
+}
+
+/** None of the calls fails, though the control plane was away until `backMs`; all endpoints answer, the last since then only. */
+export function judgeReturn(calls: readonly XdsCall[], hosts: readonly string[], backMs: number): Verdict {
+  const failed = calls.filter(({ code }) => code !== 0);
+  const answered = calls.filter(({ code }) => code === 0);
+  const reached = hosts.filter((host) => answered.some(({ pod }) => pod === host)).length;
+  const first = answered.find(({ pod }) => pod === hosts.at(-1));
+  const soon = first === undefined ? '' : `, the new one after ${seconds(first.endMs - backMs)}`;
+  return {
+    holds: failed.length === 0 && reached === hosts.length && calls.length > 0,
+    expected: `0 failed, ${hosts.length} of ${hosts.length} endpoints`,
+    got: `${failed.length} failed of ${calls.length}, ${reached} of ${hosts.length} endpoints${soon}${because(failed)}`,
+  };
+}
+
 /** All calls from a moment on are answered by exactly these pods. */
 export function judgeOnly(calls: readonly XdsCall[], pods: readonly string[], mayFail = 0): Verdict {
   const failed = calls.filter(({ code }) => code !== 0);
