@@ -110,4 +110,7 @@ it('judgeClosed wants calls, none of them answered, and the word of the log', ()
     got: '0 of 2 answered (none); the log: “no token”',
   });
   expect(judgeClosed(calls, { wanted: 'no token', log: '' }).holds).toBe(false);
+  const heard = { wanted: 'no token', log: 'warn: no token', text: /unauthenticated/i };
+  expect(judgeClosed(calls, heard).holds).toBe(false);
+  expect(judgeClosed([...calls, call(2, '', { text: 'UNAUTHENTICATED' })], heard).holds).toBe(true);
 });

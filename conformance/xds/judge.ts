@@ -109,18 +109,27 @@ export function judgeStart(calls: readonly XdsCall[], fromMs: number, withinMs: 
   };
 }
 
-/** No call is answered, and the log says what is wanted, if anything is. */
-export function judgeClosed(
-  calls: readonly XdsCall[],
-  { wanted, log = '' }: { readonly wanted?: string | undefined; readonly log?: string } = {},
-): Verdict {
+/** What must be heard of clients that are refused. */
+export interface Heard {
+  /** The control plane's log. */
+  readonly log: string;
+  readonly wanted: string;
+  /** In what clients say of their calls. */
+  readonly text?: RegExp | undefined;
+}
+
+/** No call is answered, and what is wanted is heard. */
+export function judgeClosed(calls: readonly XdsCall[], heard?: Heard): Verdict {
   const answered = calls.filter(({ code }) => code === 0).length;
-  const said = wanted === undefined || log.includes(wanted);
-  const logged = wanted === undefined ? '' : said ? `; the log: “${wanted}”` : '; the log does not say so';
+  const { log = '', wanted = '', text } = heard ?? {};
+  const logged = log.includes(wanted);
+  const told = calls.findLast((call) => text?.test(call.text) === true)?.text;
+  const reason = told === undefined ? because(calls) : ` (${told.slice(0, 300)})`;
+  const words = heard === undefined ? '' : logged ? `; the log: “${wanted}”` : '; the log does not say so';
   return {
-    holds: calls.length > 0 && answered === 0 && said,
-    expected: `0 answered${wanted === undefined ? '' : ', and the log says so'}`,
-    got: `${answered} of ${calls.length} answered${because(calls)}${logged}`,
+    holds: calls.length > 0 && answered === 0 && logged && (text === undefined || told !== undefined),
+    expected: `0 answered${text === undefined ? '' : `, ${text.source}`}${heard === undefined ? '' : ', and the log says so'}`,
+    got: `${answered} of ${calls.length} answered${reason}${words}`,
   };
 }
 

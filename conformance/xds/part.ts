@@ -11,7 +11,7 @@ import type { Client } from './clients.js';
 import { cause } from './install.js';
 import { clientsPage } from './page.js';
 import { CLIENTS } from './proxies.js';
-import { ACTS } from './scenarios.js';
+import { ACTS, type Act } from './scenarios.js';
 import type { Found, Stage } from './scene.js';
 
 /** The servers are those of the part `peers`. */
@@ -52,6 +52,11 @@ async function prepare({ log, report, signal }: PartContext): Promise<Entrants> 
   return { clients, absent };
 }
 
+/** One act after the other, of those that are wanted. */
+async function perform(track: readonly Act[], stage: Stage): Promise<void> {
+  for (const { name, run } of track) if (wanted(SOME_ACTS, name)) await run(stage);
+}
+
 /** Waits for all of them, also when one fails: what they have started must end before the cluster does. */
 async function sideBySide(running: readonly Promise<void>[]): Promise<void> {
   for (const end of await Promise.allSettled(running)) if (end.status === 'rejected') throw end.reason;
@@ -81,8 +86,7 @@ async function run(context: PartContext): Promise<void> {
   };
   try {
     await settle({ cluster, observer, signal: context.signal }, FIRST_PODS);
-    for (const group of ACTS)
-      await sideBySide(group.filter(({ name }) => wanted(SOME_ACTS, name)).map((act) => act.run(stage)));
+    for (const tracks of ACTS) await sideBySide(tracks.map((track) => perform(track, stage)));
   } finally {
     await observer.close();
     await cluster.close();

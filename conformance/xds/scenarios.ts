@@ -15,21 +15,26 @@ export interface Act {
   run(stage: Stage): Promise<void>;
 }
 
+/** Acts that follow one another. */
+type Track = readonly Act[];
+
 /**
- * All scenarios, in the order in which they run. Those of one line run side by side: they have control planes and
- * endpoints of their own.
+ * All scenarios, in the order in which they run. The tracks of one list run side by side: they have control planes and
+ * endpoints of their own, and only one of them changes the Deployment.
  */
-export const ACTS: readonly (readonly Act[])[] = [
-  [{ name: 'pods', run: podScenarios }],
-  [{ name: 'control-plane', run: controlPlaneScenarios }],
+export const ACTS: readonly (readonly Track[])[] = [
+  [[{ name: 'pods', run: podScenarios }]],
+  [[{ name: 'control-plane', run: controlPlaneScenarios }]],
   [
-    { name: 'script', run: scriptScenarios },
-    { name: 'away', run: awayScenario },
+    [
+      { name: 'away', run: awayScenario },
+      { name: 'security', run: securityScenarios },
+    ],
+    [
+      { name: 'script', run: scriptScenarios },
+      { name: 'clusters', run: clusterScenarios },
+    ],
   ],
-  [
-    { name: 'clusters', run: clusterScenarios },
-    { name: 'security', run: securityScenarios },
-  ],
-  [{ name: 'sizes', run: sizeScenarios }],
-  [{ name: 'examples', run: exampleScenarios }],
+  [[{ name: 'sizes', run: sizeScenarios }]],
+  [[{ name: 'examples', run: exampleScenarios }]],
 ];

@@ -17,8 +17,8 @@ const AWAY: Scenario = {
 };
 const SERVICE = 'lasting';
 const AWAY_MS = 40_000;
-/** Clients wait up to two minutes between two tries, after 40 s they are at half a minute and some jitter. */
-const BACK_MS = 60_000;
+/** gRPC waits two minutes at most between two tries, and some jitter: nobody is later than that. */
+const BACK_MS = 150_000;
 /** It runs beside others. */
 const RATE = 20;
 

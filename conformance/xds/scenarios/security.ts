@@ -126,9 +126,14 @@ async function admitted(
 
 /** No call was answered since the team is there, and the log says why. */
 function closed({ stage, served }: Pick<Play, 'stage' | 'served'>, team: Team, refused: Refused): void {
+  const { scenario, log: wanted } = refused;
   const log = served.log();
-  for (const [name, calls] of takeAll(team))
-    stage.found(refused.scenario, name, judgeClosed(calls, { wanted: refused.log, log }));
+  const proxies = new Set(stage.clients.filter(({ proxy }) => proxy === true).map(({ name }) => name));
+  for (const [name, calls] of takeAll(team)) {
+    // Who calls through a proxy is not told what the control plane said to that.
+    const text = proxies.has(name) ? undefined : /unauthenticated/i;
+    stage.found(scenario, name, judgeClosed(calls, wanted === undefined ? undefined : { wanted, log, text }));
+  }
 }
 
 /** Nothing is answered without the right; with it, soon. */
