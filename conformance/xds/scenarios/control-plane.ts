@@ -31,7 +31,7 @@ const ABSENT: Scenario = {
 
 const AWAY_MS = 5_000;
 /** Clients wait between two tries, the longer the more have failed. */
-export const BACK_MS = 25_000;
+const BACK_MS = 25_000;
 
 /** A team, and the control planes behind the address that it knows. */
 interface Play {
