@@ -1,6 +1,7 @@
 import { amplification } from './amplification/amplification.js';
 import type { Benchmark } from './benchmark.js';
 import { calls } from './calls/calls.js';
+import { clients } from './clients/clients.js';
 import { dns } from './dns/dns.js';
 import { fanOut } from './fan-out/fan-out.js';
 import { loadReport } from './load-report/load-report.js';
@@ -29,6 +30,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   fanOut,
   amplification,
   storm,
+  clients,
   dns,
   rollout,
 ];
