@@ -124,3 +124,16 @@ export type ServerQuestions = {
   readonly facts: { readonly asked: null; readonly answer: ServerFacts };
   readonly memory: { readonly asked: null; readonly answer: Memory };
 };
+
+/** What a floor of its own process is started with: the response that it writes, base64. */
+export interface FloorOrder {
+  readonly response: string;
+}
+
+/** What a floor is asked. */
+export type FloorQuestions = {
+  readonly port: { readonly asked: null; readonly answer: number };
+  /** Writes the response to every stream again. */
+  readonly push: { readonly asked: null; readonly answer: null };
+  readonly memory: { readonly asked: null; readonly answer: Memory };
+};
