@@ -10,13 +10,19 @@ const SLICE = 200;
  * probes, answers and new clients do not wait until thousands were told.
  */
 export function createEndOfTurn(): EndOfTurn {
-  const queue: (() => void)[] = [];
+  let queue: (() => void)[] = [];
+  let next = 0;
   let running = false;
   const flush = (): void => {
-    const works = queue.splice(0, SLICE);
-    for (const work of works) work();
-    running = queue.length > 0;
-    if (running) setImmediate(flush);
+    const end = next + SLICE;
+    for (; next < end && next < queue.length; next++) queue[next]?.();
+    running = next < queue.length;
+    if (running) {
+      setImmediate(flush);
+      return;
+    }
+    queue = [];
+    next = 0;
   };
   return (work) => {
     queue.push(work);
