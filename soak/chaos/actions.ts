@@ -1,11 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { fallsOn } from '#commands/random.js';
 import { monotonicMs } from '#commands/wait.js';
 import type { SeenEndpoint } from '../client/messages.js';
 import { NAMESPACE } from '../cluster/manifest.js';
 import { freeze } from '../cluster/pod-process.js';
 import { usable } from '../cluster/slices.js';
-import type { ActionName, Step } from './plan.js';
+import { type Action, between, type Dice, type Done, forAWhile, skipped } from './action.js';
+import { apiOutage, CONTROL_PLANE_ACTIONS } from './control-plane-actions.js';
+import type { ActionName } from './plan.js';
 import { type Stage, throughApi } from './stage.js';
 
 const LEAST_REPLICAS = 3;
@@ -13,20 +14,6 @@ const MOST_REPLICAS = 8;
 /** So many nodes must stay, for the pods and for one black hole. */
 const LEAST_NODES = 3;
 const HOUR_MS = 3_600_000;
-
-/** What an action did, and what ends its trouble; what has no end of its own needs none. */
-export interface Done {
-  readonly what: string;
-  readonly restore?: () => Promise<unknown>;
-}
-
-type Dice = Step['dice'];
-type Action = (stage: Stage, dice: Dice) => Promise<Done>;
-
-const between = (least: number, most: number, die: number): number => least + die * (most - least);
-
-/** Nothing is left to take: the plan goes on as it would have. */
-const skipped = (why: string): Done => ({ what: `skipped: ${why}` });
 
 /** The endpoints, also when the API server is away for a moment. */
 function present({ endpoints, signal }: Stage): Promise<readonly SeenEndpoint[]> {
@@ -37,12 +24,6 @@ function present({ endpoints, signal }: Stage): Promise<readonly SeenEndpoint[]>
 async function targets(stage: Stage): Promise<readonly SeenEndpoint[]> {
   const { lostNodes } = stage;
   return usable(await present(stage)).filter(({ node, terminating }) => !terminating && !lostNodes.has(node));
-}
-
-/** Trouble that a timer ends. */
-function forAWhile(ms: number, end: () => unknown): () => Promise<unknown> {
-  const over = pause(ms).then(end);
-  return () => over;
 }
 
 async function killPod(stage: Stage, [die]: Dice): Promise<Done> {
@@ -90,13 +71,6 @@ async function blackHoleNode(stage: Stage, [die, length]: Dice): Promise<Done> {
     for (const fault of faults) fault.untilMs = monotonicMs();
   });
   return { what: `${pods.length} pods of ${node} stand still for ${ms} ms`, restore };
-}
-
-async function apiOutage({ cluster, proxy }: Stage, [die]: Dice): Promise<Done> {
-  const ms = Math.round(between(500, 5_000, die));
-  await Promise.all([cluster.faults.stopApi(), proxy.stop()]);
-  const restore = forAWhile(ms, () => Promise.all([cluster.faults.startApi(), proxy.listen()]));
-  return { what: `${ms} ms`, restore };
 }
 
 async function apiErrors({ proxy }: Stage, [die, length]: Dice): Promise<Done> {
@@ -150,21 +124,24 @@ async function partialFrames({ proxy }: Stage, [die]: Dice): Promise<Done> {
 async function cutFrame({ proxy }: Stage, [share, die]: Dice): Promise<Done> {
   const how = die < 0.5 ? 'end' : 'reset';
   proxy.mischief.cut = { share, how };
-  return { what: `the next event after ${Math.round(share * 100)} % of it, by ${how}` };
+  return { what: `the next event of each watch after ${Math.round(share * 100)} % of it, by ${how}` };
 }
 
-async function clockJump({ client }: Stage, [die, sign]: Dice): Promise<Done> {
+async function clockJump({ client, planes }: Stage, [die, sign]: Dice): Promise<Done> {
   const ms = Math.round((sign < 0.5 ? -1 : 1) * die ** 3 * 2 * HOUR_MS);
-  await client.moveDate(ms);
+  await Promise.all([client.moveDate(ms), planes.elder.moveDate(ms)]);
   return { what: `${ms} ms` };
 }
 
-async function tokenExpiry({ access, proxy, signal }: Stage, [die]: Dice): Promise<Done> {
+async function tokenExpiry({ accesses, proxy, signal }: Stage, [die]: Dice): Promise<Done> {
   const ms = Math.round(between(500, 3_000, die));
-  await throughApi('the token is ended', signal, () => access.expireToken());
+  for (const access of accesses) await throughApi('a token is ended', signal, () => access.expireToken());
   // An open watch outlives its token.
   proxy.reset();
-  const renew = (): Promise<void> => throughApi('there is another token', signal, () => access.renewToken());
+  const renew = async (): Promise<void> => {
+    for (const access of accesses)
+      await throughApi('there is another token', signal, () => access.renewToken());
+  };
   return { what: `no other for ${ms} ms`, restore: forAWhile(ms, renew) };
 }
 
@@ -184,6 +161,7 @@ async function deletePod(stage: Stage, [die]: Dice): Promise<Done> {
 
 /** What each name does. */
 export const ACTIONS: Readonly<Record<ActionName, Action>> = {
+  ...CONTROL_PLANE_ACTIONS,
   scale,
   'kill-pod': killPod,
   'delete-pod': deletePod,

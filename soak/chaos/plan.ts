@@ -1,7 +1,19 @@
 import { type Random, shuffled } from '#commands/random.js';
 
-/** Everything that is done to the cluster and to the client's way to it. */
+const CONTROL_PLANE_ACTION_NAMES = [
+  'kill-control-plane',
+  'drain-control-plane',
+  'hang-control-plane',
+  'lose-control-planes',
+  'start-without-api',
+] as const;
+
+/** Everything that is done to control planes. */
+export type ControlPlaneAction = (typeof CONTROL_PLANE_ACTION_NAMES)[number];
+
+/** Everything that is done to the cluster, to the ways to its API, and to control planes. */
 export const ACTION_NAMES = [
+  ...CONTROL_PLANE_ACTION_NAMES,
   'scale',
   'rollout',
   'kill-pod',
@@ -22,6 +34,13 @@ export const ACTION_NAMES = [
 ] as const;
 
 export type ActionName = (typeof ACTION_NAMES)[number];
+
+/** What an action needs for itself until its trouble is over: two that share something are not done at once. */
+export function claimsOf(action: ActionName): readonly string[] {
+  if (action === 'start-without-api') return ['control planes', 'api-outage'];
+  const isControlPlane = (CONTROL_PLANE_ACTION_NAMES as readonly string[]).includes(action);
+  return [isControlPlane ? 'control planes' : action];
+}
 
 /** One action, with the dice that decide what of it is left open. */
 export interface Step {

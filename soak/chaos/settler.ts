@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs } from '#commands/wait.js';
 import type { Look } from '../client/messages.js';
 import { disagreements, misdirected, type Truth } from '../oracle/settle.js';
+import { xdsDisagreements, xdsMisdirected } from '../oracle/settle-xds.js';
 import type { Stage } from './stage.js';
 
 /**
@@ -35,29 +36,38 @@ async function truthOf({ endpoints, lostNodes }: Stage): Promise<Truth> {
 }
 
 /** Looks once; what it finds counts only while the truth stands still. */
-async function look(stage: Stage, seen: (look: Look) => void): Promise<readonly string[]> {
+async function look({ stage, seen }: { stage: Stage; seen(look: Look): void }): Promise<readonly string[]> {
+  const { client, xds } = stage;
   const truth = await truthOf(stage);
-  const now = await stage.client.look();
+  const now = await client.look();
   seen(now);
-  const found = disagreements(truth, now);
+  const found = [
+    ...disagreements(truth, now),
+    ...(await xds.look()).flatMap((each) => xdsDisagreements(truth, each)),
+  ];
   if (found.length > 0) return found;
-  await stage.client.look(true);
+  await Promise.all([client.look(true), xds.look(true)]);
   await pause(CALLS_MS);
-  const later = await stage.client.look();
+  const [later, xdsLater] = await Promise.all([client.look(), xds.look()]);
   seen(later);
-  const calls = [...disagreements(truth, later), ...misdirected(truth, later)];
+  const calls = [
+    ...disagreements(truth, later),
+    ...misdirected(truth, later),
+    ...xdsLater.flatMap((each) => [...xdsDisagreements(truth, each), ...xdsMisdirected(truth, each)]),
+  ];
   if (!sameTruth(truth, await truthOf(stage))) return ['the API still changes'];
   return calls;
 }
 
 /**
  * Waits until the client does what the API says: publishes exactly its endpoints, is connected to exactly those that
- * live and are usable, and sends calls to exactly those, over a window in which the API does not change.
+ * live and are usable, and sends calls to exactly those, over a window in which the API does not change; and every xDS
+ * client as well, by what it was told.
  */
 export async function settle(stage: Stage, { seen, giveUp }: SettleOptions): Promise<Settled> {
   const startMs = monotonicMs();
   for (;;) {
-    const objections = await look(stage, seen).catch((error: Error) => [error.message]);
+    const objections = await look({ stage, seen }).catch((error: Error) => [error.message]);
     const tookMs = monotonicMs() - startMs;
     if (objections.length === 0 || tookMs > SETTLE_MS || giveUp()) return { tookMs, objections };
     await pause(LOOK_MS);

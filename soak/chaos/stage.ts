@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { waitFor } from '#commands/wait.js';
 import type { ClientProcess } from '../client/client-process.js';
 import type { SeenEndpoint } from '../client/messages.js';
-import { NAMESPACE } from '../cluster/manifest.js';
+import { type Account, NAMESPACE } from '../cluster/manifest.js';
 import type { SoakCluster } from '../cluster/soak-cluster.js';
-import type { History } from '../oracle/history.js';
+import type { ClusterHistory } from '../oracle/history.js';
 import type { FaultyProxy } from '../proxy/faulty-proxy.js';
+import type { XdsClients } from '../xds/clients.js';
+import type { ControlPlanes } from '../xds/control-planes.js';
 
 /** How long the API server may be away for whoever changes something (ms). */
 const API_MS = 30_000;
@@ -17,8 +19,11 @@ export interface Stage {
   readonly cluster: SoakCluster;
   readonly proxy: FaultyProxy;
   readonly client: ClientProcess;
-  readonly access: ClientAccess;
-  readonly history: History;
+  readonly planes: ControlPlanes;
+  readonly xds: XdsClients;
+  /** Of the client, and of the control planes. */
+  readonly accesses: readonly Access[];
+  readonly history: ClusterHistory;
   readonly lostNodes: Set<string>;
   readonly signal: AbortSignal;
   /** The endpoints as the API has them now. */
@@ -36,28 +41,30 @@ export async function throughApi<T>(what: string, signal: AbortSignal, act: () =
   return result as T;
 }
 
-/** The client's credentials: a kubeconfig that leads to the proxy, and a token that is changed under it. */
-export class ClientAccess {
+/** Credentials of one that reads the cluster: a kubeconfig that leads to the proxy, and a token that is changed under it. */
+export class Access {
   readonly kubeconfig: string;
   readonly #folder: string;
   readonly #cluster: SoakCluster;
+  readonly #account: Account;
   #tokens = 0;
 
-  private constructor(folder: string, cluster: SoakCluster) {
+  private constructor(folder: string, cluster: SoakCluster, account: Account) {
     this.#folder = folder;
     this.#cluster = cluster;
+    this.#account = account;
     this.kubeconfig = join(folder, 'kubeconfig');
   }
 
-  static async create(cluster: SoakCluster, proxy: FaultyProxy): Promise<ClientAccess> {
-    const access = new ClientAccess(await mkdtemp(join(tmpdir(), 'fairlead-soak-')), cluster);
+  static async create(cluster: SoakCluster, proxy: FaultyProxy, account: Account): Promise<Access> {
+    const access = new Access(await mkdtemp(join(tmpdir(), 'fairlead-soak-')), cluster, account);
     const certificate = Buffer.from(proxy.caPem).toString('base64');
     const config = {
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [{ name: 'soak', cluster: { server: proxy.url, 'certificate-authority-data': certificate } }],
-      users: [{ name: 'client', user: { tokenFile: access.#tokenFile } }],
-      contexts: [{ name: 'soak', context: { cluster: 'soak', user: 'client', namespace: NAMESPACE } }],
+      users: [{ name: account, user: { tokenFile: access.#tokenFile } }],
+      contexts: [{ name: 'soak', context: { cluster: 'soak', user: account, namespace: NAMESPACE } }],
       'current-context': 'soak',
     };
     await writeFile(access.kubeconfig, JSON.stringify(config), { mode: 0o600 });
@@ -65,15 +72,15 @@ export class ClientAccess {
     return access;
   }
 
-  /** Ends the token that the client has. */
+  /** Ends the token that it has. */
   expireToken(): Promise<void> {
     return this.#cluster.endToken(this.#holder);
   }
 
-  /** Gives the client another one. */
+  /** Gives it another one. */
   async renewToken(): Promise<void> {
     this.#tokens++;
-    const token = await this.#cluster.token(this.#holder);
+    const token = await this.#cluster.token(this.#account, this.#holder);
     await writeFile(`${this.#tokenFile}.new`, token, { mode: 0o600 });
     await rename(`${this.#tokenFile}.new`, this.#tokenFile);
   }
@@ -87,6 +94,6 @@ export class ClientAccess {
   }
 
   get #holder(): string {
-    return `token-holder-${this.#tokens}`;
+    return `token-of-${this.#account}-${this.#tokens}`;
   }
 }

@@ -1,7 +1,7 @@
 import { echoDefinition } from '@fairlead/sandbox/echo';
 import type { Client } from '@grpc/grpc-js';
 import { monotonicMs } from '#commands/wait.js';
-import type { ClientName, FailedCall } from './messages.js';
+import type { FailedCall } from './messages.js';
 
 /** Calls later than that are never made, so that a busy machine is not stifled by a backlog (s). */
 const MAX_LATE_S = 0.1;
@@ -16,7 +16,7 @@ export function peerOf(call: { getPeer(): string }): string | null {
 
 export interface LoadOptions {
   readonly client: Client;
-  readonly name: ClientName;
+  readonly name: string;
   readonly callsPerSecond: number;
   readonly deadlineMs: number;
   onFailed(call: FailedCall): void;

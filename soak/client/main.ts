@@ -3,19 +3,12 @@ import { channelOptions, register } from '@fairlead/client';
 import { type EndpointSet, type Watch, watchEndpoints } from '@fairlead/discovery';
 import { Client, credentials } from '@grpc/grpc-js';
 import { monotonicMs, waitFor } from '#commands/wait.js';
+import { answerParent } from './asked-process.js';
 import { createGauges } from './gauges.js';
-import { moveDate, pendingTimers } from './instruments.js';
+import { hold } from './holdings.js';
+import { moveDate } from './instruments.js';
 import { Load } from './load.js';
-import type {
-  ClientName,
-  ClientSettings,
-  Command,
-  Holdings,
-  Look,
-  Message,
-  Request,
-  View,
-} from './messages.js';
+import type { Answer, ClientName, ClientSettings, Command, Look, Message, View } from './messages.js';
 import { openSockets } from './sockets.js';
 import { Streams } from './streams.js';
 
@@ -126,28 +119,9 @@ class Work {
   }
 }
 
-async function hold(): Promise<Holdings> {
-  // The first run frees what finalizers of the second look at.
-  for (let run = 0; run < 2; run++) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { heapUsed, rss } = process.memoryUsage();
-  const handles: Record<string, number> = {};
-  for (const kind of process.getActiveResourcesInfo()) {
-    if (kind !== 'Immediate' && kind !== 'Timeout') handles[kind] = (handles[kind] ?? 0) + 1;
-  }
-  const { count: sockets } = openSockets();
-  const timerPlaces = pendingTimers();
-  return {
-    ...{ sockets, timers: timerPlaces.length, timerPlaces, handles },
-    ...{ heapBytes: heapUsed, rssBytes: rss },
-  };
-}
-
 let work: Work | null = null;
 
-async function perform(command: Command): Promise<Look | Holdings | null> {
+async function perform(command: Command): Promise<Answer> {
   switch (command.kind) {
     case 'open': {
       const { kubeconfig } = settings;
@@ -169,13 +143,4 @@ async function perform(command: Command): Promise<Look | Holdings | null> {
   }
 }
 
-process.on('message', ({ id, command }: Request) => {
-  perform(command).then(
-    (answer) => send({ kind: 'answer', id, answer }),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit());
+answerParent(perform);

@@ -15,7 +15,8 @@ export type ClientName = 'plain' | 'retrying';
 
 /** A unary call that failed. Times are monotonic (ms). */
 export interface FailedCall {
-  readonly client: ClientName;
+  /** A `ClientName`, or the node id of an xDS client. */
+  readonly client: string;
   readonly startedMs: number;
   readonly endedMs: number;
   readonly code: number;
@@ -95,14 +96,10 @@ export type Command =
   /** Ends every call, closes clients and watch. */
   | { readonly kind: 'close' };
 
-export interface Request {
-  readonly id: number;
-  readonly command: Command;
-}
+export type Answer = Look | Holdings | null;
 
-/** What the client process says. */
+/** What the client process says without being asked. */
 export type Message =
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: Look | Holdings | null }
   | { readonly kind: 'failed'; readonly call: FailedCall }
   | { readonly kind: 'stream'; readonly stream: EndedStream }
   | { readonly kind: 'view'; readonly view: View };

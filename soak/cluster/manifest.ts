@@ -3,8 +3,10 @@ export const SERVICE = 'echo';
 /** Port of every pod. */
 export const PORT = 8088;
 export const TARGET = `k8s:///${SERVICE}.${NAMESPACE}:${PORT}`;
-/** The ServiceAccount that the client reads the cluster as. */
-export const ACCOUNT = 'client';
+/** What xDS clients ask for. */
+export const XDS_NAME = `${SERVICE}.${NAMESPACE}:${PORT}`;
+/** The ServiceAccounts that the client and the control planes read the cluster as. */
+export type Account = 'client' | 'control-plane';
 
 export interface EchoOptions {
   readonly replicas: number;
@@ -43,33 +45,50 @@ spec:
 ${probe ? `          readinessProbe: {grpc: {port: ${PORT}}, periodSeconds: 1}\n` : ''}`;
 }
 
-/** What the client may do: what its documentation asks for, and no more. */
-export const ACCOUNT_MANIFEST = `
+/** What the client and the control planes may do: what their documentation asks for, and no more. */
+export const ACCOUNTS_MANIFEST = `
 apiVersion: v1
 kind: ServiceAccount
-metadata: {name: ${ACCOUNT}, namespace: ${NAMESPACE}}
+metadata: {name: client, namespace: ${NAMESPACE}}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
-metadata: {name: ${ACCOUNT}, namespace: ${NAMESPACE}}
+metadata: {name: client, namespace: ${NAMESPACE}}
 rules:
   - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch]}
   - {apiGroups: [''], resources: [services], verbs: [get, watch]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
-metadata: {name: ${ACCOUNT}, namespace: ${NAMESPACE}}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${ACCOUNT}}
-subjects: [{kind: ServiceAccount, name: ${ACCOUNT}, namespace: ${NAMESPACE}}]
+metadata: {name: client, namespace: ${NAMESPACE}}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: client}
+subjects: [{kind: ServiceAccount, name: client, namespace: ${NAMESPACE}}]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: control-plane, namespace: ${NAMESPACE}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: control-plane}
+rules:
+  - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [get, list, watch]}
+  - {apiGroups: [''], resources: [services], verbs: [get, list, watch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: control-plane}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: control-plane}
+subjects: [{kind: ServiceAccount, name: control-plane, namespace: ${NAMESPACE}}]
 `;
 
 /** A pod that nobody schedules: a token that is bound to it ends when it is deleted. */
-export const holderManifest = (name: string): string => `
+export const holderManifest = (name: string, account: Account): string => `
 apiVersion: v1
 kind: Pod
 metadata: {name: ${name}, namespace: ${NAMESPACE}}
 spec:
-  serviceAccountName: ${ACCOUNT}
+  serviceAccountName: ${account}
   schedulerName: nobody
   containers: [{name: none, image: fairlead/echo}]
 `;

@@ -8,7 +8,14 @@ import {
 } from '@fairlead/discovery/kubernetes';
 import { startTestCluster, type TestCluster } from '@fairlead/sandbox/testing';
 import type { SeenEndpoint } from '../client/messages.js';
-import { ACCOUNT, ACCOUNT_MANIFEST, echoManifest, holderManifest, NAMESPACE, SERVICE } from './manifest.js';
+import {
+  ACCOUNTS_MANIFEST,
+  type Account,
+  echoManifest,
+  holderManifest,
+  NAMESPACE,
+  SERVICE,
+} from './manifest.js';
 import { endpointsOf, type Slice } from './slices.js';
 
 const DEPLOYMENTS: ResourceRef = { group: 'apps', version: 'v1', resource: 'deployments' };
@@ -52,7 +59,7 @@ export class SoakCluster {
     const names = nodes.map(({ name }) => name);
     const cluster = new SoakCluster(await startTestCluster({ nodes }), names);
     await cluster.#cluster.apply(echoManifest({ replicas, probe }));
-    await cluster.#cluster.apply(ACCOUNT_MANIFEST);
+    await cluster.#cluster.apply(ACCOUNTS_MANIFEST);
     return cluster;
   }
 
@@ -84,9 +91,9 @@ export class SoakCluster {
     for (const name of copies) await this.#delete(SLICES, name);
   }
 
-  /** A token of the client's account that is good until `endToken(holder)`. */
-  async token(holder: string): Promise<string> {
-    await this.#cluster.apply(holderManifest(holder));
+  /** A token of an account that is good until `endToken(holder)`. */
+  async token(account: Account, holder: string): Promise<string> {
+    await this.#cluster.apply(holderManifest(holder, account));
     const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: holder };
     const request = {
       apiVersion: 'authentication.k8s.io/v1',
@@ -96,7 +103,7 @@ export class SoakCluster {
     };
     const made = await this.#api.create(ACCOUNTS, request, {
       ...within,
-      name: ACCOUNT,
+      name: account,
       subresource: 'token',
     });
     return (made.status as { token: string }).token;

@@ -1,4 +1,4 @@
-import type { SeenEndpoint, View } from '../client/messages.js';
+import type { SeenEndpoint } from '../client/messages.js';
 import { usable } from '../cluster/slices.js';
 
 /**
@@ -27,9 +27,6 @@ const KEPT_MS = 120_000;
 /** A pod that was broken may take so long to be called again (ms): its restart, its probe, the client's back-off. */
 const RECOVERY_MS = 30_000;
 
-const keysOf = (endpoints: readonly SeenEndpoint[]): Set<string> =>
-  new Set(usable(endpoints).map(({ key }) => key));
-
 const same = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
   a.size === b.size && [...a].every((key) => b.has(key));
 
@@ -37,8 +34,8 @@ const same = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
 class Timeline {
   #changes: Usable[] = [];
 
-  add(atMs: number, endpoints: readonly SeenEndpoint[]): void {
-    const keys = keysOf(endpoints);
+  add(atMs: number, named: Iterable<string>): void {
+    const keys = new Set(named);
     const last = this.#changes.at(-1);
     if (last !== undefined && same(last.keys, keys)) return;
     this.#changes.push({ atMs, keys });
@@ -53,20 +50,17 @@ class Timeline {
   }
 }
 
-/** What was done to the cluster and who knew what, over time: what a call is judged by. Times are monotonic (ms). */
-export class History {
-  readonly #published = new Timeline();
+/** What was done to the cluster, and what its API said, over time. Times are monotonic (ms). */
+export class ClusterHistory {
   readonly #api = new Timeline();
   #faults: Fault[] = [];
 
-  /** What the client publishes from now on. */
-  published({ atMs, endpoints }: View): void {
-    this.#published.add(atMs, endpoints);
-  }
-
   /** What the API says from now on. */
   api(atMs: number, endpoints: readonly SeenEndpoint[]): void {
-    this.#api.add(atMs, endpoints);
+    this.#api.add(
+      atMs,
+      usable(endpoints).map(({ key }) => key),
+    );
     this.#faults = this.#faults.filter(({ untilMs }) => untilMs > atMs - KEPT_MS);
   }
 
@@ -80,21 +74,44 @@ export class History {
     return this.#faults.filter((fault) => fault.peer === peer);
   }
 
-  /** True when the client published the address at some time between the two. */
+  /** Every set of usable addresses that the API had at some time between the two. */
+  usableBetween(fromMs: number, toMs: number): readonly ReadonlySet<string>[] {
+    return this.#api.between(fromMs, toMs);
+  }
+}
+
+/** What one client knew over time, of a cluster with this history: what its calls are judged by. */
+export class History {
+  readonly cluster: ClusterHistory;
+  readonly #published = new Timeline();
+
+  constructor(cluster: ClusterHistory) {
+    this.cluster = cluster;
+  }
+
+  /** The addresses that the client may call from now on. */
+  published(atMs: number, keys: Iterable<string>): void {
+    this.#published.add(atMs, keys);
+  }
+
+  faultsOf(peer: string): readonly Fault[] {
+    return this.cluster.faultsOf(peer);
+  }
+
+  /** True when the client knew the address at some time between the two. */
   publishedWithin(peer: string, fromMs: number, toMs: number): boolean {
     return this.#published.between(fromMs, toMs).some((keys) => keys.has(peer));
   }
 
   /** True when client and API both named the address all the time between the two. */
   namedThroughout(peer: string, fromMs: number, toMs: number): boolean {
-    return [this.#published, this.#api].every((line) =>
-      line.between(fromMs, toMs).every((keys) => keys.has(peer)),
-    );
+    const sets = [...this.#published.between(fromMs, toMs), ...this.cluster.usableBetween(fromMs, toMs)];
+    return sets.every((keys) => keys.has(peer));
   }
 
   /** Addresses that both the client and the API named all the time between the two, and that nothing had broken. */
   healthyThroughout(fromMs: number, toMs: number): string[] {
-    const candidates = new Set(this.#api.between(fromMs, toMs).flatMap((keys) => [...keys]));
+    const candidates = new Set(this.cluster.usableBetween(fromMs, toMs).flatMap((keys) => [...keys]));
     return [...candidates].filter(
       (peer) =>
         this.namedThroughout(peer, fromMs, toMs) &&

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EndedStream, FailedCall } from '../client/messages.js';
-import { History } from './history.js';
-import { excuseOf, excuseOfStream } from './judge-call.js';
+import { ClusterHistory, History } from './history.js';
+import { excuseOf, excuseOfNone, excuseOfStream } from './judge-call.js';
 
 const A = '127.1.1.1:8088';
 const B = '127.1.1.2:8088';
@@ -11,11 +11,12 @@ const endpoint = (key: string) => ({
   ...{ key, pod: key, node: 'node-1', ready: true, serving: true, terminating: false },
 });
 
+let cluster: ClusterHistory;
 let history: History;
 
 function named(atMs: number, ...keys: string[]): void {
-  history.api(atMs, keys.map(endpoint));
-  history.published({ atMs, endpoints: keys.map(endpoint), state: 'live' });
+  cluster.api(atMs, keys.map(endpoint));
+  history.published(atMs, keys);
 }
 
 const call = (more: Partial<FailedCall>): FailedCall => ({
@@ -30,12 +31,13 @@ const call = (more: Partial<FailedCall>): FailedCall => ({
 });
 
 beforeEach(() => {
-  history = new History();
+  cluster = new ClusterHistory();
+  history = new History(cluster);
   named(0, A, B);
 });
 
 describe('a call to a pod that was killed', () => {
-  beforeEach(() => void history.broke('killed', A, { fromMs: 10_000, untilMs: 10_005 }));
+  beforeEach(() => void cluster.broke('killed', A, { fromMs: 10_000, untilMs: 10_005 }));
 
   it.each([
     ['was in flight', { startedMs: 9_990, endedMs: 10_020 }, true],
@@ -51,7 +53,7 @@ describe('a call to a pod that was killed', () => {
 });
 
 describe('a call to a pod that stands still', () => {
-  beforeEach(() => void history.broke('frozen', A, { fromMs: 10_000, untilMs: Number.POSITIVE_INFINITY }));
+  beforeEach(() => void cluster.broke('frozen', A, { fromMs: 10_000, untilMs: Number.POSITIVE_INFINITY }));
 
   it.each([
     ['was sent within keepalive time and timeout', { startedMs: 34_000, endedMs: 39_000, code: 4 }, true],
@@ -73,12 +75,12 @@ describe('a call that was sent nowhere', () => {
   });
 
   it('may have when each known pod was broken', () => {
-    for (const peer of [A, B]) history.broke('killed', peer, { fromMs: 9_000, untilMs: 9_001 });
+    for (const peer of [A, B]) cluster.broke('killed', peer, { fromMs: 9_000, untilMs: 9_001 });
     expect(excuseOf(call({ peer: null }), history, rules)).not.toBeNull();
   });
 
   it('may have when the client knew none of the pods that were there', () => {
-    history.api(9_000, [endpoint('127.1.1.3:8088')]);
+    cluster.api(9_000, [endpoint('127.1.1.3:8088')]);
     expect(excuseOf(call({ peer: null }), history, rules)).not.toBeNull();
   });
 });
@@ -93,7 +95,20 @@ describe('a stream that ended', () => {
   it('may have when its pod was leaving, or broken', () => {
     named(6_000, B);
     expect(excuseOfStream(stream, history, rules)).toBe('its pod was leaving');
-    history.broke('killed', A, { fromMs: 9_990, untilMs: 9_999 });
+    cluster.broke('killed', A, { fromMs: 9_990, untilMs: 9_999 });
     expect(excuseOfStream(stream, history, rules)).toBe('its pod was broken');
+  });
+});
+
+describe('a client that was told that there is no endpoint', () => {
+  it('should not have been while a pod was ready', () => {
+    expect(excuseOfNone(10_000, cluster)).toBeNull();
+  });
+
+  it('may have been when for a moment none was', () => {
+    named(9_000);
+    named(9_500, A);
+    expect(excuseOfNone(10_000, cluster)).toBe('no pod was ready');
+    expect(excuseOfNone(80_000, cluster)).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import type { EndedStream, FailedCall } from '../client/messages.js';
-import type { Fault, History } from './history.js';
+import type { ClusterHistory, Fault, History } from './history.js';
 
 export interface Rules {
   /** Keepalive time + timeout (ms): so long a connection to a pod that stands still may seem good. */
@@ -57,3 +57,12 @@ export function excuseOfStream(stream: EndedStream, history: History, rules: Rul
 
 /** A pod that leaves ends its streams within its grace. */
 const KNOWN_LEAVING_MS = 10_000;
+
+/** News may be so late (ms): watches that break, and a control plane that backs off. */
+const LATE_NEWS_MS = 60_000;
+
+/** Why a client may have been told that there is no endpoint; null: there was one all the time. */
+export function excuseOfNone(atMs: number, history: ClusterHistory): string | null {
+  const sets = history.usableBetween(atMs - LATE_NEWS_MS, atMs);
+  return sets.some((keys) => keys.size === 0) ? 'no pod was ready' : null;
+}

@@ -1,14 +1,21 @@
 import type { EndedStream, FailedCall } from '../client/messages.js';
-import type { History } from './history.js';
-import { excuseOf, excuseOfStream, type Rules } from './judge-call.js';
+import type { ClusterHistory, History } from './history.js';
+import { excuseOf, excuseOfNone, excuseOfStream, type Rules } from './judge-call.js';
 
 /** A call is judged when what the API said at that time is surely known (ms). */
 const LATER_MS = 1_500;
 
 export interface JudgeOptions {
-  readonly history: History;
   readonly rules: Rules;
   onObjection(text: string): void;
+}
+
+/** What should not have been unless there is an excuse. */
+interface Charge {
+  readonly who: string;
+  /** Null: there is none. */
+  excuse(): string | null;
+  readonly text: string;
 }
 
 /** Judges every failed call and every ended stream, and counts those that had an excuse. */
@@ -16,7 +23,7 @@ export class Judge {
   readonly #options: JudgeOptions;
   readonly #pending = new Set<NodeJS.Timeout>();
   readonly #excused = new Map<string, number>();
-  readonly #verdicts: (() => void)[] = [];
+  readonly #charges: Charge[] = [];
   objected = 0;
 
   constructor(options: JudgeOptions) {
@@ -28,48 +35,55 @@ export class Judge {
     return this.#excused;
   }
 
-  call(call: FailedCall): void {
+  /** Judges a call by what its client knew. */
+  call(call: FailedCall, history: History): void {
     const { client, code, details, peer, startedMs, endedMs } = call;
     const took = (endedMs - startedMs).toFixed(0);
-    this.#later(() =>
-      this.#decide(
-        client,
-        excuseOf(call, this.#options.history, this.#options.rules),
-        `${client} call to ${peer ?? 'nowhere'} failed after ${took} ms: ${code} ${details}`,
-      ),
-    );
+    this.#later({
+      who: client,
+      excuse: () => excuseOf(call, history, this.#options.rules),
+      text: `${client} call to ${peer ?? 'nowhere'} failed after ${took} ms: ${code} ${details}`,
+    });
   }
 
-  stream(stream: EndedStream): void {
+  stream(stream: EndedStream, history: History): void {
     const { code, details, peer } = stream;
-    const { history, rules } = this.#options;
-    this.#later(() =>
-      this.#decide(
-        'stream',
-        excuseOfStream(stream, history, rules),
-        `a stream to ${peer ?? 'nowhere'} ended: ${code} ${details}`,
-      ),
-    );
+    this.#later({
+      who: 'stream',
+      excuse: () => excuseOfStream(stream, history, this.#options.rules),
+      text: `a stream to ${peer ?? 'nowhere'} ended: ${code} ${details}`,
+    });
+  }
+
+  /** Judges that a client was told that there is no endpoint. */
+  emptied(who: string, atMs: number, history: ClusterHistory): void {
+    this.#later({
+      who,
+      excuse: () => excuseOfNone(atMs, history),
+      text: `${who} was told that there is no endpoint`,
+    });
   }
 
   /** Judges what is left at once. */
   close(): void {
     for (const timer of this.#pending) clearTimeout(timer);
     this.#pending.clear();
-    for (const verdict of this.#verdicts.splice(0)) verdict();
+    for (const charge of this.#charges.splice(0)) this.#decide(charge);
   }
 
-  #later(verdict: () => void): void {
-    this.#verdicts.push(verdict);
+  #later(charge: Charge): void {
+    this.#charges.push(charge);
     const timer = setTimeout(() => {
       this.#pending.delete(timer);
       // In the order in which they came: the oldest is due first.
-      this.#verdicts.shift()?.();
+      const due = this.#charges.shift();
+      if (due !== undefined) this.#decide(due);
     }, LATER_MS);
     this.#pending.add(timer);
   }
 
-  #decide(who: string, excuse: string | null, text: string): void {
+  #decide({ who, excuse: judge, text }: Charge): void {
+    const excuse = judge();
     if (excuse === null) {
       this.objected++;
       this.#options.onObjection(text);

@@ -18,13 +18,14 @@ const line = ({ key, pod, node, ready, serving, terminating }: SeenEndpoint): st
   [key, pod, node, ready, serving, terminating].join(' ');
 
 /** Addresses that calls must go to, all of them and no other. */
-function calledFor({ endpoints, lostNodes }: Truth): string[] {
+export function calledFor({ endpoints, lostNodes }: Truth): string[] {
   return usable(endpoints)
     .filter(({ node }) => !lostNodes.has(node))
     .map(({ key }) => key);
 }
 
-function differences(what: string, got: readonly string[], wanted: readonly string[]): string[] {
+/** What there is and should not be, and the other way round, a line each. */
+export function differences(what: string, got: readonly string[], wanted: readonly string[]): string[] {
   const extra = got.filter((each) => !wanted.includes(each));
   const missing = wanted.filter((each) => !got.includes(each));
   return [

@@ -9,7 +9,7 @@ export interface Mischief {
   held: boolean;
   /** A watch comes in pieces of a few bytes, each a TLS record of its own. */
   trickled: boolean;
-  /** The next piece of a watch is cut off after this share of it, and so is the answer. */
+  /** The next piece of each watch that is open now is cut off after this share of it, and so is the answer. */
   cut: { readonly share: number; readonly how: 'end' | 'reset' } | null;
   /** Requests are answered with this status. */
   refusal: number | null;
@@ -36,11 +36,14 @@ const TRICKLE_BURST = 8;
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #held: Buffer[] = [];
+  /** What was to be cut when the answer began. */
+  readonly #before: Mischief['cut'];
   #last: Promise<void> = Promise.resolve();
   #over = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+    this.#before = options.mischief.cut;
   }
 
   start(): void {
@@ -74,7 +77,8 @@ export class Delivery {
   async #hand(bytes: Buffer, slow: boolean): Promise<void> {
     const { response, watch, mischief } = this.#options;
     if (this.#over || response.destroyed) return;
-    if (watch && mischief.cut !== null) return this.#cutOff(bytes, mischief.cut);
+    const { cut } = mischief;
+    if (watch && cut !== null && cut !== this.#before) return this.#cutOff(bytes, cut);
     if (slow) {
       for (const piece of pieces(bytes, SLOW_PIECE_BYTES)) {
         response.write(piece);
@@ -90,8 +94,7 @@ export class Delivery {
   }
 
   #cutOff(bytes: Buffer, { share, how }: NonNullable<Mischief['cut']>): void {
-    const { response, mischief, reset, answer } = this.#options;
-    mischief.cut = null;
+    const { response, reset, answer } = this.#options;
     this.#over = true;
     const part = bytes.subarray(0, Math.max(1, Math.floor(share * (bytes.length - 1))));
     if (how === 'end') response.end(part);

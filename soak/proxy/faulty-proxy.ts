@@ -12,7 +12,7 @@ export interface FaultyProxyOptions {
 
 const HOST = '127.0.0.1';
 
-/** Stands between the client and the API server, over TLS on both sides, and misbehaves when it is told to. */
+/** Stands between those who read the cluster and the API server, over TLS on both sides, and misbehaves when it is told to. */
 export class FaultyProxy {
   readonly caPem: string;
   readonly mischief: Mischief = { slow: false, held: false, trickled: false, cut: null, refusal: null };
