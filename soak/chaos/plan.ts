@@ -42,6 +42,17 @@ export function claimsOf(action: ActionName): readonly string[] {
   return [isControlPlane ? 'control planes' : action];
 }
 
+/** Actions after which the API is heard of as ever. */
+const ON_PODS_ALONE: ReadonlySet<ActionName> = new Set([
+  ...(['scale', 'rollout', 'kill-pod', 'delete-pod', 'lose-node', 'black-hole-node'] as const),
+  ...(['clock-jump', 'rewrite-slices'] as const),
+]);
+
+/** Whether xDS clients may hear of the API late after an action, until all has settled. */
+export function delaysNews(action: ActionName): boolean {
+  return !ON_PODS_ALONE.has(action);
+}
+
 /** One action, with the dice that decide what of it is left open. */
 export interface Step {
   readonly action: ActionName;

@@ -10,7 +10,7 @@ import type { PartContext } from '../part.js';
 import { ACTIONS } from './actions.js';
 import { type Held, type Returned, returned } from './holdings.js';
 import { KEEPALIVE, openStage, type Undo } from './open-stage.js';
-import { type ActionName, claimsOf, planBursts, type Step } from './plan.js';
+import { type ActionName, claimsOf, delaysNews, planBursts, type Step } from './plan.js';
 import { settle } from './settler.js';
 import type { Stage } from './stage.js';
 import { Watchman } from './watchman.js';
@@ -116,6 +116,7 @@ class Run {
     const claims = claimsOf(action);
     // The same trouble twice at once would end at the first's end.
     for (const claim of claims) await this.#restoring.get(claim);
+    if (delaysNews(action)) this.history.newsLate(monotonicMs());
     const { what, restore } = await ACTIONS[action](stage, dice);
     this.log.say(`${action}: ${what}`);
     this.actions.set(action, (this.actions.get(action) ?? 0) + 1);
@@ -134,6 +135,7 @@ class Run {
       giveUp: () => this.#hopeless || stage.signal.aborted,
     });
     this.settlesMs.push(tookMs);
+    this.history.settled(monotonicMs());
     if (objections.length === 0) this.log.say(`settled after ${tookMs.toFixed(0)} ms${this.#weight()}`);
     for (const text of objections) this.log.object(`${text} (not settled after ${after})`);
   }

@@ -54,6 +54,26 @@ class Timeline {
 export class ClusterHistory {
   readonly #api = new Timeline();
   #faults: Fault[] = [];
+  /** Spans in which news of the API may come late, the last one open while it lasts. */
+  readonly #late: { readonly fromMs: number; untilMs: number }[] = [];
+
+  /** From now on news may be late to xDS clients: something is done to control planes, or to what they read. */
+  newsLate(atMs: number): void {
+    if (this.#late.at(-1)?.untilMs !== Number.POSITIVE_INFINITY)
+      this.#late.push({ fromMs: atMs, untilMs: Number.POSITIVE_INFINITY });
+  }
+
+  /** Everybody knows what the API says. */
+  settled(atMs: number): void {
+    const last = this.#late.at(-1);
+    if (last?.untilMs === Number.POSITIVE_INFINITY) last.untilMs = atMs;
+    while (this.#late.length > 0 && this.#late[0]!.untilMs < atMs - KEPT_MS) this.#late.shift();
+  }
+
+  /** Whether news may have been late at some time between the two. */
+  lateWithin(fromMs: number, toMs: number): boolean {
+    return this.#late.some((span) => span.fromMs <= toMs && span.untilMs >= fromMs);
+  }
 
   /** What the API says from now on. */
   api(atMs: number, endpoints: readonly SeenEndpoint[]): void {

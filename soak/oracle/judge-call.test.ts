@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EndedStream, FailedCall } from '../client/messages.js';
 import { ClusterHistory, History } from './history.js';
-import { excuseOf, excuseOfNone, excuseOfStream } from './judge-call.js';
+import { excuseOf, excuseOfNone, excuseOfStream, excuseOfXds } from './judge-call.js';
 
 const A = '127.1.1.1:8088';
 const B = '127.1.1.2:8088';
@@ -97,6 +97,27 @@ describe('a stream that ended', () => {
     expect(excuseOfStream(stream, history, rules)).toBe('its pod was leaving');
     cluster.broke('killed', A, { fromMs: 9_990, untilMs: 9_999 });
     expect(excuseOfStream(stream, history, rules)).toBe('its pod was broken');
+  });
+});
+
+describe('a call of an xDS client that a pod refused', () => {
+  const refused = call({ details: 'Stream refused by server' });
+
+  beforeEach(() => {
+    cluster.api(9_000, [endpoint(B)]);
+    cluster.newsLate(8_000);
+  });
+
+  it('may have failed when the pod was leaving and news were late', () => {
+    expect(excuseOfXds(refused, history, rules)).not.toBeNull();
+    expect(excuseOf(refused, history, rules)).toBeNull();
+  });
+
+  it('should not have failed otherwise', () => {
+    expect(excuseOfXds({ ...refused, peer: B }, history, rules)).toBeNull();
+    expect(excuseOfXds({ ...refused, details: 'Connection dropped' }, history, rules)).toBeNull();
+    cluster.settled(9_500);
+    expect(excuseOfXds(refused, history, rules)).toBeNull();
   });
 });
 

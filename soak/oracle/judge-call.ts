@@ -11,6 +11,8 @@ export interface Rules {
 }
 
 const UNAVAILABLE = 14;
+/** How grpc-js says that a server did not begin with a call. */
+const REFUSED = 'Stream refused by server';
 
 /** Until when calls may be sent to a pod that is broken, because nobody could know. */
 function unknownUntilMs(fault: Fault, { keepaliveMs }: Rules): number {
@@ -32,6 +34,26 @@ function broken(history: History, call: FailedCall, rules: Rules): boolean {
       history.publishedWithin(call.peer ?? '', startedMs - rules.slackMs, startedMs)
     );
   });
+}
+
+/**
+ * A pod that shuts down refuses calls, and each is tried a second time (gRFC A6). An xDS client that cannot have been
+ * told may send both to pods that leave.
+ */
+function refusedUnheard(history: History, call: FailedCall): boolean {
+  const { peer, startedMs, endedMs, code, details } = call;
+  return (
+    code === UNAVAILABLE &&
+    details === REFUSED &&
+    history.cluster.lateWithin(startedMs, endedMs) &&
+    history.cluster.usableBetween(startedMs, endedMs).every((keys) => !keys.has(peer ?? ''))
+  );
+}
+
+/** Why a failed call of an xDS client may have failed; null: it should not have. */
+export function excuseOfXds(call: FailedCall, history: History, rules: Rules): string | null {
+  if (refusedUnheard(history, call)) return 'its pod was leaving, and nobody could tell';
+  return excuseOf(call, history, rules);
 }
 
 /** Why a failed call may have failed; null: it should not have. */

@@ -3,8 +3,8 @@ import { Told } from './told.js';
 import { type Watcher, type WatcherOptions, watchDelta, watchSotw } from './watcher.js';
 
 const EVERY_MS = 500;
-/** A client that asks a control plane that has read the cluster is answered at once; this machine may be busy (ms). */
-const ANSWER_MS = 10_000;
+/** A client that asks a control plane that has read the cluster is answered at once, or it hangs (ms). */
+const ANSWER_MS = 30_000;
 const LOOK_MS = 50;
 
 export interface ChurnOptions extends Pick<WatcherOptions, 'port' | 'name'> {
