@@ -3,7 +3,7 @@ import { waitFor } from '#commands/wait.js';
 import { Front } from './front.js';
 import { freePorts, Replica, type ReplicaOptions } from './replica.js';
 
-const READY_MS = 30_000;
+const READY_MS = 60_000;
 
 type SlotOptions = Omit<ReplicaOptions, 'ports'>;
 

@@ -17,7 +17,8 @@ const MAIN = fileURLToPath(import.meta.resolve('fairlead/package.json')).replace
 const PROBE = new URL('./probe.js', import.meta.url).href;
 /** Not that of outgoing connections: none of those can be in the way of a replica that comes back to its port. */
 const HOST = '127.0.0.2';
-const START_MS = 30_000;
+/** A process that does not listen by then hangs. */
+const START_MS = 90_000;
 /** How long clients are sent elsewhere after SIGTERM (s). */
 const DRAIN_S = 1;
 /** Its log line about a client that refuses what it got. */
