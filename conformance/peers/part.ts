@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { buildProgram, missingForProgram } from '../go/program.js';
+import { machine } from '../machine.js';
 import type { Part, PartContext } from '../part.js';
 import { comparisonPage } from './comparison.js';
 import { CONTESTANTS, NODE_PACKAGES, nodeContestant, RATE } from './contestants.js';
@@ -11,10 +11,6 @@ import { compareAll, type Measured } from './run.js';
 
 const FOLDER = fileURLToPath(new URL('../../peers/', import.meta.url));
 const PAGE = fileURLToPath(new URL('../../../docs/comparison.md', import.meta.url));
-
-/** What this machine is and how busy it was, for the page. */
-const machine = (): string =>
-  `${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, load average ${loadavg()[1]?.toFixed(1)} (this run and whatever else ran)`;
 
 const outcome = (installed: Installed): string =>
   'failure' in installed ? installed.failure : `${installed.version} loads`;

@@ -1,6 +1,5 @@
 // Clients in a process of their own: each has a connection and a stream, and accepts every response as gRPC clients do.
 
-import { monotonicMs } from '#commands/wait.js';
 import { AssignmentLog } from './assignment-log.js';
 import { answerQuestions, orderOf } from './child.js';
 import { type ClientGroup, type ClientsOrder, type ClientsQuestions, targetOf } from './orders.js';
@@ -45,7 +44,6 @@ const log = new AssignmentLog();
 const received: Record<Protocol, Counted> = { sotw: nothing(), delta: nothing() };
 /** Resources of responses that were answered. */
 let taken = 0;
-let readyAtMs: number | undefined;
 /** Conditions that are waited for. */
 const waiting = new Set<{ holds(): boolean; resolve(): void }>();
 
@@ -106,11 +104,7 @@ function lost(client: Client): void {
 }
 
 answerQuestions<ClientsQuestions>({
-  async ready() {
-    await when(() => clients.every(isReady));
-    readyAtMs ??= monotonicMs();
-    return readyAtMs - openedAtMs;
-  },
+  ready: () => when(() => clients.every(isReady)),
   back() {
     for (const client of clients) client.leaving = true;
     return when(() => clients.every(isReady));
@@ -126,5 +120,4 @@ answerQuestions<ClientsQuestions>({
     return log.staleness(made);
   },
 });
-const openedAtMs = monotonicMs();
 for (const client of clients) open(client);

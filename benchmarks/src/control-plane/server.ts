@@ -16,6 +16,7 @@ const APART_MS = 15;
 const order = orderOf<ServerOrder>();
 const source = new ChangingSource(order.endpoints);
 const meters = new Meters();
+const loop = order.watchesLoop === true ? new LoopWatch() : undefined;
 const controlPlane = createControlPlane({
   source,
   port: order.port,
@@ -23,7 +24,6 @@ const controlPlane = createControlPlane({
   meterProvider: meters,
 });
 const listening = controlPlane.start();
-const loop = order.watchesLoop === true ? listening.then(() => new LoopWatch()) : undefined;
 
 function change(service: string): Made {
   const atMs = monotonicMs();
@@ -40,6 +40,7 @@ async function cost({ service, changes, clients }: ServerQuestions['cost']['aske
     await accepted;
     usedUs += cpuMicroseconds() - before;
   }
+  meters.takeAges();
   return usedUs / changes;
 }
 
@@ -68,8 +69,8 @@ answerQuestions<ServerQuestions>({
   change: (services) => services.map(change),
   cost,
   storm,
-  facts: async () => ({
-    ...((await loop)?.take() ?? { stallMs: 0, stallCpuMs: 0 }),
+  facts: () => ({
+    ...(loop?.take() ?? { stallMs: 0, stallCpuMs: 0 }),
     cpuMs: takeCpuMs(),
     agesMs: meters.takeAges().sort((a, b) => a - b),
     responses: meters.count('fairlead.xds.responses'),

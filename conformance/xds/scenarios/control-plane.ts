@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { scaleTo } from '../../peers/events.js';
+import type { Happening } from '../../peers/happening.js';
+import { epochMs } from '../../peers/observer.js';
 import { firstAnswers, type Team, takeAll } from '../caller.js';
+import { type Front, startFront } from '../front.js';
 import { judgeChange, judgeStart } from '../judge.js';
 import { callsDuring, happen, openTeam, type Scenario, type Stage, withTeam } from '../scene.js';
+import { type ControlPlaneProcess, startControlPlane } from '../server.js';
 import { ECHO, START_MS } from './pods.js';
-import { knownFrom, type Relay, startRelay } from './relay.js';
 
 const KILLED: Scenario = {
   id: 'killed',
@@ -33,11 +36,26 @@ const AWAY_MS = 5_000;
 /** Clients wait between two tries, the longer the more have failed. */
 const BACK_MS = 25_000;
 
-/** A team, and the control planes behind the address that it knows. */
-interface Play {
+/** Nobody could know of new pods before. */
+function knownFrom(happening: Happening, fromMs: number): Happening {
+  const arrived = [...happening.arrived].map(([pod, atMs]) => [pod, Math.max(atMs, fromMs)] as const);
+  return { ...happening, arrived: new Map(arrived) };
+}
+
+/** A team, and the replicas behind the address that it knows. */
+interface Relay {
   readonly stage: Stage;
   readonly team: Team;
-  readonly relay: Relay;
+  readonly front: Front;
+  /** The last one is in use. */
+  readonly replicas: ControlPlaneProcess[];
+}
+
+/** Starts a replica, to which new connections go. */
+async function addReplica({ cluster }: Stage, front: Front): Promise<ControlPlaneProcess> {
+  const replica = await startControlPlane('serve', cluster.kubeconfig);
+  front.forwardTo(replica.port);
+  return replica;
 }
 
 /** One more pod than there are. */
@@ -45,28 +63,29 @@ async function addPod({ cluster, observer, context }: Stage): Promise<void> {
   await scaleTo({ cluster, observer, signal: context.signal }, observer.ready().size + 1);
 }
 
-/** The control plane is killed and away, and a pod comes meanwhile. */
-export async function killed({ stage, team, relay }: Play, scenario: Scenario): Promise<void> {
+async function killed({ stage, team, front, replicas }: Relay): Promise<void> {
   let backMs = 0;
-  const { signal } = stage.context;
   const outage = async (): Promise<void> => {
-    backMs = await relay.outage(async () => {
-      await addPod(stage);
-      await pause(AWAY_MS, undefined, { signal });
-    });
+    await replicas.at(-1)?.kill();
+    await front.stop();
+    await addPod(stage);
+    await pause(AWAY_MS, undefined, { signal: stage.context.signal });
+    replicas.push(await addReplica(stage, front));
+    await front.start();
+    backMs = epochMs();
   };
   const { calls, happening } = await happen(stage, team, outage, BACK_MS);
   const known = knownFrom(happening, backMs);
-  for (const [name, all] of calls) stage.found(scenario, name, judgeChange(all, known));
+  for (const [name, all] of calls) stage.found(KILLED, name, judgeChange(all, known));
 }
 
 async function replaced(
-  { stage, team, relay }: Play,
+  { stage, team, front, replicas }: Relay,
   scenario: Scenario,
   end: 'kill' | 'close',
 ): Promise<void> {
-  const before = relay.current();
-  await relay.addReplica();
+  const before = replicas.at(-1);
+  replicas.push(await addReplica(stage, front));
   const { calls, happening } = await happen(stage, team, async () => {
     await before?.[end]();
     await addPod(stage);
@@ -74,40 +93,51 @@ async function replaced(
   for (const [name, all] of calls) stage.found(scenario, name, judgeChange(all, happening));
 }
 
-async function replicas(stage: Stage, relay: Relay): Promise<void> {
+async function replicas(stage: Stage, front: Front): Promise<void> {
   const { context, clients, folder } = stage;
-  await relay.addReplica();
-  await withTeam(openTeam(clients, { server: relay.port, services: [ECHO], folder }), async (team) => {
-    await firstAnswers(team, { timeoutMs: START_MS, signal: context.signal });
-    const play: Play = { stage, team, relay };
-    await killed(play, KILLED);
-    await replaced(play, REPLACED, 'kill');
-    await replaced(play, DRAINED, 'close');
-  });
+  const started = [await addReplica(stage, front)];
+  try {
+    await withTeam(openTeam(clients, { server: front.port, services: [ECHO], folder }), async (team) => {
+      await firstAnswers(team, { timeoutMs: START_MS, signal: context.signal });
+      const relay: Relay = { stage, team, front, replicas: started };
+      await killed(relay);
+      await replaced(relay, REPLACED, 'kill');
+      await replaced(relay, DRAINED, 'close');
+    });
+  } finally {
+    for (const each of started) await each.close();
+  }
 }
 
-async function absent(stage: Stage, relay: Relay): Promise<void> {
-  const { context, clients, folder } = stage;
+async function absent(stage: Stage, front: Front): Promise<void> {
+  const { context, clients, cluster, folder } = stage;
   const { signal } = context;
-  await relay.stop();
-  const teams = openTeam(clients, { server: relay.port, services: [ECHO], folder });
+  await front.stop();
+  const teams = openTeam(clients, { server: front.port, services: [ECHO], folder });
   await withTeam(teams, async (team) => {
     await pause(AWAY_MS, undefined, { signal });
     takeAll(team);
-    const fromMs = await relay.start();
-    await pause(BACK_MS, undefined, { signal });
-    const { calls } = await callsDuring(team, fromMs, context);
-    for (const [name, all] of calls) stage.found(ABSENT, name, judgeStart(all, fromMs, BACK_MS));
+    const controlPlane = await startControlPlane('serve', cluster.kubeconfig);
+    try {
+      front.forwardTo(controlPlane.port);
+      await front.start();
+      const fromMs = epochMs();
+      await pause(BACK_MS, undefined, { signal });
+      const { calls } = await callsDuring(team, fromMs, context);
+      for (const [name, all] of calls) stage.found(ABSENT, name, judgeStart(all, fromMs, BACK_MS));
+    } finally {
+      await controlPlane.close();
+    }
   });
 }
 
 /** What happens to the control plane, while pods come. */
 export async function controlPlaneScenarios(stage: Stage): Promise<void> {
-  const relay = await startRelay(stage.cluster.kubeconfig);
+  const front = await startFront();
   try {
-    await replicas(stage, relay);
-    await absent(stage, relay);
+    await replicas(stage, front);
+    await absent(stage, front);
   } finally {
-    await relay.close();
+    await front.stop();
   }
 }

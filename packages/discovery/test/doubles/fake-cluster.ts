@@ -47,15 +47,11 @@ export class FakeCluster {
   /** Reflectors of Services: they list what `service` is, at once. */
   readonly serviceReflectors: FakeReflector[] = [];
 
-  readonly createReflector = <L = KubeObject>(options: ReflectorOptions<KubeObject, L>): FakeReflector => {
+  readonly createReflector = (options: ReflectorOptions<KubeObject>): FakeReflector => {
     const ofServices = options.ref.resource === 'services';
-    const handler: ReflectorHandler<KubeObject> = {
-      ...options.handler,
-      replace: (items) => options.handler.replace(items.map(options.prepare ?? ((item) => item as L))),
-    };
     const reflector: FakeReflector = {
-      options: { ...options, prepare: (object) => object, handler },
-      handler,
+      options,
+      handler: options.handler,
       started: false,
       closed: false,
       start: () => {
