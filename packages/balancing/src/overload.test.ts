@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidate, candidates, connectAll, hostOf, mustPick, OK, tally } from '../test/hosts.js';
+import { CONTEXT, candidate, candidates, connectAll, hostOf, mustPick, OK, tally } from '../test/hosts.js';
 import { OneClient } from '../test/one-client.js';
 import { parseConfig } from './config/parse.js';
 import type { LoadReport, Outcome } from './contract.js';
@@ -110,6 +110,21 @@ describe('a server that fails calls at once', () => {
     const { share } = withBroken({ leastRequest: {} }, { broken: 2, zone: { preferZone: true } });
     share(200);
     expect(share(4000)).toBeLessThan(0.1);
+  });
+
+  it('keeps its calls when it only refuses streams', () => {
+    const { client, share } = withBroken({ leastRequest: {} }, { code: 0 });
+    const slot = client.pipeline.pick(CONTEXT);
+    if (slot === null) throw new Error('nothing was picked');
+    for (let i = 0; i < 20; i++) {
+      const stream = { movable: false };
+      client.pipeline.started(slot, stream);
+      client.pipeline.ended(slot, { code: 8, latencyMs: 1, streaming: true }, stream);
+    }
+    client.pipeline.endOfTurn();
+    expect(client.pipeline.inspect?.().endpoints.map(({ failing }) => failing)).toEqual([0, 0, 0, 0, 0]);
+    share(100);
+    expect(client.counts.get(slot.key)).toBeGreaterThan(10);
   });
 
   it('is shown in an inspection', () => {

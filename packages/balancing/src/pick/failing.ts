@@ -1,6 +1,6 @@
 import type { Load } from '../candidates/loads.js';
 import type { Now, Outcome, Random } from '../contract.js';
-import { endedByClient, unserved } from './failures.js';
+import { unserved } from './failures.js';
 
 /**
  * What an endpoint does with this process's last calls. Whoever fails or refuses calls at once has few in flight, and
@@ -27,7 +27,8 @@ const MOST_GIVEN_UP = 0.95;
 export function noteFailing(load: Load, outcome: Outcome, now: Now): void {
   const { failing } = load;
   if (failing === null && outcome.code === OK) return;
-  if (endedByClient(outcome)) return;
+  // A server may have no room for streams and yet serve calls.
+  if (outcome.streaming) return;
   if (unserved(outcome)) {
     const nowMs = now();
     const before = failingShare(load, nowMs);
