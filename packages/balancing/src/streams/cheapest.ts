@@ -39,11 +39,13 @@ function lowest(entries: readonly Entry[], nowMs: number): Entry | undefined {
   let best: Entry | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const entry of entries) {
-    const cost = nextMark(entry) + (failedLately(entry.load.streams, nowMs) ? LAST : 0);
-    if (cost < least) {
-      best = entry;
-      least = cost;
-    }
+    const mark = nextMark(entry);
+    // The mark is compared first: it is at hand.
+    if (mark >= least) continue;
+    const cost = failedLately(entry.load.streams, nowMs) ? mark + LAST : mark;
+    if (cost >= least) continue;
+    best = entry;
+    least = cost;
   }
   return best;
 }

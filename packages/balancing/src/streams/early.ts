@@ -1,4 +1,4 @@
-import type { Outcome } from '../contract.js';
+import type { Now, Outcome } from '../contract.js';
 import { endedByClient, failed } from '../pick/failures.js';
 import type { StreamLoad } from './stream-load.js';
 
@@ -17,12 +17,13 @@ export function noteStreamStart(streams: StreamLoad): void {
 }
 
 /** Notes how a stream ended. One that its client ended says nothing of the endpoint. */
-export function noteStreamEnd(streams: StreamLoad, outcome: Outcome, nowMs: number): void {
+export function noteStreamEnd(streams: StreamLoad, outcome: Outcome, now: Now): void {
   if (failed(outcome)) {
-    streams.failedMs = nowMs;
+    streams.failedMs = now();
     return;
   }
   if (endedByClient(outcome) || !(outcome.latencyMs < EARLY_MS)) return;
+  const nowMs = now();
   streams.early = Math.min(earlyShare(streams, nowMs) + STREAM_SHARE, 1);
   streams.earlyMs = nowMs;
 }

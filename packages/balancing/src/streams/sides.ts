@@ -20,10 +20,17 @@ export function preferredZone(
 }
 
 /** Streams that are open there, or picked. */
-const streamsOf = (entries: readonly Entry[]): number =>
-  entries.reduce((sum, { load }) => sum + load.streams.open + load.streams.pending, 0);
+function streamsOf(entries: readonly Entry[]): number {
+  let sum = 0;
+  for (const { load } of entries) sum += load.streams.open + load.streams.pending;
+  return sum;
+}
 
-const worthOf = (entries: readonly Entry[]): number => entries.reduce((sum, { worth }) => sum + worth, 0);
+function worthOf(entries: readonly Entry[]): number {
+  let sum = 0;
+  for (const { worth } of entries) sum += worth;
+  return sum;
+}
 
 /**
  * The entries among which streams are spread, on two sides: those of the zone that the client prefers, and the others.
@@ -70,6 +77,7 @@ export class Sides {
   /** Where the next stream begins. */
   next(moment: Moment): Entry | undefined {
     const near = cheapest(this.near, moment);
+    if (near !== undefined && this.far.length === 0) return near;
     const far = cheapest(this.far, moment);
     if (near === undefined || far === undefined) return near ?? far;
     const nearFails = failedLately(near.load.streams, moment.nowMs);

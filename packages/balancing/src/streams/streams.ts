@@ -95,7 +95,7 @@ export class Streams {
 
   /** A stream ended there, and is no longer counted. */
   ended({ streams }: Load, outcome: Outcome): void {
-    noteStreamEnd(streams, outcome, this.host.now());
+    noteStreamEnd(streams, outcome, this.host.now);
     this.changed();
   }
 
