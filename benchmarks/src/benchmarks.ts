@@ -1,10 +1,12 @@
 import { amplification } from './amplification/amplification.js';
 import type { Benchmark } from './benchmark.js';
 import { calls } from './calls/calls.js';
+import { clients } from './clients/clients.js';
 import { dns } from './dns/dns.js';
 import { fanOut } from './fan-out/fan-out.js';
 import { loadReport } from './load-report/load-report.js';
 import { memory } from './memory/memory.js';
+import { memoryXds } from './memory-xds/memory-xds.js';
 import { pick, pickStream } from './pick/pick.js';
 import { propagation } from './propagation/propagation.js';
 import { push } from './push/push.js';
@@ -29,6 +31,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
   fanOut,
   amplification,
   storm,
+  memoryXds,
+  clients,
   dns,
   rollout,
 ];

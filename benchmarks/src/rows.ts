@@ -5,7 +5,7 @@ import { estimate, median } from './statistics.js';
 export interface Row {
   /** `benchmark/what`. */
   readonly id: string;
-  /** Number of endpoints. */
+  /** Number of endpoints, or of clients of a control plane. */
   readonly n: number;
   /** Unit of `value`. */
   readonly unit: string;
@@ -52,7 +52,7 @@ export interface RowInput {
   readonly again?: readonly number[];
   /** Ratios within a round; absent for a row that is judged by its value. */
   readonly ratios?: readonly number[];
-  readonly goal?: number;
+  readonly goal?: number | undefined;
 }
 
 /** Makes the row of one figure. */

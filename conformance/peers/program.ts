@@ -16,6 +16,8 @@ export interface Program {
   readonly first: string;
   /** What it says from then on. */
   onLine(listener: (line: string) => void): void;
+  /** The end of what it has said on standard error. */
+  errors(): string;
   /** Writes a line to its standard input. */
   say(line: string): void;
   /** Rejects when it ended by itself before, with what it said last. */
@@ -58,6 +60,7 @@ export async function startProgram({ argv, env = {} }: Command): Promise<Program
     pid: child.pid ?? 0,
     first,
     onLine: (listener) => void lines.on('line', listener),
+    errors: () => tail,
     say: (line) => void child.stdin.write(`${line}\n`),
     async close() {
       const early = child.exitCode !== null || child.signalCode !== null;

@@ -32,6 +32,8 @@ export interface Launch {
   readonly client: Command;
   /** A proxy that speaks xDS for it, which says its process id first; it is ready when calls are answered or refused. */
   readonly proxy?: Command | undefined;
+  /** It may end by itself: what it makes of things is not judged. */
+  readonly informative?: true | undefined;
   /** Versions of what cannot say them itself. */
   readonly versions?: Readonly<Record<string, string>>;
 }
@@ -51,12 +53,13 @@ function readCalls(line: string): XdsCall[] {
 }
 
 /** Starts a client; rejects with its words when it cannot start. */
-async function startCaller({ client, proxy, versions = {} }: Launch): Promise<Caller> {
+async function startCaller({ client, proxy, informative, versions = {} }: Launch): Promise<Caller> {
   const programs: Program[] = [];
   const startedMs = epochMs();
   const close = async (): Promise<void> => {
     // The client first: its proxy is in use until then.
-    for (const each of programs.splice(0).reverse()) await each.close();
+    for (const each of programs.splice(0).reverse())
+      await each.close().catch((error: unknown) => (informative ? undefined : Promise.reject(error)));
   };
   try {
     if (proxy !== undefined) programs.push(await startProgram(proxy));

@@ -1,12 +1,22 @@
+import { readFileSync } from 'node:fs';
+import type { Shown } from './identities.js';
+
 /** What Envoy is told at its start. */
 export interface EnvoyOptions {
   readonly protocol: 'sotw' | 'delta';
   /** Port of the control plane. */
   readonly server: number;
+  /** What it shows to the control plane, which has TLS then, and how its log calls it. */
+  readonly shown?: Shown | undefined;
+  readonly nodeId: string;
   /** Port that Envoy listens on. */
   readonly listen: number;
-  /** Name of the endpoints, as clients dial it. */
-  readonly service: string;
+  /** Names of the endpoints, as clients dial them. */
+  readonly services: readonly string[];
+  /** Clusters come from the control plane, and calls say by their authority which they mean; else it has one by itself. */
+  readonly published: boolean;
+  /** It checks the health of endpoints by itself, and tries a call that no endpoint took at the next priority. */
+  readonly looks: boolean;
 }
 
 const HTTP2 = {
@@ -23,10 +33,43 @@ const address = (port: number): object => ({
 const MANAGER =
   'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 const ROUTER = 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router';
+const PREVIOUS_PRIORITIES =
+  'type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig';
+const TLS = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
 
-const listener = (port: number): object => ({
+/** A connection that was refused has taken no call, so that another priority may have it. */
+const RETRIES = {
+  retry_on: 'connect-failure,refused-stream,unavailable',
+  num_retries: 3,
+  retry_priority: {
+    name: 'envoy.retry_priorities.previous_priorities',
+    typed_config: { '@type': PREVIOUS_PRIORITIES, update_frequency: 1 },
+  },
+};
+
+/** gRPC's own health check, as a kubelet makes it. */
+const HEALTH_CHECK = {
+  ...{ timeout: '1s', interval: '1s', no_traffic_interval: '1s' },
+  ...{ unhealthy_threshold: 1, healthy_threshold: 1, grpc_health_check: {} },
+};
+
+const host = (domain: string, cluster: string, looks: boolean): object => ({
+  name: domain,
+  domains: [domain],
+  routes: [
+    { match: { prefix: '/' }, route: { cluster, timeout: '0s', ...(looks && { retry_policy: RETRIES }) } },
+  ],
+});
+
+/** Routes to clusters that the control plane will send must not be refused because they are not there yet. */
+const routes = ({ services, published, looks }: EnvoyOptions): object =>
+  published
+    ? { validate_clusters: false, virtual_hosts: services.map((name) => host(name, name, looks)) }
+    : { virtual_hosts: [host('*', 'pods', looks)] };
+
+const listener = (options: EnvoyOptions): object => ({
   name: 'calls',
-  ...address(port),
+  ...address(options.listen),
   filter_chains: [
     {
       filters: [
@@ -36,15 +79,7 @@ const listener = (port: number): object => ({
             '@type': MANAGER,
             stat_prefix: 'calls',
             codec_type: 'HTTP2',
-            route_config: {
-              virtual_hosts: [
-                {
-                  name: 'all',
-                  domains: ['*'],
-                  routes: [{ match: { prefix: '/' }, route: { cluster: 'pods', timeout: '0s' } }],
-                },
-              ],
-            },
+            route_config: routes(options),
             http_filters: [{ name: 'router', typed_config: { '@type': ROUTER } }],
           },
         },
@@ -53,36 +88,71 @@ const listener = (port: number): object => ({
   ],
 });
 
+/** TLS to the control plane, with a certificate of its own if that is what it shows. */
+function transportSocket(shown: Shown): object {
+  const files = shown.kind === 'certificate' ? [shown.files] : [];
+  const validation = {
+    trusted_ca: { filename: shown.ca },
+    match_typed_subject_alt_names: [{ san_type: 'IP_ADDRESS', matcher: { exact: '127.0.0.1' } }],
+  };
+  const pairs = files.map(({ certFile, keyFile }) => ({
+    ...{ certificate_chain: { filename: certFile }, private_key: { filename: keyFile } },
+  }));
+  const common = { validation_context: validation, tls_certificates: pairs };
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: { '@type': TLS, common_tls_context: common },
+  };
+}
+
+const controlPlane = ({ server, shown }: EnvoyOptions): object => ({
+  ...{ name: 'control-plane', type: 'STATIC', connect_timeout: '1s' },
+  typed_extension_protocol_options: HTTP2,
+  ...(shown && { transport_socket: transportSocket(shown) }),
+  load_assignment: {
+    cluster_name: 'control-plane',
+    endpoints: [{ lb_endpoints: [{ endpoint: address(server) }] }],
+  },
+});
+
+const pods = ({ services: [service], looks }: EnvoyOptions): object => ({
+  ...{ name: 'pods', type: 'EDS', connect_timeout: '1s' },
+  typed_extension_protocol_options: HTTP2,
+  ...(looks && { health_checks: [HEALTH_CHECK] }),
+  eds_cluster_config: { service_name: service, eds_config: { resource_api_version: 'V3', ads: {} } },
+});
+
+/** A token as it is now: what stands in the bootstrap is not renewed. */
+const bearer = (file: string): object => ({
+  key: 'authorization',
+  value: `Bearer ${readFileSync(file, 'utf8')}`,
+});
+
 /**
- * The bootstrap of an Envoy that has its listener and cluster by itself and the endpoints from the control plane, as
- * somebody has who puts Envoy beside an application that cannot speak xDS.
+ * The bootstrap of an Envoy that has its listener by itself and the endpoints from the control plane, as somebody has who
+ * puts Envoy beside an application that cannot speak xDS.
  */
-export function envoyBootstrap({ protocol, server, listen, service }: EnvoyOptions): object {
+export function envoyBootstrap(options: EnvoyOptions): object {
+  const { protocol, shown, nodeId, published } = options;
   const ads = {
     api_type: protocol === 'sotw' ? 'GRPC' : 'DELTA_GRPC',
     transport_api_version: 'V3',
-    grpc_services: [{ envoy_grpc: { cluster_name: 'control-plane' } }],
-  };
-  const controlPlane = {
-    name: 'control-plane',
-    type: 'STATIC',
-    connect_timeout: '1s',
-    typed_extension_protocol_options: HTTP2,
-    load_assignment: {
-      cluster_name: 'control-plane',
-      endpoints: [{ lb_endpoints: [{ endpoint: address(server) }] }],
-    },
-  };
-  const pods = {
-    name: 'pods',
-    type: 'EDS',
-    connect_timeout: '1s',
-    typed_extension_protocol_options: HTTP2,
-    eds_cluster_config: { service_name: service, eds_config: { resource_api_version: 'V3', ads: {} } },
+    grpc_services: [
+      {
+        envoy_grpc: { cluster_name: 'control-plane' },
+        ...(shown?.kind === 'token' && { initial_metadata: [bearer(shown.file)] }),
+      },
+    ],
   };
   return {
-    node: { id: `envoy-${protocol}`, cluster: 'conformance' },
-    dynamic_resources: { ads_config: ads },
-    static_resources: { listeners: [listener(listen)], clusters: [controlPlane, pods] },
+    node: { id: nodeId, cluster: 'conformance' },
+    dynamic_resources: {
+      ads_config: ads,
+      ...(published && { cds_config: { resource_api_version: 'V3', ads: {} } }),
+    },
+    static_resources: {
+      listeners: [listener(options)],
+      clusters: [controlPlane(options), ...(published ? [] : [pods(options)])],
+    },
   };
 }

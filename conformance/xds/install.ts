@@ -1,11 +1,22 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+
+const CARGO_PROGRAM = 'fairlead-conformance-xds';
 
 /** Where what is installed stays, by a hash of `inputs` (files), so that an edit installs anew. */
 function cachePath(kind: string, inputs: readonly string[]): string {
@@ -47,9 +58,16 @@ export async function installPython(requirements: string, signal: AbortSignal): 
   return join(path, 'bin');
 }
 
+/** All files below a folder, in an order of their own. */
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
 /** A Maven project, compiled, with its libraries; returns the class path. */
-export async function buildMaven(folder: string, source: string, signal: AbortSignal): Promise<string> {
-  const inputs = [join(folder, 'pom.xml'), join(folder, source)];
+export async function buildMaven(folder: string, signal: AbortSignal): Promise<string> {
+  const inputs = [join(folder, 'pom.xml'), ...filesBelow(join(folder, 'src'))];
   const path = await once(cachePath('java', inputs), async (target) => {
     const copy = mkdtempSync(`${target}.`);
     try {
@@ -69,6 +87,22 @@ export async function buildMaven(folder: string, source: string, signal: AbortSi
     }
   });
   return `${join(path, 'classes')}:${join(path, 'libraries', '*')}`;
+}
+
+/** A Cargo package with one program of the same name; returns its path. What is in between is thrown away. */
+export async function buildCargo(folder: string, signal: AbortSignal): Promise<string> {
+  const inputs = ['Cargo.toml', 'Cargo.lock', join('src', 'main.rs')].map((name) => join(folder, name));
+  const path = await once(cachePath('rust', inputs), async (target) => {
+    const build = mkdtempSync(`${target}.`);
+    try {
+      const args = ['build', '--quiet', '--locked', '--target-dir', build];
+      await run('cargo', args, { cwd: folder, signal, maxBuffer: 64 * 1024 * 1024 });
+      cpSync(join(build, 'debug', CARGO_PROGRAM), join(target, CARGO_PROGRAM));
+    } finally {
+      rmSync(build, { recursive: true, force: true });
+    }
+  });
+  return join(path, CARGO_PROGRAM);
 }
 
 /** Whether a program answers, for what is missing. */

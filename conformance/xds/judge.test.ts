@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { XdsCall } from './caller.js';
-import { judgeChange, judgeOnly, judgeSpread, judgeStart, judgeZero } from './judge.js';
+import {
+  judgeChange,
+  judgeClosed,
+  judgeOnly,
+  judgeReturn,
+  judgeSpread,
+  judgeStart,
+  judgeZero,
+} from './judge.js';
 
 const call = (startMs: number, pod: string, more: Partial<XdsCall> = {}): XdsCall => ({
   ...{
@@ -77,4 +85,32 @@ it('judgeOnly wants these endpoints, all of them and no other', () => {
   expect(judgeOnly([call(0, 'a')], ['a', 'b']).holds).toBe(false);
   expect(judgeOnly([call(0, 'a'), call(1, '')], ['a']).holds).toBe(false);
   expect(judgeOnly([call(0, 'a'), call(1, '')], ['a'], 1).holds).toBe(true);
+});
+
+it('judgeReturn wants no failed call and the new endpoint, and says how long that took', () => {
+  const calls = [call(0, 'a'), call(40_000, 'a'), call(52_000, 'b')];
+  expect(judgeReturn(calls, ['a', 'b'], 40_000)).toEqual({
+    holds: true,
+    expected: '0 failed, 2 of 2 endpoints',
+    got: '0 failed of 3, 2 of 2 endpoints, the new one after 12.0 s',
+  });
+  expect(judgeReturn([...calls, call(1, '')], ['a', 'b'], 40_000).holds).toBe(false);
+  expect(judgeReturn(calls.slice(0, 2), ['a', 'b'], 40_000).holds).toBe(false);
+  expect(judgeReturn([], [], 0).holds).toBe(false);
+});
+
+it('judgeClosed wants calls, none of them answered, and the word of the log', () => {
+  const calls = [call(0, ''), call(1, '')];
+  expect(judgeClosed(calls).holds).toBe(true);
+  expect(judgeClosed([...calls, call(2, 'a')]).holds).toBe(false);
+  expect(judgeClosed([]).holds).toBe(false);
+  expect(judgeClosed(calls, { wanted: 'no token', log: 'warn: no token' })).toEqual({
+    holds: true,
+    expected: '0 answered, and the log says so',
+    got: '0 of 2 answered (none); the log: “no token”',
+  });
+  expect(judgeClosed(calls, { wanted: 'no token', log: '' }).holds).toBe(false);
+  const heard = { wanted: 'no token', log: 'warn: no token', text: /unauthenticated/i };
+  expect(judgeClosed(calls, heard).holds).toBe(false);
+  expect(judgeClosed([...calls, call(2, '', { text: 'UNAUTHENTICATED' })], heard).holds).toBe(true);
 });

@@ -109,6 +109,44 @@ export function judgeStart(calls: readonly XdsCall[], fromMs: number, withinMs: 
   };
 }
 
+/** What must be heard of clients that are refused. */
+export interface Heard {
+  /** The control plane's log. */
+  readonly log: string;
+  readonly wanted: string;
+  /** In what clients say of their calls. */
+  readonly text?: RegExp | undefined;
+}
+
+/** No call is answered, and what is wanted is heard. */
+export function judgeClosed(calls: readonly XdsCall[], heard?: Heard): Verdict {
+  const answered = calls.filter(({ code }) => code === 0).length;
+  const { log = '', wanted = '', text } = heard ?? {};
+  const logged = log.includes(wanted);
+  const told = calls.findLast((call) => text?.test(call.text) === true)?.text;
+  const reason = told === undefined ? because(calls) : ` (${told.slice(0, 300)})`;
+  const words = heard === undefined ? '' : logged ? `; the log: “${wanted}”` : '; the log does not say so';
+  return {
+    holds: calls.length > 0 && answered === 0 && logged && (text === undefined || told !== undefined),
+    expected: `0 answered${text === undefined ? '' : `, ${text.source}`}${heard === undefined ? '' : ', and the log says so'}`,
+    got: `${answered} of ${calls.length} answered${reason}${words}`,
+  };
+}
+
+/** None of the calls fails, though the control plane was away until `backMs`; all endpoints answer, the last since then only. */
+export function judgeReturn(calls: readonly XdsCall[], hosts: readonly string[], backMs: number): Verdict {
+  const failed = calls.filter(({ code }) => code !== 0);
+  const answered = calls.filter(({ code }) => code === 0);
+  const reached = hosts.filter((host) => answered.some(({ pod }) => pod === host)).length;
+  const first = answered.find(({ pod }) => pod === hosts.at(-1));
+  const soon = first === undefined ? '' : `, the new one after ${seconds(first.endMs - backMs)}`;
+  return {
+    holds: failed.length === 0 && reached === hosts.length && calls.length > 0,
+    expected: `0 failed, ${hosts.length} of ${hosts.length} endpoints`,
+    got: `${failed.length} failed of ${calls.length}, ${reached} of ${hosts.length} endpoints${soon}${because(failed)}`,
+  };
+}
+
 /** All calls from a moment on are answered by exactly these pods. */
 export function judgeOnly(calls: readonly XdsCall[], pods: readonly string[], mayFail = 0): Verdict {
   const failed = calls.filter(({ code }) => code !== 0);

@@ -6,6 +6,8 @@ export interface PageContent {
   readonly found: readonly Found[];
   /** Who could not take part, and why. */
   readonly absent: ReadonlyMap<string, string>;
+  /** Clients that are shown and not judged. */
+  readonly informative: ReadonlySet<string>;
   /** By client. */
   readonly versions: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** `2026-11-25`. */
@@ -15,7 +17,7 @@ export interface PageContent {
 const INTRODUCTION = `# xDS clients
 
 Real clients on one control plane and the same pods at the same time. \`npm run conformance -- xds\` writes this page.
-✓ holds, ✗ does not; faults of the clients themselves stand below. Times are of one run on a machine that did other work, too: they say of which order they are, no more.
+✓ holds, ✗ does not, – cannot be asked of this client; faults of the clients themselves stand below. Times are of one run on a machine that did other work, too: they say of which order they are, no more.
 `;
 
 const escaped = (text: string): string =>
@@ -29,17 +31,14 @@ const versionText = (versions: Readonly<Record<string, string>>): string =>
     .join(', ');
 
 /** One line per scenario, one column per client. */
-function overview(
-  scenarios: readonly Scenario[],
-  clients: readonly string[],
-  found: readonly Found[],
-): string[] {
+function overview(scenarios: readonly Scenario[], { found, informative }: PageContent): string[] {
+  const clients = [...new Set(found.map(({ client }) => client))];
   const mark = (scenario: Scenario, client: string): string => {
     const verdict = found.find((each) => each.scenario.id === scenario.id && each.client === client)?.verdict;
     return verdict === undefined ? '–' : verdict.holds ? '✓' : '✗';
   };
   return [
-    row(['', ...clients]),
+    row(['', ...clients.map((client) => (informative.has(client) ? `${client} (not judged)` : client))]),
     `|${'---|'.repeat(clients.length + 1)}`,
     ...scenarios.map((scenario) => row([scenario.title, ...clients.map((client) => mark(scenario, client))])),
   ];
@@ -60,14 +59,15 @@ function details(scenario: Scenario, found: readonly Found[]): string[] {
 }
 
 /** The page of one whole run. */
-export function clientsPage({ found, absent, versions, date }: PageContent): string {
+export function clientsPage(content: PageContent): string {
+  const { found, absent, informative, versions, date } = content;
   const scenarios = [...new Map(found.map(({ scenario }) => [scenario.id, scenario])).values()];
-  const clients = [...new Set(found.map(({ client }) => client))];
+  const judged = found.filter(({ client }) => !informative.has(client));
   const lines = [
     INTRODUCTION,
-    `Run of ${date}: ${found.filter(({ verdict }) => verdict.holds).length} of ${found.length} hold.`,
+    `Run of ${date}: ${judged.filter(({ verdict }) => verdict.holds).length} of ${judged.length} hold.`,
     '',
-    ...overview(scenarios, clients, found),
+    ...overview(scenarios, content),
     '',
     '## Who took part',
     '',

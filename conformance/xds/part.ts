@@ -7,15 +7,23 @@ import type { Part, PartContext } from '../part.js';
 import { FIRST_PODS, NAMESPACE, startCluster } from '../peers/cluster.js';
 import { settle } from '../peers/events.js';
 import { startObserver } from '../peers/observer.js';
-import { CLIENTS, type Client } from './clients.js';
+import type { Client } from './clients.js';
 import { cause } from './install.js';
 import { clientsPage } from './page.js';
-import { SCENARIOS } from './scenarios.js';
+import { CLIENTS } from './proxies.js';
+import { ACTS, type Act } from './scenarios.js';
 import type { Found, Stage } from './scene.js';
 
 /** The servers are those of the part `peers`. */
 const SERVERS = fileURLToPath(new URL('../../peers/', import.meta.url));
 const PAGE = fileURLToPath(new URL('../../../docs/xds-clients.md', import.meta.url));
+
+/** Pieces of the names of those that are to run, with commas between; undefined: all. The page is written of all only. */
+const SOME_CLIENTS = process.env.FAIRLEAD_CONFORMANCE_ONLY;
+const SOME_ACTS = process.env.FAIRLEAD_CONFORMANCE_SCENARIOS;
+
+const wanted = (pieces: string | undefined, name: string): boolean =>
+  pieces === undefined || pieces.split(',').some((piece) => name.includes(piece));
 
 /** Who takes part, and who does not and why. */
 interface Entrants {
@@ -23,11 +31,12 @@ interface Entrants {
   readonly absent: ReadonlyMap<string, string>;
 }
 
+const INFORMATIVE = new Set(CLIENTS.filter(({ informative }) => informative).map(({ name }) => name));
+
 async function prepare({ log, report, signal }: PartContext): Promise<Entrants> {
-  const only = process.env.FAIRLEAD_CONFORMANCE_ONLY;
   const clients: Client[] = [];
   const absent = new Map<string, string>();
-  for (const source of CLIENTS.filter(({ name }) => only === undefined || name.includes(only))) {
+  for (const source of CLIENTS.filter(({ name }) => wanted(SOME_CLIENTS, name))) {
     const missing = await source.missing();
     log(missing === undefined ? `${source.name}: built or installed` : `${source.name}: missing: ${missing}`);
     const built = missing ?? (await source.build(signal).catch((error: unknown) => cause(error)));
@@ -37,9 +46,20 @@ async function prepare({ log, report, signal }: PartContext): Promise<Entrants> 
     }
     signal.throwIfAborted();
     absent.set(source.name, built);
-    report({ case: `${source.name}: takes part`, expected: 'it does', got: `not run: ${built}` });
+    if (source.informative) log(`${source.name}: not run: ${built}`);
+    else report({ case: `${source.name}: takes part`, expected: 'it does', got: `not run: ${built}` });
   }
   return { clients, absent };
+}
+
+/** One act after the other, of those that are wanted. */
+async function perform(track: readonly Act[], stage: Stage): Promise<void> {
+  for (const { name, run } of track) if (wanted(SOME_ACTS, name)) await run(stage);
+}
+
+/** Waits for all of them, also when one fails: what they have started must end before the cluster does. */
+async function sideBySide(running: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(running)) if (end.status === 'rejected') throw end.reason;
 }
 
 async function run(context: PartContext): Promise<void> {
@@ -59,27 +79,30 @@ async function run(context: PartContext): Promise<void> {
     found(scenario, client, verdict) {
       all.push({ scenario, client, verdict });
       const { holds: ok, ...texts } = verdict;
-      context.report({ case: `${client}: ${scenario.title}`, ...texts, ok });
+      const title = `${client}: ${scenario.title}`;
+      if (!INFORMATIVE.has(client)) context.report({ case: title, ...texts, ok });
+      else context.log(`${ok ? '✓' : '✗'} ${title} (not judged)${ok ? '' : `: ${texts.got}`}`);
     },
   };
   try {
     await settle({ cluster, observer, signal: context.signal }, FIRST_PODS);
-    for (const scenarios of SCENARIOS) await scenarios(stage);
+    for (const tracks of ACTS) await sideBySide(tracks.map((track) => perform(track, stage)));
   } finally {
     await observer.close();
     await cluster.close();
     rmSync(folder, { recursive: true, force: true });
   }
   const date = new Date().toISOString().slice(0, 10);
-  const whole = process.env.FAIRLEAD_CONFORMANCE_ONLY === undefined;
-  if (whole) writeFileSync(PAGE, clientsPage({ found: all, absent, date, versions }));
+  const whole = SOME_CLIENTS === undefined && SOME_ACTS === undefined;
+  if (whole)
+    writeFileSync(PAGE, clientsPage({ found: all, absent, informative: INFORMATIVE, date, versions }));
 }
 
 /** Other people's xDS clients, on our control plane. */
 export const xds: Part = {
   name: 'xds',
   about:
-    'gRPC clients of four languages and Envoy on the control plane: same pods, same events, docs/xds-clients.md',
+    'gRPC clients of five languages and Envoy on the control plane: same pods, same events, docs/xds-clients.md',
   missing: () => missingForProgram(SERVERS),
   run,
 };

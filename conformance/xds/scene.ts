@@ -50,8 +50,10 @@ export async function openTeam(
   service: (client: Client) => readonly string[] = () => task.services,
 ): Promise<Team> {
   const launches = new Map<string, Launch>();
-  for (const client of clients)
-    launches.set(client.name, await client.launch({ rate: RATE, ...task, services: service(client) }));
+  for (const client of clients) {
+    const launch = await client.launch({ rate: RATE, ...task, services: service(client) });
+    launches.set(client.name, { ...launch, informative: client.informative });
+  }
   return await startTeam(launches);
 }
 

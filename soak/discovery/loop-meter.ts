@@ -26,6 +26,14 @@ export class LoopMeter {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
+  /** The longest until now (ms), and begins anew: what runs at present is counted up to here. */
+  lap(): number {
+    this.#tick();
+    const { longestMs } = this;
+    this.longestMs = 0;
+    return longestMs;
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }

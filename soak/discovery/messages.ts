@@ -17,8 +17,10 @@ export interface Ask {
 export interface Figures {
   readonly id: number;
   readonly cpuMs: number;
-  /** The event loop's longest piece of work (ms). */
+  /** The event loop's longest piece of work (ms), without the one that opens the watch. */
   readonly stallMs: number;
+  /** The longest until the watch was opened: credentials are read, code is compiled (ms). */
+  readonly openingStallMs: number;
   /** In `JSON.parse` alone; only the floor knows (ms). */
   readonly parseMs: number;
   readonly bytes: number;

@@ -61,6 +61,7 @@ async function open(): Promise<Reading> {
 async function run(): Promise<void> {
   let meter: LoopMeter | undefined = new LoopMeter();
   const reading = await open();
+  const openingStallMs = meter.lap();
   let cpu = process.cpuUsage();
   let { changes, parseMs, bytes } = reading;
   const begin = (what: 'costs' | 'stalls'): void => {
@@ -76,7 +77,7 @@ async function run(): Promise<void> {
     if (what !== undefined) begin(what);
     const { heapUsed, rss } = process.memoryUsage();
     const figures: Figures = {
-      ...{ id, stallMs, cpuMs: (user + system) / 1000 },
+      ...{ id, stallMs, openingStallMs, cpuMs: (user + system) / 1000 },
       parseMs: reading.parseMs - parseMs,
       bytes: reading.bytes - bytes,
       changes: reading.changes - changes,

@@ -1,5 +1,6 @@
 // Clients in a process of their own: each has a connection and a stream, and accepts every response as gRPC clients do.
 
+import { monotonicMs } from '#commands/wait.js';
 import { AssignmentLog } from './assignment-log.js';
 import { answerQuestions, orderOf } from './child.js';
 import { type ClientGroup, type ClientsOrder, type ClientsQuestions, targetOf } from './orders.js';
@@ -44,6 +45,7 @@ const log = new AssignmentLog();
 const received: Record<Protocol, Counted> = { sotw: nothing(), delta: nothing() };
 /** Resources of responses that were answered. */
 let taken = 0;
+let readyAtMs: number | undefined;
 /** Conditions that are waited for. */
 const waiting = new Set<{ holds(): boolean; resolve(): void }>();
 
@@ -104,7 +106,11 @@ function lost(client: Client): void {
 }
 
 answerQuestions<ClientsQuestions>({
-  ready: () => when(() => clients.every(isReady)),
+  async ready() {
+    await when(() => clients.every(isReady));
+    readyAtMs ??= monotonicMs();
+    return readyAtMs - openedAtMs;
+  },
   back() {
     for (const client of clients) client.leaving = true;
     return when(() => clients.every(isReady));
@@ -120,4 +126,5 @@ answerQuestions<ClientsQuestions>({
     return log.staleness(made);
   },
 });
+const openedAtMs = monotonicMs();
 for (const client of clients) open(client);

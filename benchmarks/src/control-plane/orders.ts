@@ -63,8 +63,8 @@ export interface Staleness {
 
 /** What a process of clients is asked. */
 export type ClientsQuestions = {
-  /** Answers when every client holds all it wants. */
-  readonly ready: { readonly asked: null; readonly answer: null };
+  /** Answers when every client holds all it wants, and how long after the first connect that first was so (ms). */
+  readonly ready: { readonly asked: null; readonly answer: number };
   /** Answers when every client has lost its connection after this was asked, and then held all it wants again. */
   readonly back: { readonly asked: null; readonly answer: null };
   /** Answers when all clients together have taken so many resources, and said so, since they were started. */
@@ -122,5 +122,18 @@ export type ServerQuestions = {
   };
   /** Since it was last asked, unless it is said otherwise. */
   readonly facts: { readonly asked: null; readonly answer: ServerFacts };
+  readonly memory: { readonly asked: null; readonly answer: Memory };
+};
+
+/** What a floor of its own process is started with: the response that it writes, base64. */
+export interface FloorOrder {
+  readonly response: string;
+}
+
+/** What a floor is asked. */
+export type FloorQuestions = {
+  readonly port: { readonly asked: null; readonly answer: number };
+  /** Writes the response to every stream again. */
+  readonly push: { readonly asked: null; readonly answer: null };
   readonly memory: { readonly asked: null; readonly answer: Memory };
 };

@@ -16,7 +16,6 @@ const APART_MS = 15;
 const order = orderOf<ServerOrder>();
 const source = new ChangingSource(order.endpoints);
 const meters = new Meters();
-const loop = order.watchesLoop === true ? new LoopWatch() : undefined;
 const controlPlane = createControlPlane({
   source,
   port: order.port,
@@ -24,6 +23,7 @@ const controlPlane = createControlPlane({
   meterProvider: meters,
 });
 const listening = controlPlane.start();
+const loop = order.watchesLoop === true ? listening.then(() => new LoopWatch()) : undefined;
 
 function change(service: string): Made {
   const atMs = monotonicMs();
@@ -40,7 +40,6 @@ async function cost({ service, changes, clients }: ServerQuestions['cost']['aske
     await accepted;
     usedUs += cpuMicroseconds() - before;
   }
-  meters.takeAges();
   return usedUs / changes;
 }
 
@@ -69,8 +68,8 @@ answerQuestions<ServerQuestions>({
   change: (services) => services.map(change),
   cost,
   storm,
-  facts: () => ({
-    ...(loop?.take() ?? { stallMs: 0, stallCpuMs: 0 }),
+  facts: async () => ({
+    ...((await loop)?.take() ?? { stallMs: 0, stallCpuMs: 0 }),
     cpuMs: takeCpuMs(),
     agesMs: meters.takeAges().sort((a, b) => a - b),
     responses: meters.count('fairlead.xds.responses'),

@@ -1,8 +1,16 @@
 import { Child, type ChildOptions } from './child.js';
-import type { ClientsOrder, ClientsQuestions, ServerOrder, ServerQuestions } from './orders.js';
+import type {
+  ClientsOrder,
+  ClientsQuestions,
+  FloorOrder,
+  FloorQuestions,
+  ServerOrder,
+  ServerQuestions,
+} from './orders.js';
 
 export type Clients = Child<ClientsQuestions>;
 export type Server = Child<ServerQuestions>;
+export type Floor = Child<FloorQuestions>;
 
 /** Starts a process of clients; resolves when all of them hold what they want. */
 export async function startClients(order: ClientsOrder): Promise<Clients> {
@@ -17,5 +25,14 @@ export async function startServer(
   options?: ChildOptions,
 ): Promise<{ readonly server: Server; readonly port: number }> {
   const server: Server = new Child(new URL('./server.js', import.meta.url), order, options);
+  return { server, port: await server.ask('port', null) };
+}
+
+/** Starts a process with a server of `node:http2` that writes bytes that are ready; resolves when it listens. */
+export async function startFloor(
+  order: FloorOrder,
+  options?: ChildOptions,
+): Promise<{ readonly server: Floor; readonly port: number }> {
+  const server: Floor = new Child(new URL('./floor.js', import.meta.url), order, options);
   return { server, port: await server.ask('port', null) };
 }

@@ -1,6 +1,6 @@
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import type { RawServer } from '../control-plane/raw-server.js';
 import { PATHS } from '../control-plane/wire.js';
-import type { RawServer } from './raw-server.js';
 
 type Call = ServerDuplexStream<Buffer, Buffer>;
 

@@ -1,17 +1,15 @@
-import { connect } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createControlPlane } from '@fairlead/control-plane';
 import { seededRandom } from '#commands/random.js';
 import type { Benchmark } from '../benchmark.js';
 import { cpuMicroseconds } from '../clock.js';
 import { ChangingSource } from '../control-plane/changing-source.js';
-import { targetOf } from '../control-plane/orders.js';
+import { firstResponse } from '../control-plane/first-response.js';
+import { startRawServer } from '../control-plane/raw-server.js';
 import { type Clients, startClients } from '../control-plane/start.js';
-import { messageReader, PATHS, requestsOf } from '../control-plane/wire.js';
 import { type Contestant, interleave, perRound, ratio, type Samples } from '../interleave.js';
 import { createRow, type Row } from '../rows.js';
 import { startGrpcServer } from './grpc-server.js';
-import { startRawServer } from './raw-server.js';
 
 const SERVICE = 'serv';
 const CLIENTS = 200;
@@ -51,28 +49,6 @@ class Readers {
   }
 }
 
-/** The first response of a control plane, as the floor is to write it. */
-function firstResponse(port: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const session = connect(`http://127.0.0.1:${port}`);
-    session.once('error', reject);
-    const headers = {
-      ':method': 'POST',
-      ':path': PATHS.sotw,
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    };
-    const stream = session.request(headers, { endStream: false });
-    const read = messageReader((message) => {
-      session.destroy();
-      resolve(Buffer.from(message));
-    });
-    stream.on('data', read);
-    stream.on('error', () => {});
-    stream.write(requestsOf('sotw', 'endpoints', [targetOf(SERVICE)]).first());
-  });
-}
-
 /** CPU of this process for one client and change (µs), answers among it. */
 function pushing(push: () => void, readers: Readers): Contestant {
   return async () => {
@@ -95,7 +71,7 @@ async function compare(endpoints: number, goal: number, progress: (text: string)
   const source = new ChangingSource(endpoints);
   const controlPlane = createControlPlane({ source, port: 0, mergeMs: 0 });
   const { port } = await controlPlane.start();
-  const message = await firstResponse(port);
+  const message = await firstResponse(port, SERVICE);
   const raw = await startRawServer(message);
   const grpc = await startGrpcServer(message);
   const readers: Readers[] = [];

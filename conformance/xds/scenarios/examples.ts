@@ -31,14 +31,7 @@ const COMMANDS: Readonly<Record<string, (signal: AbortSignal) => Promise<readonl
     join(await installPython(join(FOLDER, 'python', 'requirements.txt'), signal), 'python'),
     join(FOLDER, 'python', 'client.py'),
   ],
-  java: async (signal) => [
-    ...[
-      'java',
-      '-cp',
-      await buildMaven(join(FOLDER, 'java'), join('src', 'main', 'java', 'Client.java'), signal),
-    ],
-    'Client',
-  ],
+  java: async (signal) => [...['java', '-cp', await buildMaven(join(FOLDER, 'java'), signal)], 'Client'],
 };
 
 /** What `fairlead xds bootstrap` prints for this control plane, as a file. */

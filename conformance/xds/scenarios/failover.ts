@@ -12,7 +12,7 @@ const PRIORITY: Scenario = {
   id: 'priority',
   title: 'priority failover and back',
   about:
-    'The servers of priority 0 end without a word and come back: calls go to priority 1 meanwhile, and return. Calls in flight at the end of a server may fail.',
+    'The servers of priority 0 end without a word and come back: calls go to priority 1 meanwhile, and return. Calls in flight at the end of a server may fail. Envoy has a health check and retries of its own for it.',
 };
 /** In flight at the moment in which a server ends; a priority is left when its last connection has gone. */
 const MAY_FAIL = 4;

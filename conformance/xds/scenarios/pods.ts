@@ -3,6 +3,7 @@ import { waitFor } from '#commands/wait.js';
 import { replace, scaleTo } from '../../peers/events.js';
 import { epochMs } from '../../peers/observer.js';
 import { firstAnswers, type Team, takeAll } from '../caller.js';
+import { nodeIdOf } from '../clients.js';
 import { judgeChange, judgeSpread, judgeStart, judgeZero } from '../judge.js';
 import { callsDuring, happen, openTeam, RATE, type Scenario, type Stage, withTeam } from '../scene.js';
 import { type ControlPlaneProcess, startControlPlane } from '../server.js';
@@ -51,7 +52,8 @@ const ZERO: Scenario = {
 const IDLE: Scenario = {
   id: 'idle',
   title: 'idle and back',
-  about: 'No calls for longer than the idle timeout (2 s), in which all pods are replaced; then calls again.',
+  about:
+    'No calls for longer than the idle timeout (2 s), in which all pods are replaced; then calls again. Envoy and tonic-xds know no such timeout and stay connected.',
 };
 const SLOW: Scenario = {
   id: 'slow',
@@ -118,20 +120,22 @@ async function idle(stage: Stage): Promise<void> {
   const { signal } = context;
   const controlPlane = await startControlPlane('serve', stage.cluster.kubeconfig);
   const task = { server: controlPlane.port, services: [ECHO], idleMs: IDLE_MS, folder };
-  const sleepers = clients.filter(({ proxy }) => proxy !== true);
   try {
-    await withTeam(openTeam(sleepers, task), async (team) => {
+    await withTeam(openTeam(clients, task), async (team) => {
       await firstAnswers(team, { timeoutMs: START_MS, signal });
       for (const caller of team.values()) caller.setRate(0);
-      let streams = -1;
+      const sleepers = new Set(
+        clients.filter(({ neverIdle }) => neverIdle !== true).map(({ name }) => nodeIdOf(name)),
+      );
+      let awake: string[] = [];
       const gone = async (): Promise<boolean> => {
-        streams = (await controlPlane.ask()).clients.length;
-        return streams === 0;
+        awake = (await controlPlane.ask()).clients.map(({ id }) => id).filter((id) => sleepers.has(id));
+        return awake.length === 0;
       };
       // Whether a client closes its stream when it is idle is its own affair.
       await waitFor('every client is idle', gone, { timeoutMs: 20_000, signal }).catch(() => {});
       await replace({ ...stage, signal }, () => stage.cluster.restart());
-      context.log(`${streams} of ${team.size} clients kept their stream while they were idle`);
+      if (awake.length > 0) context.log(`kept their stream while they were idle: ${awake.join(', ')}`);
       takeAll(team);
       const fromMs = epochMs();
       for (const caller of team.values()) caller.setRate(RATE);
@@ -154,7 +158,7 @@ const REFUSALS: Scenario = {
 async function refusals({ team, controlPlane, found }: Show): Promise<void> {
   const { clients } = await controlPlane.ask();
   for (const name of team.keys()) {
-    const seen = clients.filter(({ id }) => id === name.replace(' ', '-'));
+    const seen = clients.filter(({ id }) => id === nodeIdOf(name));
     const texts = seen.flatMap((client) => client.refusals);
     found(REFUSALS, name, {
       holds: seen.length > 0 && texts.length === 0,

@@ -3,10 +3,12 @@ import { waitFor } from '#commands/wait.js';
 import { epochMs } from '../../peers/observer.js';
 import { startProgram } from '../../peers/program.js';
 import { firstAnswers, takeAll, type XdsCall } from '../caller.js';
+import { nodeIdOf } from '../clients.js';
 import { judgeOnly } from '../judge.js';
 import { callsDuring, openTeam, type Scenario, type Stage, withTeam } from '../scene.js';
 import { type SeenClient, startControlPlane } from '../server.js';
 import { priority } from './failover.js';
+import { addresses } from './hosts.js';
 import { type Locality, locality, nameOf, type Play, publish } from './play.js';
 import { START_MS } from './pods.js';
 
@@ -38,9 +40,8 @@ const HOST: Scenario = {
 
 const SETTLE_MS = 15_000;
 
-const idOf = (name: string): string => name.replace(' ', '-');
 const refusalsOf = (clients: readonly SeenClient[], name: string): readonly string[] =>
-  clients.filter(({ id }) => id === idOf(name)).flatMap(({ refusals }) => refusals);
+  clients.filter(({ id }) => id === nodeIdOf(name)).flatMap(({ refusals }) => refusals);
 
 async function bad({ stage, team, script }: Play, hosts: readonly string[]): Promise<void> {
   const { context } = stage;
@@ -54,11 +55,12 @@ async function bad({ stage, team, script }: Play, hosts: readonly string[]): Pro
   const gap = [locality('a', 0, [one]), locality('b', 2, [two])];
   await publish(script, gap, [locality('a', 0, [one, 'not.an.address'])]);
   let seen: readonly SeenClient[] = [];
+  const judged = stage.clients.filter(({ informative }) => informative !== true).map(({ name }) => name);
   const all = async (): Promise<boolean> => {
     seen = (await script.ask()).clients;
-    return [...team.keys()].every((name) => refusalsOf(seen, name).length > 0);
+    return judged.every((name) => refusalsOf(seen, name).length > 0);
   };
-  await waitFor('every client refuses it', all, { timeoutMs: SETTLE_MS, signal }).catch(() => {});
+  await waitFor('every judged client refuses it', all, { timeoutMs: SETTLE_MS, signal }).catch(() => {});
   await pause(2_000, undefined, { signal });
   const { calls } = await callsDuring(team, fromMs, context);
   await publish(script, [locality('a', 0, [three])]);
@@ -157,10 +159,9 @@ async function zone({ stage, team, script }: Play, hosts: readonly string[]): Pr
 
 /** What endpoints can be, to clients whose control plane says what it is told to say. */
 export async function scriptScenarios(stage: Stage): Promise<void> {
-  const { clients, folder, cluster, servers } = stage;
-  const network = cluster.sandbox.dns.split('.').slice(0, 2).join('.');
-  const hosts = [1, 2, 3].map((index) => `${network}.210.${index}`);
-  const others = [4, 5, 6].map((index) => `${network}.210.${index}`);
+  const { clients, folder, servers } = stage;
+  const all = addresses(stage, 210, 6);
+  const [hosts, others] = [all.slice(0, 3), all.slice(3)];
   const script = await startControlPlane('script');
   const crowd = await startProgram({ argv: [servers, 'crowd', ...hosts] });
   try {
@@ -175,10 +176,8 @@ export async function scriptScenarios(stage: Stage): Promise<void> {
         await hostName(play, hosts);
       },
     );
-    // Envoy leaves a priority by its own health checks and outlier detection only, which are not the control plane's.
-    const able = clients.filter(({ proxy }) => proxy !== true);
     await withTeam(
-      openTeam(able, task, (client) => [nameOf(client)]),
+      openTeam(clients, { ...task, looks: true }, (client) => [nameOf(client)]),
       (team) => priority({ stage, team, script }, others),
     );
   } finally {

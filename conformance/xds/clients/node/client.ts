@@ -14,6 +14,7 @@ const TICK_MS = 5;
 const { values } = parseArgs({
   options: {
     targets: { type: 'string', default: '' },
+    authorities: { type: 'string' },
     rate: { type: 'string', default: '50' },
     'deadline-ms': { type: 'string', default: '5000' },
     'idle-ms': { type: 'string', default: '0' },
@@ -39,9 +40,12 @@ function main(): void {
     'grpc.enable_http_proxy': 0,
     ...(idleMs > 0 ? { 'grpc.client_idle_timeout_ms': idleMs } : {}),
   };
-  const clients = values.targets
-    .split(',')
-    .map((target) => new Client(target, credentials.createInsecure(), options));
+  const authorities = values.authorities?.split(',') ?? [];
+  const clients = values.targets.split(',').map((target, index) => {
+    const authority = authorities[index];
+    const more = authority === undefined ? {} : { 'grpc.default_authority': authority };
+    return new Client(target, credentials.createInsecure(), { ...options, ...more });
+  });
   const packages = ['@grpc/grpc-js-xds', '@grpc/grpc-js'].map((name) => [name, versionOf(name)] as const);
   say({ versions: { ...Object.fromEntries(packages), 'Node.js': process.versions.node } });
 

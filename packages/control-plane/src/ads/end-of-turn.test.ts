@@ -14,3 +14,17 @@ it('does all that was asked for in the order of asking, and what that asks for i
   await macrotask();
   expect(done).toEqual([1, 2, 3]);
 });
+
+it('lets others have their turn among thousands', async () => {
+  const endOfTurn = createEndOfTurn();
+  let done = 0;
+  const work = (): void => {
+    done += 1;
+  };
+  for (let n = 0; n < 1_000; n++) endOfTurn(work);
+  await Promise.resolve();
+  expect(done).toBeGreaterThan(0);
+  expect(done).toBeLessThan(1_000);
+  endOfTurn(work);
+  while (done < 1_001) await macrotask();
+});

@@ -7,7 +7,7 @@ import type { ResourceType } from '../resource-type.js';
  */
 export class Pacing {
   readonly #windowMs: number;
-  readonly #lastMs = new Map<ResourceType, number>();
+  readonly #lastMs: { [Type in ResourceType]?: number } = {};
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
@@ -15,13 +15,13 @@ export class Pacing {
 
   /** How long to wait (ms); 0: now. */
   waitMs(type: ResourceType, nowMs: number): number {
-    const lastMs = this.#lastMs.get(type);
+    const lastMs = this.#lastMs[type];
     if (lastMs === undefined) return 0;
     // A clock that was set back must not silence the stream.
     return nowMs < lastMs ? 0 : Math.max(0, lastMs + this.#windowMs - nowMs);
   }
 
   sent(type: ResourceType, nowMs: number): void {
-    this.#lastMs.set(type, nowMs);
+    this.#lastMs[type] = nowMs;
   }
 }

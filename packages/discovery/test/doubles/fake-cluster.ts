@@ -47,11 +47,15 @@ export class FakeCluster {
   /** Reflectors of Services: they list what `service` is, at once. */
   readonly serviceReflectors: FakeReflector[] = [];
 
-  readonly createReflector = (options: ReflectorOptions<KubeObject>): FakeReflector => {
+  readonly createReflector = <L = KubeObject>(options: ReflectorOptions<KubeObject, L>): FakeReflector => {
     const ofServices = options.ref.resource === 'services';
+    const handler: ReflectorHandler<KubeObject> = {
+      ...options.handler,
+      replace: (items) => options.handler.replace(items.map(options.prepare ?? ((item) => item as L))),
+    };
     const reflector: FakeReflector = {
-      options,
-      handler: options.handler,
+      options: { ...options, prepare: (object) => object, handler },
+      handler,
       started: false,
       closed: false,
       start: () => {

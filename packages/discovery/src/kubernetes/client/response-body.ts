@@ -7,6 +7,12 @@ import { DiscoveryError } from '../../errors.js';
 /** The cause of an UNREACHABLE error when a stream was silent for too long. */
 export const IDLE = 'ERR_FAIRLEAD_IDLE';
 
+/**
+ * After so many bytes whatever else is due in the process has its turn: a socket brings up to 2 MB in one turn of the
+ * event loop, and to read and understand 64 KiB takes a millisecond or two.
+ */
+const BYTES_PER_TURN = 64 * 1024;
+
 /** How long and how large a body may be. */
 export interface BodyLimits {
   readonly clock: Clock;
@@ -50,6 +56,7 @@ export async function* bodyChunks(response: IncomingMessage, limits: BodyLimits)
   const late = (): void => void body.destroy(new Error(`the answer is not complete after ${totalMs} ms`));
   const whole = totalMs === undefined ? undefined : deadline(limits, totalMs, late);
   let bytes = 0;
+  let turnAt = BYTES_PER_TURN;
   try {
     for (;;) {
       const idle = deadline(limits, idleMs, () => body.destroy(idleError(idleMs)));
@@ -60,6 +67,9 @@ export async function* bodyChunks(response: IncomingMessage, limits: BodyLimits)
         throw new DiscoveryError('PROTOCOL', `the answer is longer than ${maxBytes} bytes`);
       }
       yield next.value;
+      if (bytes < turnAt) continue;
+      turnAt = bytes + BYTES_PER_TURN;
+      await new Promise(setImmediate);
     }
   } finally {
     whole?.cancel();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { slice } from '../../../test/doubles/slices.js';
 import { silentLogger } from '../../logger.js';
+import type { KubeObject } from '../client/client.js';
 import { ServiceStore } from './service-store.js';
 
 function setUp() {
@@ -11,15 +12,16 @@ function setUp() {
     warn: (_, fields) => warned.push(fields),
   });
   const names = (service: string) => [...store.slices(service).keys()];
-  return { store, told, warned, names };
+  const replace = (objects: readonly KubeObject[]) => store.replace(objects.map((each) => store.read(each)));
+  return { store, told, warned, names, replace };
 }
 
 const one = [{ host: '10.0.0.1' }];
 
 describe('ServiceStore', () => {
   it('keeps the slices of each Service apart, and tells whose changed', () => {
-    const { store, told, names } = setUp();
-    store.replace([
+    const { told, names, replace } = setUp();
+    replace([
       slice({ name: 'a1', service: 'a' }),
       slice({ name: 'b1', service: 'b' }),
       slice({ name: 'a2', service: 'a' }),
@@ -35,10 +37,10 @@ describe('ServiceStore', () => {
   });
 
   it('takes a list for the complete truth', () => {
-    const { store, told, names } = setUp();
-    store.replace([slice({ name: 'a1', service: 'a' }), slice({ name: 'b1', service: 'b' })]);
+    const { told, names, replace } = setUp();
+    replace([slice({ name: 'a1', service: 'a' }), slice({ name: 'b1', service: 'b' })]);
     told.length = 0;
-    store.replace([slice({ name: 'a2', service: 'a' })]);
+    replace([slice({ name: 'a2', service: 'a' })]);
     expect(told).toEqual([
       ['ns/a', ['ns/a1', 'ns/a2']],
       ['ns/b', ['ns/b1']],
@@ -48,14 +50,14 @@ describe('ServiceStore', () => {
   });
 
   it('does not read again what a list repeats', () => {
-    const { store, told } = setUp();
+    const { store, told, replace } = setUp();
     const known = slice({ name: 'a1', service: 'a', resourceVersion: '7' });
-    store.replace([known]);
+    replace([known]);
     const before = store.slices('ns/a').get('ns/a1');
     told.length = 0;
-    store.replace([{ ...known }]);
+    replace([{ ...known }]);
     expect(told).toEqual([]);
-    store.replace([slice({ name: 'a1', service: 'a', resourceVersion: '8', endpoints: one })]);
+    replace([slice({ name: 'a1', service: 'a', resourceVersion: '8', endpoints: one })]);
     expect(told).toEqual([['ns/a', ['ns/a1']]]);
     expect(store.slices('ns/a').get('ns/a1')).not.toBe(before);
   });
@@ -99,10 +101,10 @@ describe('ServiceStore', () => {
 
 describe('the JSON of changed slices', () => {
   it('is kept for the last hundred only, and the endpoints stay the same objects', () => {
-    const { store } = setUp();
+    const { store, replace } = setUp();
     const numbers = Array.from({ length: 150 }, (_, n) => n);
     const objects = numbers.map((n) => slice({ name: `s${n}`, service: 'a', endpoints: one }));
-    store.replace(objects);
+    replace(objects);
     const slices = () => [...store.slices('ns/a').values()];
     const endpoints = slices().map((each) => each.endpoints[0]);
     for (const each of objects) store.upsert(each);

@@ -14,6 +14,14 @@ const MAX_PROBLEMS = 200;
  */
 const MOST_READ = 100;
 
+/** What was read of one object of a list. */
+export interface SliceReading {
+  /** Null: it has no name. */
+  readonly id: string | null;
+  /** Null: it is no slice of a Service. */
+  readonly slice: ParsedSlice | null;
+}
+
 const NO_SLICES: ReadonlyMap<string, ParsedSlice> = new Map();
 
 /**
@@ -39,12 +47,21 @@ export class ServiceStore {
     return this.#services.get(service) ?? NO_SLICES;
   }
 
+  /** Reads an object; changes nothing. What is known in the same version is not read again. */
+  read(object: KubeObject): SliceReading {
+    const id = sliceId(object);
+    const known = id === null ? undefined : this.#slice(id);
+    const version = known?.resourceVersion;
+    const same = version !== undefined && version === object.metadata.resourceVersion;
+    return known !== undefined && same ? { id, slice: known } : this.#parse(object);
+  }
+
   /** The complete truth: what is not in it is gone. */
-  replace(objects: readonly KubeObject[]): void {
+  replace(readings: readonly SliceReading[]): void {
     const changes = new Map<string, string[]>();
-    const ids = new Set(objects.map(sliceId));
+    const ids = new Set(readings.map(({ id }) => id));
     for (const id of [...this.#serviceOf.keys()]) if (!ids.has(id)) this.#drop(id, changes);
-    for (const object of objects) if (!this.#isKnown(object)) this.#put(object, changes);
+    for (const reading of readings) if (!this.#isKnown(reading)) this.#put(reading, changes);
     this.#tell(changes);
   }
 
@@ -59,7 +76,7 @@ export class ServiceStore {
 
   upsert(object: KubeObject): void {
     const changes = new Map<string, string[]>();
-    this.#put(object, changes);
+    this.#put(this.#parse(object), changes);
     this.#tell(changes);
   }
 
@@ -70,18 +87,24 @@ export class ServiceStore {
     this.#tell(changes);
   }
 
-  /** A list after a broken watch mostly holds what is known already. */
-  #isKnown(object: KubeObject): boolean {
-    const id = sliceId(object) ?? '';
-    const version = this.#services.get(this.#serviceOf.get(id) ?? '')?.get(id)?.resourceVersion;
-    return version !== undefined && version === object.metadata.resourceVersion;
+  #slice(id: string): ParsedSlice | undefined {
+    return this.#services.get(this.#serviceOf.get(id) ?? '')?.get(id);
   }
 
-  #put(object: KubeObject, changes: Map<string, string[]>): void {
+  #parse(object: KubeObject): SliceReading {
     const id = sliceId(object);
+    const known = id === null ? undefined : this.#slice(id);
+    return { id, slice: parseSlice(object, known, (slice, problem) => this.#report(slice, problem)) };
+  }
+
+  /** A list after a broken watch mostly holds what is known already. */
+  #isKnown({ id, slice }: SliceReading): boolean {
+    const version = slice?.resourceVersion;
+    return version !== undefined && id !== null && this.#slice(id)?.resourceVersion === version;
+  }
+
+  #put({ id, slice: parsed }: SliceReading, changes: Map<string, string[]>): void {
     const oldService = id === null ? undefined : this.#serviceOf.get(id);
-    const old = id === null || oldService === undefined ? undefined : this.#services.get(oldService)?.get(id);
-    const parsed = parseSlice(object, old, (slice, problem) => this.#report(slice, problem));
     if (id !== null && oldService !== parsed?.service) this.#drop(id, changes);
     if (parsed === null) return;
     let slices = this.#services.get(parsed.service);

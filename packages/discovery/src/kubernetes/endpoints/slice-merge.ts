@@ -65,14 +65,24 @@ function groupOf(owner: Claim): string {
   return owner.endpoint.uid === undefined ? owner.address : `${owner.endpoint.uid} ${owner.port}`;
 }
 
+/** Field by field: a large Service has thousands, and copies by spread take several times as long. */
 function buildEndpoint(owners: readonly Claim[]): Endpoint {
   const sorted = owners.length === 1 ? owners : [...owners].sort((a, b) => (a.address < b.address ? -1 : 1));
   const best = sorted.reduce(better);
-  const { host: _, ...facts } = best.endpoint;
+  const { endpoint } = best;
   return {
-    key: sorted.map((claim) => claim.address).join(','),
+    key: sorted.length === 1 ? best.address : sorted.map((claim) => claim.address).join(','),
     addresses: sorted.map((claim) => ({ host: claim.endpoint.host, port: claim.port })),
-    ...facts,
+    uid: endpoint.uid,
+    pod: endpoint.pod,
+    hostname: endpoint.hostname,
+    node: endpoint.node,
+    zone: endpoint.zone,
+    ready: endpoint.ready,
+    serving: endpoint.serving,
+    terminating: endpoint.terminating,
+    forZones: endpoint.forZones,
+    forNodes: endpoint.forNodes,
     slice: best.slice,
   };
 }

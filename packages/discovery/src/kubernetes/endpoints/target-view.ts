@@ -14,11 +14,12 @@ import {
 import type { Logger } from '../../logger.js';
 import type { EndpointObserver } from '../../source.js';
 import type { Target } from '../../target.js';
+import { GradualMerge } from './gradual-merge.js';
 import { meantEndpoints, noSuchPod } from './one-pod.js';
 import { type PortSelection, portInSlice, type ServiceView, selectPort } from './port-rule.js';
 import { Publication } from './publication.js';
 import type { ParsedSlice } from './slice.js';
-import { SliceMerge } from './slice-merge.js';
+import type { SlicePortView } from './slice-merge.js';
 
 /** What a view reads of its Service, whenever it looks. */
 export interface ServiceFacts {
@@ -75,6 +76,11 @@ function resort(
   return list;
 }
 
+/** The greater of two ages (ms), of which either may be unknown. */
+function later(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
+}
+
 function sameSelection(a: PortSelection | undefined, b: PortSelection): boolean {
   if (a === undefined || a.kind !== b.kind) return false;
   if (a.kind === 'name') return b.kind === 'name' && a.name === b.name;
@@ -83,12 +89,13 @@ function sameSelection(a: PortSelection | undefined, b: PortSelection): boolean 
 
 /**
  * One target of one Service: chooses the port, merges the slices, decides what is published and tells the observers.
- * Facts are taken in at once, event by event; observers are told once, at the end of the microtask queue.
+ * Facts are taken in at once, event by event (very many over some turns of the event loop); observers are told once, at
+ * the end of the microtask queue.
  */
 export class TargetView {
   readonly target: Target;
   readonly #options: TargetViewOptions;
-  readonly #merge = new SliceMerge();
+  readonly #merge: GradualMerge;
   readonly #publication: Publication;
   readonly #audience: Audience;
   #selection: PortSelection | undefined;
@@ -100,6 +107,8 @@ export class TargetView {
   /** What `#set` was made of: spreading a set would compute its version. */
   #fields: Omit<EndpointSet, 'version'> | undefined;
   #ageMs: number | undefined;
+  /** Of what is being merged. */
+  #mergedAgeMs: number | undefined;
   #scheduled = false;
   #closed = false;
   #timer: { readonly atMs: number; cancel(): void } | undefined;
@@ -108,6 +117,7 @@ export class TargetView {
   constructor(options: TargetViewOptions) {
     this.#options = options;
     this.target = options.target;
+    this.#merge = new GradualMerge({ view: (id) => this.#portView(id), onMerged: () => this.#onMerged() });
     this.#publication = new Publication(options.settleMs);
     this.#audience = new Audience(options.target.text, options.logger, () => ({
       set: this.#set,
@@ -127,6 +137,7 @@ export class TargetView {
 
   close(): void {
     this.#closed = true;
+    this.#merge.close();
     this.#timer?.cancel();
     this.#expiry?.cancel();
     this.#audience.clear();
@@ -142,10 +153,8 @@ export class TargetView {
     const selection = selected.kind === 'pending' ? (this.#selection as PortSelection) : selected;
     const all = changed === undefined || !sameSelection(this.#selection, selection);
     this.#selection = selection;
-    this.#feed(all ? undefined : changed, selection);
-    this.#publish();
-    if (ageMs !== undefined && this.#moved.size > 0) this.#ageMs = Math.max(this.#ageMs ?? ageMs, ageMs);
-    this.schedule();
+    this.#mergedAgeMs = later(this.#mergedAgeMs, ageMs);
+    this.#merge.update(all ? new Set([...this.#merge.sliceIds(), ...facts.slices.keys()]) : changed);
   }
 
   /** Tells observers what changed, once, before any other macrotask runs. */
@@ -158,24 +167,28 @@ export class TargetView {
     });
   }
 
-  #feed(changed: readonly string[] | undefined, selection: PortSelection): void {
-    const { slices } = this.#options.facts;
-    for (const id of changed ?? new Set([...this.#merge.sliceIds(), ...slices.keys()])) {
-      const slice = slices.get(id);
-      if (slice === undefined) this.#merge.remove(id);
-      else
-        this.#merge.update({
-          id,
-          name: slice.name,
-          port: portInSlice(selection, slice),
-          endpoints: meantEndpoints(this.target, slice),
-        });
-    }
+  #portView(id: string): SlicePortView | undefined {
+    const slice = this.#options.facts.slices.get(id);
+    const selection = this.#selection;
+    if (slice === undefined || selection === undefined) return undefined;
+    return {
+      id,
+      name: slice.name,
+      port: portInSlice(selection, slice),
+      endpoints: meantEndpoints(this.target, slice),
+    };
+  }
+
+  #onMerged(): void {
+    this.#publish();
+    if (this.#moved.size > 0) this.#ageMs = later(this.#ageMs, this.#mergedAgeMs);
+    this.#mergedAgeMs = undefined;
+    this.schedule();
   }
 
   #publish(): void {
     const nowMs = this.#options.clock.now();
-    const moved = this.#publication.apply(this.#merge.endpoints, this.#merge.settle(), nowMs);
+    const moved = this.#publication.apply(this.#merge.endpoints, this.#merge.takeChanged(), nowMs);
     for (const key of moved) this.#moved.add(key);
     this.#arm(nowMs);
   }
@@ -188,8 +201,8 @@ export class TargetView {
     if (atMs === undefined) return;
     const fire = (): void => {
       this.#timer = undefined;
-      this.#publish();
-      this.schedule();
+      // What is missing in the middle of a merge may be about to come: its end looks at the time, too.
+      if (!this.#merge.busy) this.#onMerged();
     };
     const timer = this.#options.clock.setTimeout(fire, Math.max(0, atMs - nowMs));
     timer.unref();
@@ -289,6 +302,7 @@ export class TargetView {
   }
 
   #emit(): void {
+    if (this.#merge.busy) return;
     this.#renew();
     this.#audience.tell();
   }

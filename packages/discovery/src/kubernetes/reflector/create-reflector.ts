@@ -30,8 +30,8 @@ const SPREAD_MS = 500;
 const LEAST_REST_MS = 5_000;
 
 /** What a step ended with, for the handler. */
-function troubleOf<T extends KubeObject>(
-  options: ReflectorOptions<T>,
+function troubleOf<T extends KubeObject, L>(
+  options: ReflectorOptions<T, L>,
   step: Step,
   outcome: Outcome,
 ): DiscoveryError {
@@ -53,6 +53,11 @@ function troubleOf<T extends KubeObject>(
   });
 }
 
+function prepareOf<T extends KubeObject, L>({ prepare }: ReflectorOptions<T, L>): (object: T) => L {
+  // Where it is absent, L is T.
+  return prepare ?? ((object) => object as unknown as L);
+}
+
 /** Carries out steps and moves the state on by what they see. */
 interface Runner {
   run(): Promise<void>;
@@ -60,13 +65,13 @@ interface Runner {
   stop(): void;
 }
 
-function createRunner<T extends KubeObject>(
-  options: ReflectorOptions<T>,
+function createRunner<T extends KubeObject, L>(
+  options: ReflectorOptions<T, L>,
   signal: AbortSignal,
-  teller: Teller<T>,
+  teller: Teller<T, L>,
 ): Runner {
-  const { client, ref, clock = systemClock, random = Math.random } = options;
-  const { idleMs, sameElementsOf } = options;
+  const { client, ref, clock = systemClock, random = Math.random, idleMs, sameElementsOf } = options;
+  const prepare = prepareOf(options);
   const keepsAlive = options.keepProcessAlive ?? true;
   const request = { ...options.request, signal, ref: keepsAlive };
   const pause = createPause(clock, keepsAlive);
@@ -74,7 +79,7 @@ function createRunner<T extends KubeObject>(
   let state = initialState(options.watchList ?? true);
   let restingSinceMs: number | undefined;
 
-  const follower: Follower<T> = {
+  const follower: Follower<T, L> = {
     opened() {
       // After watches that ended at once or could not be read, being accepted proves nothing yet.
       if (state.short === 0 && state.unreadable === 0) teller.state(null);
@@ -96,7 +101,7 @@ function createRunner<T extends KubeObject>(
   async function list(step: Step & { kind: 'list' }): Promise<Outcome> {
     const startedAtMs = clock.now();
     try {
-      const { items, rv } = await listAll<T>({ client, ref, options: request }, step);
+      const { items, rv } = await listAll({ client, ref, options: request, prepare }, step);
       teller.replace(items);
       return { kind: 'listed', rv };
     } catch (error) {
@@ -106,8 +111,8 @@ function createRunner<T extends KubeObject>(
 
   async function perform(step: Step): Promise<Outcome> {
     if (step.kind === 'list') return list(step);
-    const watch = { ...request, idleMs, sameElementsOf };
-    const outcome = await follow<T>({ client, ref, options: watch, clock, random }, step, follower);
+    const watching = { client, ref, options: { ...request, idleMs, sameElementsOf }, clock, random, prepare };
+    const outcome = await follow(watching, step, follower);
     proof.cancel();
     return outcome;
   }
@@ -151,7 +156,7 @@ function createRunner<T extends KubeObject>(
 }
 
 /** Makes a reflector; nothing is sent before `start()`. */
-export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>): Reflector {
+export function createReflector<T extends KubeObject, L = T>(options: ReflectorOptions<T, L>): Reflector {
   const { ref } = options;
   const logger = guarded(options.logger ?? silentLogger);
   const closed = new AbortController();

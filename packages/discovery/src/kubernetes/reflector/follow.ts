@@ -9,20 +9,22 @@ export const SILENT_MS = 10_000;
 /** Range of `timeoutSeconds`, client-go's: random, so that watches do not all end together. */
 const WATCH_SECONDS = { least: 300, most: 600 };
 
-export interface FollowRequest {
+export interface FollowRequest<T extends KubeObject, L> {
   readonly client: KubeClient;
   readonly ref: ResourceRef;
   readonly options: WatchOptions & { readonly ref: boolean };
   readonly clock: Clock;
   readonly random: Random;
+  /** As in `ReflectorOptions`. */
+  readonly prepare: (object: T) => L;
 }
 
 /** What a watch tells while it runs. After `stopped()` is true nothing more is told. */
-export interface Follower<T extends KubeObject> {
+export interface Follower<T extends KubeObject, L> {
   /** A plain watch was accepted. */
   opened(): void;
   /** A watch-list is complete. */
-  synced(items: readonly T[], rv: string): void;
+  synced(items: readonly L[], rv: string): void;
   /** A change, or a bookmark that only moves the version. */
   event(event: WatchEvent<T>): void;
   stopped(): boolean;
@@ -41,19 +43,19 @@ function watchQuery(step: Step, random: Random): Readonly<Record<string, string 
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
 
 /** Gathers the objects of a watch-list until the bookmark that ends them. */
-interface Gathering<T extends KubeObject> {
+interface Gathering<T extends KubeObject, L> {
   /** True when the event completed the list. */
   add(event: WatchEvent<T>): boolean;
-  items(): readonly T[];
+  items(): readonly L[];
 }
 
-function createGathering<T extends KubeObject>(): Gathering<T> {
-  const objects = new Map<string, T>();
+function createGathering<T extends KubeObject, L>(prepare: (object: T) => L): Gathering<T, L> {
+  const objects = new Map<string, L>();
   return {
     add({ type, object }) {
       if (type === 'BOOKMARK') return object.metadata.annotations?.[INITIAL_EVENTS_END] === 'true';
       if (type === 'DELETED') objects.delete(keyOf(object));
-      else objects.set(keyOf(object), object);
+      else objects.set(keyOf(object), prepare(object));
       return false;
     },
     items: () => [...objects.values()],
@@ -74,18 +76,18 @@ function createSilence(clock: Clock, ref: boolean, fire: () => void): { wind(): 
 }
 
 /** Runs one watch (or watch-list) to its end. Never rejects: whatever happens is an outcome. */
-export async function follow<T extends KubeObject>(
-  request: FollowRequest,
+export async function follow<T extends KubeObject, L>(
+  request: FollowRequest<T, L>,
   step: Step & { kind: 'watch' | 'watchList' },
-  follower: Follower<T>,
+  follower: Follower<T, L>,
 ): Promise<Outcome> {
-  const { client, ref, options, clock, random } = request;
+  const { client, ref, options, clock, random, prepare } = request;
   const startedAtMs = clock.now();
   const abort = new AbortController();
   const outer = options.signal;
   const forward = (): void => abort.abort(outer?.reason);
   outer?.addEventListener('abort', forward, { once: true });
-  let gathering = step.kind === 'watchList' ? createGathering<T>() : undefined;
+  let gathering = step.kind === 'watchList' ? createGathering(prepare) : undefined;
   let silent = false;
   const silence = createSilence(clock, options.ref, () => {
     silent = true;

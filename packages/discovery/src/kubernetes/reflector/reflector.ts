@@ -8,22 +8,28 @@ export type RestartReason = 'ended' | 'expired' | 'reset' | 'idle' | 'error' | '
 
 /**
  * What a reflector tells its store. `replace` carries the complete truth (a list, or a watch-list up to its
- * bookmark); `upsert` and `remove` one change each. `onState(null)` = connected and in sync; an error = trouble.
+ * bookmark), each object as `prepare` left it; `upsert` and `remove` one change each. `onState(null)` = connected and in
+ * sync; an error = trouble.
  */
-export interface ReflectorHandler<T extends KubeObject> {
-  replace(items: readonly T[]): void;
+export interface ReflectorHandler<T extends KubeObject, L = T> {
+  replace(items: readonly L[]): void;
   upsert(item: T): void;
   remove(item: T): void;
   onState?(trouble: DiscoveryError | null): void;
   onRestart?(reason: RestartReason): void;
 }
 
-export interface ReflectorOptions<T extends KubeObject> {
+export interface ReflectorOptions<T extends KubeObject, L = T> {
   readonly client: KubeClient;
   readonly ref: ResourceRef;
   /** Namespace and selectors of both list and watch. */
   readonly request?: Pick<RequestOptions, 'namespace' | 'query'>;
-  readonly handler: ReflectorHandler<T>;
+  readonly handler: ReflectorHandler<T, L>;
+  /**
+   * What `replace` needs of an object, made as soon as that is read: a long list is then neither held as JSON nor gone
+   * through in one piece. It must not throw. Default: the object itself.
+   */
+  readonly prepare?: (object: T) => L;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;

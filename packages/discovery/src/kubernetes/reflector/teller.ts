@@ -4,8 +4,8 @@ import type { KubeObject, WatchEvent } from '../client/client.js';
 import type { ReflectorHandler, ReflectorOptions, RestartReason } from './reflector.js';
 
 /** Calls a reflector's handler: never after close(), and an error of the handler ends there. */
-export interface Teller<T extends KubeObject> {
-  replace(items: readonly T[]): void;
+export interface Teller<T extends KubeObject, L> {
+  replace(items: readonly L[]): void;
   change(event: WatchEvent<T>): void;
   restart(reason: RestartReason): void;
   /** `null` = connected and in sync; told only when it was not so before. */
@@ -13,14 +13,14 @@ export interface Teller<T extends KubeObject> {
 }
 
 /** Makes the teller of one reflector, which stops when `closed` is aborted. */
-export function createTeller<T extends KubeObject>(
-  options: ReflectorOptions<T> & { readonly logger: Logger },
+export function createTeller<T extends KubeObject, L>(
+  options: ReflectorOptions<T, L> & { readonly logger: Logger },
   closed: AbortSignal,
-): Teller<T> {
+): Teller<T, L> {
   const { handler, ref, logger } = options;
   let told: DiscoveryError | null | undefined;
 
-  function call(method: keyof ReflectorHandler<T>, run: () => void): void {
+  function call(method: keyof ReflectorHandler<T, L>, run: () => void): void {
     if (closed.aborted) return;
     try {
       run();

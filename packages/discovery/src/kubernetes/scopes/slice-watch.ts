@@ -3,13 +3,13 @@ import type { EndpointSetState } from '../../endpoint-set.js';
 import type { DiscoveryError, DiscoveryErrorCode } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { KubeClient, KubeObject, ResourceRef } from '../client/client.js';
-import { ServiceStore } from '../endpoints/service-store.js';
+import { ServiceStore, type SliceReading } from '../endpoints/service-store.js';
 import type { ParsedSlice } from '../endpoints/slice.js';
 import type { Reflector, ReflectorOptions, RestartReason } from '../reflector/reflector.js';
 import { describeScope, type Scope } from './watch-scope.js';
 
 /** Makes a reflector; `createReflector` of this package, or a stand-in in tests. */
-export type ReflectorFactory = (options: ReflectorOptions<KubeObject>) => Reflector;
+export type ReflectorFactory = <L = KubeObject>(options: ReflectorOptions<KubeObject, L>) => Reflector;
 
 export interface SliceWatchOptions {
   readonly client: KubeClient;
@@ -66,6 +66,7 @@ export class SliceWatch {
       client: options.client,
       ref: ENDPOINT_SLICES,
       request: requestOf(options.scope),
+      prepare: (object) => this.#store.read(object),
       handler: {
         replace: (items) => this.#onList(items),
         upsert: (item) => this.#onEvent(() => this.#store.upsert(item)),
@@ -128,7 +129,7 @@ export class SliceWatch {
     this.#reflector.close();
   }
 
-  #onList(items: readonly KubeObject[]): void {
+  #onList(items: readonly SliceReading[]): void {
     const first = !this.#synced;
     this.#live();
     this.#store.replace(items);

@@ -1,6 +1,6 @@
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { framed, messageReader } from '../control-plane/wire.js';
+import { framed, messageReader } from './wire.js';
 
 /** The floor: writes bytes that are ready to streams that are open, and reads the answers without looking at them. */
 export interface RawServer {
