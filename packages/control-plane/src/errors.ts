@@ -27,8 +27,21 @@ export class ControlPlaneError extends Error {
   }
 }
 
+/**
+ * A value on one line. Not by String() alone: an object may have no text, and that of a function is its code. An object
+ * whose own name throws (a getter, a revoked proxy) is one, too.
+ */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  const isPlain = (typeof value !== 'object' && typeof value !== 'function') || value === null;
+  try {
+    return isPlain ? String(value) : Object.prototype.toString.call(value);
+  } catch {
+    return '[object Object]';
+  }
+}
+
 /** The error for an option that is not accepted, in the one form that all of them have. */
 export function refused(option: string, value: unknown, accepted: string): ControlPlaneError {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return new ControlPlaneError('OPTION_INVALID', `${option}: ${shown} is not accepted: ${accepted}`);
+  return new ControlPlaneError('OPTION_INVALID', `${option}: ${show(value)} is not accepted: ${accepted}`);
 }

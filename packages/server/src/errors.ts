@@ -27,11 +27,18 @@ export class ServerError extends Error {
   }
 }
 
-/** A value on one line. Not by String() alone: an object may have no text, and that of a function is its code. */
+/**
+ * A value on one line. Not by String() alone: an object may have no text, and that of a function is its code. An object
+ * whose own name throws (a getter, a revoked proxy) is one, too.
+ */
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   const isPlain = (typeof value !== 'object' && typeof value !== 'function') || value === null;
-  return isPlain ? String(value) : Object.prototype.toString.call(value);
+  try {
+    return isPlain ? String(value) : Object.prototype.toString.call(value);
+  } catch {
+    return '[object Object]';
+  }
 }
 
 /** The error for an option that is not accepted, in the one form that all of them have. */
