@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ClusterAccess } from '../src/kubernetes/access/access.js';
 import type { KubeClient, KubeObject } from '../src/kubernetes/client/client.js';
 import { createKubeClient, type KubeClientOptions } from '../src/kubernetes/client/create-client.js';
+import { failureOf } from '../src/kubernetes/reflector/failure.js';
 import {
   accessTo,
   failure,
@@ -263,6 +264,17 @@ describe('trouble below HTTP', () => {
       code: 'UNREACHABLE',
       message: `no connection to the API server ${server.url}: connect ECONNREFUSED 127.0.0.1:${server.port}`,
     });
+  });
+
+  test('a refused connection at a name of several addresses is one that did not come about, too', async () => {
+    const { server } = await setup(echo);
+    await server.close();
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const client = createKubeClient(accessTo({ url: `http://${host}:${server.port}` }));
+      closers.push(() => client.close());
+      const error = await client.get(pods, 'a').catch((each: unknown) => each);
+      expect(failureOf(error)).toBe('unconnected');
+    }
   });
 
   test('a name that does not exist', async () => {

@@ -1,6 +1,8 @@
 import type { Clock, Random } from '../clock.js';
 import type { KubeClient, KubeObject, RequestOptions, ResourceRef } from './client/client.js';
 import { KubeError, kubeErrorFromStatus, toDiscoveryError } from './client/kube-error.js';
+import { UNCONNECTED_CAP_MS } from './reflector/backoff.js';
+import { failureOf } from './reflector/failure.js';
 import { createPause, type Pause } from './reflector/pause.js';
 
 /** The API server's own span for watches: 5 to 10 minutes, spread. */
@@ -134,7 +136,8 @@ export class ObjectWatch<T> {
     if (isDenied(trouble) || isDenied(missed)) return FORBIDDEN_WAIT_MS;
     this.#failures++;
     const wantedMs = trouble instanceof KubeError ? (trouble.retryAfterMs ?? 0) : 0;
-    return Math.min(Math.max(wantedMs, FIRST_WAIT_MS * 2 ** this.#failures), LONGEST_WAIT_MS);
+    const longestMs = failureOf(trouble) === 'unconnected' ? UNCONNECTED_CAP_MS : LONGEST_WAIT_MS;
+    return Math.min(Math.max(wantedMs, FIRST_WAIT_MS * 2 ** this.#failures), longestMs);
   }
 
   #found(object: KubeObject): void {

@@ -15,6 +15,9 @@ export interface Tie {
 /** The cause of an UNREACHABLE error when no headers came in time. */
 export const UNANSWERED = 'ERR_FAIRLEAD_UNANSWERED';
 
+/** The cause of an UNREACHABLE error when not even a connection came about in that time. */
+export const UNCONNECTED = 'ERR_FAIRLEAD_UNCONNECTED';
+
 const ignore = (): void => {};
 
 /**
@@ -27,8 +30,12 @@ export function exchange(outgoing: ClientRequest, tie: Tie, body?: string): Prom
     let incoming: IncomingMessage | undefined;
     const kill = (reason: Error): void => void (incoming ?? outgoing).destroy(reason);
     const abort = (): void => kill(new Error('aborted'));
-    const late = (): void =>
-      kill(Object.assign(new Error(`no answer for ${timeoutMs} ms`), { code: UNANSWERED }));
+    const late = (): void => {
+      const connected = outgoing.socket?.connecting === false;
+      const what = connected ? 'no answer' : 'nobody accepts a connection';
+      const code = connected ? UNANSWERED : UNCONNECTED;
+      kill(Object.assign(new Error(`${what} for ${timeoutMs} ms`), { code }));
+    };
     const timer = clock.setTimeout(late, timeoutMs);
     if (!ref) timer.unref();
     live.add(kill);

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { FakeCluster } from '../../../test/doubles/fake-cluster.js';
 import { service } from '../../../test/doubles/slices.js';
 import { macrotask, VirtualClock } from '../../../test/doubles/virtual-clock.js';
+import { DiscoveryError } from '../../errors.js';
 import { KubeError } from '../client/kube-error.js';
 import type { ObjectWatch } from '../object-watch.js';
 import { watchService } from './service-watch.js';
@@ -156,6 +157,22 @@ describe('watchService', () => {
     cluster.watches[0]?.end();
     await clock.advance(300_000);
     expect(cluster.gets).toBeGreaterThan(5);
+    expect(watch.view).toEqual(found);
+  });
+
+  it('asks every few seconds while connections are refused', async () => {
+    const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    const refused = new DiscoveryError('UNREACHABLE', 'refused', { cause });
+    const { cluster, clock, watch } = start((each) => {
+      each.service = refused;
+      each.watchError = refused;
+    });
+    await clock.advance(600_000);
+    const before = cluster.gets;
+    await clock.advance(60_000);
+    expect(cluster.gets - before).toBe(12);
+    cluster.service = service(spec);
+    await clock.advance(5_000);
     expect(watch.view).toEqual(found);
   });
 

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backoffMs } from './backoff.js';
+import { backoffMs, UNCONNECTED_CAP_MS } from './backoff.js';
 
 test('doubles from 0.8 s to 30 s', () => {
   const middle = [1, 2, 3, 4, 5, 6, 7, 8, 100].map((attempt) => backoffMs(attempt, () => 0.5));
   expect(middle).toEqual([800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]);
+});
+
+test('grows no longer than to another cap, and is the same below it', () => {
+  const middle = [1, 2, 3, 4, 5, 100].map((attempt) => backoffMs(attempt, () => 0.5, UNCONNECTED_CAP_MS));
+  expect(middle).toEqual([800, 1600, 3200, 5000, 5000, 5000]);
 });
 
 test('spreads over half to one and a half of the wait, also at the cap', () => {

@@ -306,8 +306,29 @@ describe('a running watch', () => {
     expect(told).toEqual(['replace ', 'in sync', 'upsert a', 'restart reset', 'UNREACHABLE', 'in sync']);
   });
 
-  test('waits longer and longer while the server is away, up to half a minute', async () => {
-    const away = new DiscoveryError('UNREACHABLE', 'refused');
+  test('asks every few seconds while connections are refused, and goes on soon after that', async () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const refused = new DiscoveryError('UNREACHABLE', 'refused', { cause });
+    const outage = Array<Answer>(30).fill(refused);
+    const { clock, client, told } = await follow([list('5'), ...outage, new ScriptedStream()]);
+    await pass(clock, 600_000);
+    expect(client.gapsMs.slice(0, 6)).toEqual([0, 800, 1600, 3200, 5000, 5000]);
+    expect(new Set(client.gapsMs.slice(4))).toEqual(new Set([5000]));
+    expect(new Set(client.trail.slice(1))).toEqual(new Set(['watch 5']));
+    expect(told.at(-1)).toBe('in sync');
+  });
+
+  test('waits as long as else for a server that is back and answers with errors', async () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const refused = new DiscoveryError('UNREACHABLE', 'refused', { cause });
+    const outage = Array<Answer>(10).fill(refused);
+    const { clock, client } = await follow([list('5'), ...outage, new KubeError(503, 'starting')]);
+    await pass(clock, 120_000);
+    expect(client.gapsMs.slice(-2)).toEqual([30_000, 30_000]);
+  });
+
+  test('waits longer and longer while the server breaks connections, up to half a minute', async () => {
+    const away = new DiscoveryError('UNREACHABLE', 'reset');
     const { clock, client } = await follow([list('5'), away]);
     await pass(clock, 150_000);
     expect(client.gapsMs).toEqual([0, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]);

@@ -120,7 +120,7 @@ function createRunner<T extends KubeObject, L>(
   function waitMs(wait: Wait): number {
     if (wait.kind === 'none') return 0;
     if (wait.kind === 'spread') return random() * SPREAD_MS;
-    return Math.max(wait.minMs, backoffMs(wait.attempt, random));
+    return Math.max(wait.minMs, backoffMs(wait.attempt, random, wait.capMs));
   }
 
   /** Waits; a back-off that the server did not ask for may be cut short by `refresh()`. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DiscoveryError } from '../../errors.js';
 import { UNANSWERED } from '../client/exchange.js';
@@ -30,6 +31,10 @@ const answer = (status: number, fields: KubeErrorFields = {}): Outcome =>
   failed(new KubeError(status, 'x', fields), { opened: false });
 const ended = (tookMs: number, events: number): Outcome => ({ kind: 'ended', tookMs, events });
 const unreachable = new DiscoveryError('UNREACHABLE', 'reset');
+const notConnected = failed(
+  new DiscoveryError('UNREACHABLE', 'x', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) }),
+  { opened: false },
+);
 const idle = failed(
   new DiscoveryError('UNREACHABLE', 'x', { cause: Object.assign(new Error(), { code: IDLE }) }),
   { tookMs: 120_000 },
@@ -53,7 +58,8 @@ function words({ state, wait, restart, trouble }: Decision): string {
   const step = nextStep(state);
   const where = step.kind === 'list' ? step.from : step.rv === '' ? 'newest' : `from ${step.rv}`;
   const minimum = wait.kind === 'backoff' && wait.minMs > 0 ? `, at least ${wait.minMs}` : '';
-  const pause = wait.kind === 'backoff' ? `backoff ${wait.attempt}${minimum}` : wait.kind;
+  const cap = wait.kind === 'backoff' && wait.capMs !== undefined ? ` up to ${wait.capMs}` : '';
+  const pause = wait.kind === 'backoff' ? `backoff ${wait.attempt}${cap}${minimum}` : wait.kind;
   return `${step.kind} ${where}; ${pause}; ${restart ?? '-'}; ${trouble ? 'trouble' : 'quiet'}`;
 }
 
@@ -232,10 +238,34 @@ const table: [string, ReflectorState, Outcome[], string][] = [
     'watch from 7; backoff 1; reset; trouble',
   ],
   [
-    'backs off when no connection comes about',
+    'backs off when the connection breaks before the answer',
     watching,
     [failed(unreachable, { opened: false })],
     'watch from 7; backoff 1; reset; trouble',
+  ],
+  [
+    'does not back off for long while no connection comes about',
+    watching,
+    Array<Outcome>(9).fill(notConnected),
+    'watch from 7; backoff 9 up to 5000; reset; trouble',
+  ],
+  [
+    'makes the same list again when no connection came about for it',
+    known,
+    [notConnected, notConnected],
+    'list known; backoff 2 up to 5000; reset; trouble',
+  ],
+  [
+    'does not give up watch-lists for want of a connection',
+    initialState(true),
+    [notConnected, notConnected, notConnected],
+    'watchList newest; backoff 3 up to 5000; reset; trouble',
+  ],
+  [
+    'leaves a server in peace that is there again and in trouble',
+    watching,
+    [...Array<Outcome>(9).fill(notConnected), answer(503)],
+    'watch from 7; backoff 10; reset; trouble',
   ],
   [
     'and more each time',
@@ -357,6 +387,25 @@ describe('what follows', () => {
   test.each(table)('%s', (_, state, outcomes, expected) =>
     expect(words(after(state, ...outcomes))).toBe(expected),
   );
+
+  test('waits for long after answers only, whatever came before', () => {
+    const someOutcome = fc.constantFrom<Outcome>(
+      ...[notConnected, answer(503), answer(500), answer(429), answer(410), answer(403)],
+      ...[failed(unreachable), idle, unanswered, unreadable, ended(10, 0), ended(400_000, 1)],
+    );
+    const property = fc.property(
+      fc.boolean(),
+      fc.array(someOutcome, { maxLength: 30 }),
+      (watchList, past) => {
+        const { state } = after(listed(initialState(watchList), '7'), ...past);
+        const { wait } = decide(state, notConnected);
+        expect(wait).toMatchObject({ kind: 'backoff', minMs: 0, capMs: 5_000, attempt: state.failures + 1 });
+        const answered = decide(state, answer(503)).wait;
+        expect(answered).toEqual({ kind: 'backoff', minMs: 0, attempt: state.failures + 1 });
+      },
+    );
+    fc.assert(property);
+  });
 });
 
 describe('the version', () => {

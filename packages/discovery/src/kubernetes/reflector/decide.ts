@@ -1,4 +1,5 @@
 import { KubeError } from '../client/kube-error.js';
+import { UNCONNECTED_CAP_MS } from './backoff.js';
 import { type Failure, failureOf } from './failure.js';
 import type { RestartReason } from './reflector.js';
 
@@ -49,7 +50,7 @@ export type Outcome =
 export type Wait =
   | { readonly kind: 'none' }
   | { readonly kind: 'spread' }
-  | { readonly kind: 'backoff'; readonly attempt: number; readonly minMs: number };
+  | { readonly kind: 'backoff'; readonly attempt: number; readonly minMs: number; readonly capMs?: number };
 
 export interface Decision {
   readonly state: ReflectorState;
@@ -126,6 +127,11 @@ function backoff(state: ReflectorState, minMs = 0): Waiting {
   return { state: { ...state, failures: attempt }, wait: { kind: 'backoff', attempt, minMs } };
 }
 
+/** While no connection comes about the wait does not grow as long as else. */
+function capped({ state, wait }: Waiting): Waiting {
+  return { state, wait: wait.kind === 'backoff' ? { ...wait, capMs: UNCONNECTED_CAP_MS } : wait };
+}
+
 /** The first trouble after a healthy time waits only for a moment. */
 function graceOrBackoff(state: ReflectorState): Waiting {
   if (state.graced || state.failures > 0) return backoff(state);
@@ -159,6 +165,10 @@ function expired(state: ReflectorState): Decision {
   const again = state.list !== null || expiries > 1;
   const next: ReflectorState = { ...state, expiries, list: again ? 'quorum' : 'known' };
   return { ...graceOrBackoff(next), restart: 'expired', trouble: again };
+}
+
+function lost(state: ReflectorState, opened: boolean): Waiting {
+  return opened ? graceOrBackoff(state) : backoff(state);
 }
 
 /** A list that failed from a known version is made from the store the next time; a watch that failed needs a list. */
@@ -208,12 +218,10 @@ function failed(state: ReflectorState, failure: Failure, outcome: Outcome & { ki
       };
     case 'denied':
       return { ...backoff(state, retryAfterMs(outcome.error, 0)), restart: 'error', trouble: true };
+    case 'unconnected':
+      return { ...capped(lost(state, outcome.opened)), restart: 'reset', trouble: true };
     case 'lost':
-      return {
-        ...(outcome.opened ? graceOrBackoff(state) : backoff(state)),
-        restart: 'reset',
-        trouble: true,
-      };
+      return { ...lost(state, outcome.opened), restart: 'reset', trouble: true };
     case 'idle':
       return { ...graceOrBackoff(state), restart: 'idle', trouble: true };
     case 'unanswered':

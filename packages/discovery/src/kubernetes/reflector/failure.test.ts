@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DiscoveryError } from '../../errors.js';
-import { UNANSWERED } from '../client/exchange.js';
+import { UNANSWERED, UNCONNECTED } from '../client/exchange.js';
 import { KubeError, type KubeErrorFields } from '../client/kube-error.js';
 import { IDLE } from '../client/response-body.js';
 import { failureOf } from './failure.js';
@@ -8,6 +8,7 @@ import { failureOf } from './failure.js';
 const answer = (status: number, more: KubeErrorFields = {}, message = ''): KubeError =>
   new KubeError(status, message, more);
 const below = (cause?: unknown): DiscoveryError => new DiscoveryError('UNREACHABLE', 'x', { cause });
+const coded = (code: string): Error => Object.assign(new Error(), { code });
 const tooLarge = { causes: [{ reason: 'ResourceVersionTooLarge' }] };
 
 test.each([
@@ -32,10 +33,15 @@ test.each([
   ['422', answer(422, { reason: 'Invalid' }), 'refused'],
   ['404', answer(404), 'other'],
   ['500', answer(500), 'other'],
-  ['a refused connection', below(Object.assign(new Error(), { code: 'ECONNREFUSED' })), 'lost'],
+  ['a refused connection', below(coded('ECONNREFUSED')), 'unconnected'],
+  ['no route to the server', below(coded('EHOSTUNREACH')), 'unconnected'],
+  ['a name that does not resolve', below(coded('ENOTFOUND')), 'unconnected'],
+  ['no connection in time', below(coded(UNCONNECTED)), 'unconnected'],
+  ['a reset', below(coded('ECONNRESET')), 'lost'],
+  ['a connection whose other end went silent', below(coded('ETIMEDOUT')), 'lost'],
   ['no cause', below(), 'lost'],
-  ['silence', below(Object.assign(new Error(), { code: IDLE })), 'idle'],
-  ['no headers', below(Object.assign(new Error(), { code: UNANSWERED })), 'unanswered'],
+  ['silence', below(coded(IDLE)), 'idle'],
+  ['no headers', below(coded(UNANSWERED)), 'unanswered'],
   ['bytes that are not JSON', new DiscoveryError('PROTOCOL', 'x'), 'protocol'],
   ['a failed plugin', new DiscoveryError('EXEC_PLUGIN', 'x'), 'denied'],
   ['an unreadable token', new DiscoveryError('ACCESS_INVALID', 'x'), 'denied'],

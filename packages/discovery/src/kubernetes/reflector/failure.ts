@@ -1,5 +1,5 @@
 import { DiscoveryError } from '../../errors.js';
-import { UNANSWERED } from '../client/exchange.js';
+import { UNANSWERED, UNCONNECTED } from '../client/exchange.js';
 import { KubeError } from '../client/kube-error.js';
 import { IDLE } from '../client/response-body.js';
 import { errorCode } from '../error-code.js';
@@ -14,17 +14,24 @@ export type Failure =
   | 'refused'
   | 'throttled'
   | 'denied'
-  /** The connection broke or never came, or a proxy found no server behind it. */
+  /** No connection came about: nothing was asked of the API server. */
+  | 'unconnected'
+  /** The connection broke, or a proxy found no server behind it. */
   | 'lost'
   /** The stream was silent beyond the idle deadline. */
   | 'idle'
-  /** The request was sent, or could not even be, and no answer came in time. */
+  /** The request was sent, and no answer came in time. */
   | 'unanswered'
   /** The bytes were not what was promised. */
   | 'protocol'
   | 'other';
 
 const REFUSED = new Set([400, 405, 422]);
+/** What the system says when there is nobody to connect to, or no way there. */
+const NOT_CONNECTED = new Set([
+  ...[UNCONNECTED, 'ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+]);
 const NO_SERVER = new Set([502, 503, 504]);
 
 function isTooLarge(error: KubeError): boolean {
@@ -50,6 +57,7 @@ export function failureOf(error: unknown): Failure {
   if (error.code === 'UNREACHABLE') {
     const code = errorCode(error.cause);
     if (code === UNANSWERED) return 'unanswered';
+    if (NOT_CONNECTED.has(code)) return 'unconnected';
     return code === IDLE ? 'idle' : 'lost';
   }
   return error.code === 'PROTOCOL' ? 'protocol' : 'denied';
