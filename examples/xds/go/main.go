@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strconv"
 	"time"
 
 	"google.golang.org/grpc"
@@ -20,7 +21,13 @@ func main() {
 		log.Fatal(err)
 	}
 	client := health.NewHealthClient(connection)
-	for range 20 {
+	calls := 20
+	if len(os.Args) > 2 {
+		if calls, err = strconv.Atoi(os.Args[2]); err != nil {
+			log.Fatal(err)
+		}
+	}
+	for range calls {
 		var pod peer.Peer
 		reply, err := client.Check(context.Background(), &health.HealthCheckRequest{}, grpc.Peer(&pod), grpc.WaitForReady(true))
 		if err != nil {
