@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import type { Logger } from '@fairlead/discovery';
 import { credentials } from '@grpc/grpc-js';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../discovery/test/doubles/virtual-clock.js';
@@ -157,13 +158,19 @@ describe('a client with a certificate', () => {
     expect(reviews.asked).toEqual(['app mine']);
   });
 
-  it('gets no connection without one, or with that of another authority', async () => {
-    const { stream } = await start({}, true);
+  it('gets no connection without one, or with that of another authority, and the log says so once', async () => {
+    const warned: unknown[] = [];
+    const quiet = (): void => {};
+    const warn: Logger['warn'] = (msg, fields) => void warned.push([msg, fields?.reason]);
+    const { stream } = await start({ logger: { debug: quiet, info: quiet, warn, error: quiet } }, true);
     const stranger = createCertificateAuthority().issue({ commonName: 'app', usage: 'client' });
     for (const client of [stream(), stream(undefined, shown(stranger))]) {
       client.ask('endpoints', ['s.mine:1']);
       expect(await ended(client)).toMatch(/^14 /);
     }
+    const reason = 'its certificate is missing, or of no authority that is known here';
+    await until('the log says so', () => warned.length > 0);
+    expect(warned).toEqual([['a client was not admitted', reason]]);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Logger } from '@fairlead/discovery';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { ServerCall } from './server-call.js';
@@ -35,6 +36,8 @@ export interface GrpcServerOptions extends ConnectionOptions {
 
 /** A TLS handshake that takes longer is given up (ms). */
 const HANDSHAKE_MS = 10_000;
+/** A refused certificate is said once in so long (ms). */
+const SAY_MS = 60_000;
 /** All headers of one call together (bytes, as HPACK counts them); a token has some 1,500. */
 const MOST_HEADER_BYTES = 32_768;
 
@@ -47,6 +50,7 @@ export class GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly #connections = new Map<ServerHttp2Session, Connection>();
   #server: Http2Server | Http2SecureServer | undefined;
+  #saidMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
@@ -105,11 +109,24 @@ export class GrpcServer {
       requestCert: certificate.ca !== undefined,
       rejectUnauthorized: certificate.ca !== undefined,
     });
-    server.on('tlsClientError', (error, socket) => {
-      const { remoteAddress } = socket;
-      this.#options.logger.debug('a TLS handshake failed', { peer: remoteAddress, error: error.message });
-    });
+    server.on('tlsClientError', (error, socket) => this.#handshakeFailed(error, socket));
     return server;
+  }
+
+  /** Who is refused for a certificate never makes a call, so nobody else would say it; other failures are anybody's. */
+  #handshakeFailed(error: Error, { authorizationError, remoteAddress }: TLSSocket): void {
+    const { clock, logger } = this.#options;
+    if (!authorizationError) {
+      logger.debug('a TLS handshake failed', { peer: remoteAddress, error: error.message });
+      return;
+    }
+    const nowMs = clock.now();
+    if (nowMs - this.#saidMs < SAY_MS) return;
+    this.#saidMs = nowMs;
+    logger.warn('a client was not admitted', {
+      reason: 'its certificate is missing, or of no authority that is known here',
+      cause: String(authorizationError),
+    });
   }
 
   #accept(session: ServerHttp2Session): void {
