@@ -63,7 +63,8 @@ const CERTIFICATE: Rows = {
   wrong: {
     id: 'certificate-wrong',
     title: 'TLS and a certificate: of another authority',
-    about: 'It names an account that may, but who signed it is not known: no call is answered.',
+    about:
+      'It names an account that may, but who signed it is not known: no connection, no call is answered, and the log says so.',
   },
 };
 
@@ -77,13 +78,18 @@ const BARE_MS = 6_000;
 /** Many clients at the same time, of which it matters only whether calls are answered. */
 const RATE = 10;
 
+/** The status, as clients of several languages write it. */
+const UNAUTHENTICATED = /unauthenticated/i;
+
 /** Those that send a token only when their environment says so. */
 const WITH_VARIABLE = ['go', 'python'];
 
 /** A row of those who are refused, and what the control plane's log says of them. */
 interface Refused {
   readonly scenario: Scenario;
-  readonly log: string | undefined;
+  readonly log: string;
+  /** What they are told, if the control plane gets as far as that. */
+  readonly text?: RegExp | undefined;
 }
 
 interface Play {
@@ -126,13 +132,13 @@ async function admitted(
 
 /** No call was answered since the team is there, and the log says why. */
 function closed({ stage, served }: Pick<Play, 'stage' | 'served'>, team: Team, refused: Refused): void {
-  const { scenario, log: wanted } = refused;
+  const { scenario, log: wanted, text } = refused;
   const log = served.log();
   const proxies = new Set(stage.clients.filter(({ proxy }) => proxy === true).map(({ name }) => name));
   for (const [name, calls] of takeAll(team)) {
     // Who calls through a proxy is not told what the control plane said to that.
-    const text = proxies.has(name) ? undefined : /unauthenticated/i;
-    stage.found(scenario, name, judgeClosed(calls, wanted === undefined ? undefined : { wanted, log, text }));
+    const heard = { wanted, log, text: proxies.has(name) ? undefined : text };
+    stage.found(scenario, name, judgeClosed(calls, heard));
   }
 }
 
@@ -162,8 +168,8 @@ interface Cast {
   readonly laterAccount: string;
   readonly later: Shown;
   readonly wrong: Shown;
-  /** What the log says of the last. */
-  readonly refusal?: string;
+  /** What becomes of the last. */
+  readonly refusal: Omit<Refused, 'scenario'>;
 }
 
 /** All three at the same time. */
@@ -177,7 +183,7 @@ async function perform(play: Play, cast: Cast): Promise<void> {
       );
       const restMs = Math.max(0, startedMs + MISSING_MS - epochMs());
       await pause(restMs, undefined, { signal: stage.context.signal });
-      closed(play, wrongs, { scenario: rows.wrong, log: cast.refusal });
+      closed(play, wrongs, { scenario: rows.wrong, ...cast.refusal });
       await healed(play, laters, cast.laterAccount);
     }),
   );
@@ -205,7 +211,7 @@ async function bare(stage: Stage, served: ServeCommand, shown: Shown): Promise<v
   await withTeam(openShowing({ ...stage, clients }, served, shown), async (team) => {
     const refusal = 'a ServiceAccount token with the audience fairlead is needed';
     await pause(BARE_MS, undefined, { signal: stage.context.signal });
-    closed({ stage, served }, team, { scenario: BARE, log: refusal });
+    closed({ stage, served }, team, { scenario: BARE, log: refusal, text: UNAUTHENTICATED });
   });
 }
 
@@ -222,7 +228,7 @@ export async function securityScenarios(stage: Stage): Promise<void> {
       {
         ...{ account, may: token, laterAccount: one, later: await identities.token(one) },
         wrong: await identities.token(account, 'elsewhere'),
-        refusal: 'the token is not a valid one with the audience fairlead',
+        refusal: { log: 'the token is not a valid one with the audience fairlead', text: UNAUTHENTICATED },
       },
     ),
   );
@@ -232,7 +238,7 @@ export async function securityScenarios(stage: Stage): Promise<void> {
       {
         ...{ account, may: identities.certificate(account) },
         ...{ laterAccount: other, later: identities.certificate(other) },
-        wrong: identities.forged(account),
+        ...{ wrong: identities.forged(account), refusal: { log: 'of no authority that is known here' } },
       },
     ),
   );
