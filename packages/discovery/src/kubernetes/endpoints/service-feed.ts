@@ -84,6 +84,10 @@ export class ServiceFeed implements ServiceFacts, Placed {
     this.#source.follow(watch, options);
   }
 
+  follows(watch: SliceWatch): boolean {
+    return this.#source.reads(watch);
+  }
+
   standIn(watch: SliceWatch): void {
     this.#source.standIn(watch);
   }

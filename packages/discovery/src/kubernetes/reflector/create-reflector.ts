@@ -2,7 +2,9 @@ import { systemClock } from '../../clock.js';
 import { DiscoveryError } from '../../errors.js';
 import { guarded, silentLogger } from '../../logger.js';
 import type { KubeObject } from '../client/client.js';
+import { UNANSWERED } from '../client/exchange.js';
 import { toDiscoveryError } from '../client/kube-error.js';
+import { unreachable } from '../client/transport-error.js';
 import { backoffMs } from './backoff.js';
 import {
   advance,
@@ -38,8 +40,8 @@ function troubleOf<T extends KubeObject, L>(
   const { server, identity } = options.client;
   const { ref, request } = options;
   if (outcome.kind === 'silent') {
-    const problem = `no connection to the API server ${server}: no answer for ${SILENT_MS} ms`;
-    return new DiscoveryError('UNREACHABLE', problem);
+    const cause = Object.assign(new Error(`no answer for ${SILENT_MS} ms`), { code: UNANSWERED });
+    return unreachable(server, cause);
   }
   if (outcome.kind !== 'failed') {
     return new DiscoveryError('UNREACHABLE', `${server} ends every watch of ${ref.resource} at once`);

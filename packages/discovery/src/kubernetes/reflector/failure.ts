@@ -50,6 +50,12 @@ function ofStatus(error: KubeError): Failure {
   return 'other';
 }
 
+/** True when there was a connection and no word came over it: another question may be answered. */
+export function isSilence(error: unknown): boolean {
+  const failure = failureOf(error);
+  return failure === 'unanswered' || failure === 'idle';
+}
+
 /** Sorts an error of a request or a stream. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof KubeError) return ofStatus(error);

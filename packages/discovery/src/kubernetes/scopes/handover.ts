@@ -50,6 +50,11 @@ export class Handover {
     return this.#current?.watch.scope;
   }
 
+  /** True for the watch that is read now. */
+  reads(watch: SliceWatch): boolean {
+    return this.#current?.watch === watch;
+  }
+
   get slices(): ReadonlyMap<string, ParsedSlice> {
     return this.#current?.watch.slices(this.#service) ?? NO_SLICES;
   }

@@ -4,6 +4,7 @@ import { service, slice } from '../../../test/doubles/slices.js';
 import { macrotask } from '../../../test/doubles/virtual-clock.js';
 import { DiscoveryError } from '../../errors.js';
 import type { KubeObject } from '../client/client.js';
+import { UNANSWERED } from '../client/exchange.js';
 import { KubeError } from '../client/kube-error.js';
 
 afterEach(closeSources);
@@ -24,6 +25,7 @@ const sliceOf = (name: string, n: number): KubeObject =>
     resourceVersion: String(n),
   });
 
+const unanswered = Object.assign(new Error('no answer for 30000 ms'), { code: UNANSWERED });
 const NAMES = Array.from({ length: 20 }, (_, n) => `svc${n}`);
 const SLICES = NAMES.map((name, n) => sliceOf(name, n + 1));
 const openWatches = ({ watches }: { watches: readonly { readonly closed: boolean }[] }) =>
@@ -104,6 +106,40 @@ describe('Service objects of a namespace', () => {
     expect(openWatches(cluster)).toBe(0);
     expect(warnings()).toHaveLength(1);
     expect(observer.sets).toHaveLength(1);
+  });
+
+  it.each([
+    ['says nothing for three seconds', undefined],
+    ['is not answered', new DiscoveryError('UNREACHABLE', 'no answer', { cause: unanswered })],
+  ])('are watched one by one while the watch of all %s, and together once it speaks', async (_, trouble) => {
+    const { cluster, clock, watch, logged } = followSource({ watchScope: 'namespace' });
+    cluster.service = undefined;
+    const observer = watch('k8s:///svc0.ns:80');
+    cluster.slices.replace(SLICES);
+    await macrotask();
+    const handler = cluster.serviceReflectors[0]?.handler;
+    cluster.service = web('svc0');
+    if (trouble === undefined) await clock.advance(3_000);
+    else handler?.onState?.(trouble);
+    await macrotask();
+    expect(observer.keys).toEqual(['10.0.0.1:8088']);
+    expect(openWatches(cluster)).toBe(1);
+    expect(logged.filter(({ msg }) => msg.includes('a watch of Services says nothing'))).toHaveLength(1);
+    handler?.replace([web('svc0')]);
+    await macrotask();
+    expect(openWatches(cluster)).toBe(0);
+    expect(observer.sets).toHaveLength(1);
+  });
+
+  it('are not asked for one by one when the API server is out of reach', async () => {
+    const { cluster, clock, watch } = followSource({ watchScope: 'namespace' });
+    cluster.service = undefined;
+    watch('k8s:///svc0.ns:80');
+    cluster.slices.replace(SLICES);
+    await macrotask();
+    cluster.serviceReflectors[0]?.handler.onState?.(new DiscoveryError('UNREACHABLE', 'refused'));
+    await clock.advance(60_000);
+    expect(cluster.gets + openWatches(cluster)).toBe(0);
   });
 
   it('keep what they said when the account loses the right to the slices of the namespace', async () => {

@@ -1,13 +1,14 @@
-import type { Clock, Random } from '../../clock.js';
+import type { Clock, Random, Timer } from '../../clock.js';
 import type { DiscoveryError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { KubeClient, KubeObject } from '../client/client.js';
 import type { ServiceFields, ServiceView } from '../endpoints/port-rule.js';
 import { SERVICES, viewOf, watchService } from '../endpoints/service-watch.js';
 import type { ObjectWatch } from '../object-watch.js';
+import { isSilence } from '../reflector/failure.js';
 import type { Reflector } from '../reflector/reflector.js';
 import type { ReflectorFactory } from './slice-watch.js';
-import { describeScope, type Scope } from './watch-scope.js';
+import { describeScope, type Scope, SILENCE_MS } from './watch-scope.js';
 
 export interface ServiceObjectsOptions {
   readonly client: KubeClient;
@@ -44,18 +45,28 @@ class WideServiceWatch {
   readonly #followers = new Map<string, Set<() => void>>();
   readonly #reflector: Reflector;
   readonly #onUnused: () => void;
+  readonly #patience: Timer;
   #synced = false;
-  #denied = false;
+  #mute = false;
 
   constructor(scope: WideScope, options: ServiceObjectsOptions, onUnused: () => void) {
     this.#onUnused = onUnused;
-    const onTrouble = ({ code, message }: DiscoveryError): void => {
-      if (code !== 'FORBIDDEN' || this.#synced || this.#denied) return;
-      const fields = { watch: describeScope(scope), error: message };
-      options.logger.warn('the API server refuses to list Services, going on with a watch for each', fields);
-      this.#denied = true;
+    const giveUp = (why: string, error?: string): void => {
+      if (this.#synced || this.#mute) return;
+      const fields = { watch: describeScope(scope), ...(error === undefined ? {} : { error }) };
+      options.logger.warn(`${why}, going on with a watch for each`, fields);
+      this.#mute = true;
       this.#tellAll();
     };
+    const hangs = (error?: string): void => giveUp('a watch of Services says nothing', error);
+    // A server out of reach is no reason for a watch of each: those would have the same trouble.
+    const onTrouble = (trouble: DiscoveryError): void => {
+      this.#patience.cancel();
+      if (trouble.code === 'FORBIDDEN') giveUp('the API server refuses to list Services', trouble.message);
+      else if (isSilence(trouble)) hangs(trouble.message);
+    };
+    this.#patience = options.clock.setTimeout(() => hangs(), SILENCE_MS);
+    this.#patience.unref();
     this.#reflector = options.createReflector({
       client: options.client,
       ref: SERVICES,
@@ -74,9 +85,9 @@ class WideServiceWatch {
     this.#reflector.start();
   }
 
-  /** The account lacks the right to so much. It is asked for again, as a reflector does. */
-  get denied(): boolean {
-    return this.#denied && !this.#synced;
+  /** The account lacks the right to so much, or no answer comes. It is asked for again, as a reflector does. */
+  get mute(): boolean {
+    return this.#mute && !this.#synced;
   }
 
   /** Undefined until all Services were told. */
@@ -91,6 +102,7 @@ class WideServiceWatch {
       if (!followers.delete(follower) || followers.size > 0) return;
       this.#followers.delete(id);
       if (this.#followers.size > 0) return;
+      this.#patience.cancel();
       this.#reflector.close();
       this.#onUnused();
     };
@@ -99,6 +111,7 @@ class WideServiceWatch {
   #replace(items: readonly KubeObject[]): void {
     const first = !this.#synced;
     this.#synced = true;
+    this.#patience.cancel();
     const present = new Map(items.map((item) => [idOf(item), viewOf(item)]));
     for (const id of [...this.#views.keys()]) if (!present.has(id)) this.#set(id, undefined);
     for (const [id, view] of present) this.#set(id, view);
@@ -179,7 +192,7 @@ export class ServiceObject {
     if (wide !== undefined) {
       this.#own?.close();
       this.#own = undefined;
-    } else if (this.#wide?.watch.denied) this.#own ??= this.#narrow();
+    } else if (this.#wide?.watch.mute) this.#own ??= this.#narrow();
     const view = wide ?? this.#own?.view ?? PENDING;
     // What is known holds until another watch knows more.
     const known = this.#view.kind !== 'pending' && this.#view.kind !== 'unreadable';

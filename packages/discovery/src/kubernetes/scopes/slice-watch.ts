@@ -5,6 +5,7 @@ import type { Logger } from '../../logger.js';
 import type { KubeClient, KubeObject, ResourceRef } from '../client/client.js';
 import { ServiceStore, type SliceReading } from '../endpoints/service-store.js';
 import type { ParsedSlice } from '../endpoints/slice.js';
+import { isSilence } from '../reflector/failure.js';
 import type { Reflector, ReflectorOptions, RestartReason } from '../reflector/reflector.js';
 import { describeScope, type Scope } from './watch-scope.js';
 
@@ -96,6 +97,12 @@ export class SliceWatch {
   /** A complete list was read. */
   get synced(): boolean {
     return this.#synced;
+  }
+
+  /** Nothing was heard so far but that the API server does not answer. */
+  get hangs(): boolean {
+    const state = this.#state;
+    return state === undefined || (state.kind === 'unknown' && isSilence(state.cause));
   }
 
   /** Slices of `namespace/service`, by id. */

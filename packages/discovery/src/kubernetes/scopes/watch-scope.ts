@@ -18,6 +18,12 @@ export function checkWatchScope(value: WatchScope): void {
   );
 }
 
+/**
+ * A wider watch that says nothing for so long (ms), not even that it is refused, may hang: a watch of the Service alone
+ * stands in for it. A list of a large namespace takes less, and calls wait no longer than 5 s.
+ */
+export const SILENCE_MS = 3_000;
+
 /** What one watch covers. */
 export type Scope =
   | { readonly kind: 'service'; readonly namespace: string; readonly service: string }

@@ -5,6 +5,7 @@ import { scopeOf, VersionedCluster } from '../../../test/doubles/versioned-clust
 import { macrotask } from '../../../test/doubles/virtual-clock.js';
 import { DiscoveryError } from '../../errors.js';
 import { parseTarget } from '../../target.js';
+import { UNANSWERED } from '../client/exchange.js';
 import type { WatchScope } from './watch-scope.js';
 
 afterEach(closeSources);
@@ -87,7 +88,28 @@ describe('one watch for a namespace', () => {
     expect(twentieth.keys).toHaveLength(2);
   });
 
-  it('that told its trouble is not stood in for: narrower ones would have the same', async () => {
+  it('that is known to hang is stood in for again and again, also when it was in other trouble before', async () => {
+    const { cluster, clock, api, add } = await watchMany(19);
+    const wide = () => reflectorOf(cluster, 'namespace ns').handler;
+    const twentieth = add(19);
+    wide().onState?.(new DiscoveryError('UNREACHABLE', 'no connection'));
+    await clock.advance(10_000);
+    expect(openScopes(cluster)).not.toContain('service svc19');
+    const cause = Object.assign(new Error('no answer for 30000 ms'), { code: UNANSWERED });
+    wide().onState?.(new DiscoveryError('UNREACHABLE', 'no connection: no answer for 30000 ms', { cause }));
+    const late = add(20);
+    await clock.advance(3_000);
+    for (const name of ['svc19', 'svc20']) api.tell(reflectorOf(cluster, `service ${name}`));
+    await macrotask();
+    expect([twentieth.keys, late.keys]).toEqual([['10.0.0.19:8088'], ['10.0.0.20:8088']]);
+    expect(late.last.state).toEqual({ kind: 'live' });
+    api.tell(reflectorOf(cluster, 'namespace ns'));
+    await clock.advance(10_000);
+    expect(openScopes(cluster)).toEqual(['namespace ns']);
+    expect([twentieth.sets.length, late.sets.length]).toEqual([1, 1]);
+  });
+
+  it('that told another trouble is not stood in for: narrower ones would have the same', async () => {
     const { cluster, clock, add } = await watchMany(19);
     add(19);
     const trouble = new DiscoveryError('UNREACHABLE', 'no connection');

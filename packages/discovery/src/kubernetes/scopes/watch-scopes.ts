@@ -1,7 +1,7 @@
 import type { Timer } from '../../clock.js';
 import type { DiscoveryError } from '../../errors.js';
 import { SliceWatch, type SliceWatchOptions } from './slice-watch.js';
-import { describeScope, type Scope, type WatchScope, widest } from './watch-scope.js';
+import { describeScope, type Scope, SILENCE_MS, type WatchScope, widest } from './watch-scope.js';
 
 /** What of its slices' watch a Service must let itself be told. */
 export interface Placed {
@@ -12,6 +12,8 @@ export interface Placed {
   follow(watch: SliceWatch, options?: { readonly now?: boolean }): void;
   /** Something was heard: silence of the watch that it follows is no emergency. */
   readonly synced: boolean;
+  /** It waits for the first word of this watch. */
+  follows(watch: SliceWatch): boolean;
   /** As in `Handover`. */
   standIn(watch: SliceWatch): void;
 }
@@ -28,11 +30,6 @@ const LISTS_AT_ONCE = 5;
 /** From so many watches on the delays grow with their number, so that lists come at the same rate at most. */
 const WATCHES_PER_JITTER = 50;
 
-/**
- * A wider watch that says nothing for so long (ms), not even that it is refused, may hang: a watch of the Service alone
- * stands in for it. A list of a large namespace takes less, and calls wait no longer than 5 s.
- */
-const SILENCE_MS = 3_000;
 /** A refused scope is asked for again after so long (ms): rights may be given later. */
 const DENIED_MS = 600_000;
 
@@ -71,17 +68,20 @@ export class WatchScopes {
   #expectWord(placed: Placed): void {
     const timer = this.#options.clock.setTimeout(() => {
       this.#silent.delete(placed);
+      if (placed.synced) return;
       this.#relieve(placed);
+      // A watch that is in trouble now may hang later.
+      this.#expectWord(placed);
     }, SILENCE_MS);
     timer.unref();
     this.#silent.set(placed, timer);
   }
 
-  /** A wider watch that told its trouble does not hang: one of the Service alone would have the same. */
+  /** A wider watch in any other trouble than silence does not hang: one of the Service alone would have the same. */
   #relieve(placed: Placed): void {
     const scope = this.#scopeOf(placed);
     const wide = this.#watches.get(describeScope(scope));
-    if (placed.synced || scope.kind === 'service' || wide === undefined || wide.state !== undefined) return;
+    if (scope.kind === 'service' || wide === undefined || !wide.hangs || !placed.follows(wide)) return;
     const { namespace, name: service } = placed;
     const narrow: Scope = { kind: 'service', namespace, service };
     this.#options.logger.warn('a watch says nothing, going on with one of the Service alone', {
