@@ -9,6 +9,7 @@ import { memory } from './memory/memory.js';
 import { memoryXds } from './memory-xds/memory-xds.js';
 import { pick, pickStream } from './pick/pick.js';
 import { propagation } from './propagation/propagation.js';
+import { propagationXds } from './propagation-xds/propagation-xds.js';
 import { push } from './push/push.js';
 import { reports } from './reports/reports.js';
 import { rollout } from './rollout/rollout.js';
@@ -31,6 +32,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   fanOut,
   amplification,
   storm,
+  propagationXds,
   memoryXds,
   clients,
   dns,

@@ -53,24 +53,9 @@ export class ServiceSlices {
     }
   }
 
-  get resourceVersion(): string {
-    return String(this.version);
-  }
-
   /** One event for each slice, as at the start of a watch. */
   initialEvents(): string[] {
     return this.slices.map((slice) => this.event('ADDED', slice));
-  }
-
-  /** The bookmark that ends the initial events. */
-  bookmark(): string {
-    const metadata = {
-      resourceVersion: this.resourceVersion,
-      annotations: { 'k8s.io/initial-events-end': 'true' },
-      creationTimestamp: null,
-    };
-    const object = { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', metadata };
-    return line({ type: 'BOOKMARK', object: { ...object, addressType: '', endpoints: null, ports: null } });
   }
 
   add(host: string, placement: Placement): string {
@@ -134,4 +119,15 @@ export class ServiceSlices {
 
 function line(event: object): string {
   return `${JSON.stringify(event)}\n`;
+}
+
+/** The bookmark that ends the initial events of a watch. A watch is never resumed here, so any version will do. */
+export function bookmark(): string {
+  const metadata = {
+    resourceVersion: '1',
+    annotations: { 'k8s.io/initial-events-end': 'true' },
+    creationTimestamp: null,
+  };
+  const object = { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', metadata };
+  return line({ type: 'BOOKMARK', object: { ...object, addressType: '', endpoints: null, ports: null } });
 }

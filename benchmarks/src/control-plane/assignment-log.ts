@@ -1,15 +1,13 @@
 import { quantile } from '../statistics.js';
 import { endpointNumber } from './changing-source.js';
 import { type Made, type Staleness, serviceOf } from './orders.js';
-import { nameOf, type Protocol, type Response, unwrap } from './wire.js';
+import { addressesOf, nameOf, type Protocol, type Response, unwrap } from './wire.js';
 
 /** When a client was told of a change, and with it of all before. */
 interface Told {
   readonly number: number;
   readonly atMs: number;
 }
-
-const ADDRESS = /10\.\d+\.\d+\.\d+/g;
 
 /** What clients were told of endpoints, and when. */
 export class AssignmentLog {
@@ -94,7 +92,5 @@ function summary(ages: number[], firstAges: number[], responses: number): Stalen
 
 /** The number of the newest endpoint: by it a response says which changes are in it. */
 function newestOf(assignment: Buffer): number {
-  return Math.max(
-    ...[...assignment.toString('latin1').matchAll(ADDRESS)].map(([host]) => endpointNumber(host)),
-  );
+  return Math.max(...addressesOf(assignment).map(endpointNumber));
 }

@@ -112,6 +112,13 @@ export function nameOf(resource: Buffer): string {
   return fieldOf(resource, 1).toString('latin1');
 }
 
+const IPV4 = /\d+\.\d+\.\d+\.\d+/g;
+
+/** The IPv4 addresses of endpoints. What stands around them in the bytes is never a digit. */
+export function addressesOf(assignment: Buffer): string[] {
+  return assignment.toString('latin1').match(IPV4) ?? [];
+}
+
 /** Cuts a stream of bytes into messages. Calls back with each whole one, without gRPC's header. */
 export function messageReader(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
   let held: Buffer[] = [];

@@ -3,9 +3,9 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { monotonicMs } from '#commands/wait.js';
 import type { Backend } from '../backend/backend.js';
 import { NAMESPACE, PORT_NAME } from '../backend/slices.js';
-import { CALL_PATH } from '../call-path.js';
 import { quiet, until } from '../clock.js';
 import { ADDRESS_HEADER, probeOf, watchedServiceConfig } from './bench-parent.js';
+import { answeredBy, callOf } from './natural-calls.js';
 import type { Probe } from './probe.js';
 
 /** How long a change took, from the moment before its event was written. */
@@ -15,11 +15,6 @@ export interface Change {
   /** One call sent straight to it has been answered (ms). */
   readonly answeredMs: number;
 }
-
-const NOTHING = Buffer.alloc(0);
-const identity = (message: Buffer): Buffer => message;
-/** Calls under way at any moment while the first natural call is waited for. */
-const NATURAL_CALLERS = 8;
 
 /** A client of one Service of the backend, with a policy below `bench_parent`. */
 export class BenchChannel {
@@ -44,7 +39,7 @@ export class BenchChannel {
   async connected(endpoints: number): Promise<void> {
     this.client.getChannel().getConnectivityState(true);
     await until(`${endpoints} connections of ${this.service}`, () => this.probe.readyCount >= endpoints);
-    await this.call(new Metadata());
+    await callOf(this.client);
   }
 
   /** Adds an endpoint, waits until it answers, and takes it away again. */
@@ -73,16 +68,9 @@ export class BenchChannel {
     const [host = ''] = await this.backend.openHosts(1);
     const address = this.backend.peer(host);
     await quiet();
-    let answeredAtMs = 0;
-    const caller = async (): Promise<void> => {
-      while (answeredAtMs === 0) {
-        const peer = await this.call(new Metadata());
-        if (peer === address && answeredAtMs === 0) answeredAtMs = monotonicMs();
-      }
-    };
-    const callers = Array.from({ length: NATURAL_CALLERS }, caller);
+    const answered = answeredBy(address, () => callOf(this.client));
     this.backend.add(this.service, host, 'grown-slice');
-    await Promise.all(callers);
+    const answeredAtMs = await answered;
     const writtenAtMs = await this.backend.writtenAtMs(this.service);
     await this.remove(host);
     return answeredAtMs - writtenAtMs;
@@ -92,7 +80,7 @@ export class BenchChannel {
   async callTo(address: string): Promise<void> {
     const metadata = new Metadata();
     metadata.set(ADDRESS_HEADER, address);
-    const peer = await this.call(metadata);
+    const peer = await callOf(this.client, metadata);
     if (peer !== address) throw new Error(`the call to ${address} was answered by ${peer}`);
   }
 
@@ -105,15 +93,5 @@ export class BenchChannel {
     this.backend.remove(this.service, host);
     await until(`${address} to leave ${this.service}`, () => !this.probe.has(address));
     this.probe.forget(address);
-  }
-
-  /** Makes one call; resolves with the `host:port` that answered. */
-  private call(metadata: Metadata): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const call = this.client.makeUnaryRequest(CALL_PATH, identity, identity, NOTHING, metadata, (error) => {
-        if (error) reject(error);
-        else resolve(call.getPeer());
-      });
-    });
   }
 }

@@ -1,31 +1,8 @@
-import { type ClientHttp2Session, connect } from 'node:http2';
 import { monotonicMs } from '#commands/wait.js';
 import type { Backend } from '../backend/backend.js';
-import { CALL_PATH } from '../call-path.js';
 import { quiet } from '../clock.js';
+import { connectAndCall } from './connect-and-call.js';
 import { RawWatch } from './raw-watch.js';
-
-const EMPTY_MESSAGE = Buffer.alloc(5);
-
-/** Connects, waits for the server's SETTINGS as gRPC must, makes one call and reads it to its end. */
-function connectAndCall(address: string): Promise<ClientHttp2Session> {
-  return new Promise((resolve, reject) => {
-    const session = connect(`http://${address}`);
-    session.once('error', reject);
-    session.once('remoteSettings', () => {
-      const stream = session.request({
-        ':method': 'POST',
-        ':path': CALL_PATH,
-        'content-type': 'application/grpc',
-        te: 'trailers',
-      });
-      stream.once('error', reject);
-      stream.resume();
-      stream.once('end', () => resolve(session));
-      stream.end(EMPTY_MESSAGE);
-    });
-  });
-}
 
 /**
  * What no client can do without, written as directly as Node allows: the event's bytes arrive on an open watch, a
