@@ -13,6 +13,8 @@ export interface Found {
   readonly got: string;
   /** A client has what it needs: it is never told less than there is, and is told of every change. */
   readonly holds: boolean;
+  /** How long the client waited for what it needed (ms); absent where that hangs on a back-off, or nothing came. */
+  readonly afterMs?: number;
 }
 
 const SERVICE = 'serv';
@@ -34,6 +36,10 @@ function answer(heard: Heard | undefined, sinceMs: number): string {
   if (heard === undefined) return 'nothing: clients keep the endpoints that they have';
   return `${described([heard])} after ${Math.round(heard.atMs - sinceMs)} ms`;
 }
+
+/** How long was waited for a response, if one came. */
+const waited = (heard: Heard | undefined, sinceMs: number): Pick<Found, 'afterMs'> =>
+  heard === undefined ? {} : { afterMs: heard.atMs - sinceMs };
 
 /** Whether somebody listens on a port of this machine. */
 function accepts(port: number): Promise<boolean> {
@@ -83,8 +89,8 @@ class Trial {
     return start(this.#contestant, { binary, kubeconfig, namespace: this.#namespace, port });
   }
 
-  #say(situation: string, got: string, holds: boolean): void {
-    this.#found.push({ situation, got, holds });
+  #say(found: Found): void {
+    this.#found.push(found);
   }
 
   /** Waits for the next response that fits; undefined when none comes in time. */
@@ -111,7 +117,8 @@ class Trial {
     const heard = await next;
     const silent = before.every(({ assignments }) => assignments.length === 0);
     const got = `${described(before)}; when it does: ${answer(heard, sinceMs)}`;
-    this.#say('A name that does not exist yet', got, silent && heard !== undefined);
+    const holds = silent && heard !== undefined;
+    this.#say({ situation: 'A name that does not exist yet', got, holds, ...waited(heard, sinceMs) });
   }
 
   async #zero(follower: Follower): Promise<void> {
@@ -133,7 +140,7 @@ class Trial {
     const back = await next;
     const duringText = during.length === 0 ? 'they stay, because they still serve' : described(during);
     const got = `while the last pods terminate: ${duringText}${goneText}; back: ${answer(back, sinceMs)}`;
-    this.#say('A Service scaled to zero, and back', got, told && back !== undefined);
+    this.#say({ situation: 'A Service scaled to zero, and back', got, holds: told && back !== undefined });
   }
 
   async #burst(follower: Follower): Promise<void> {
@@ -150,7 +157,8 @@ class Trial {
     const heard = await next;
     await rest();
     const got = `${follower.heard.length - from} responses; the last change: ${answer(heard, sinceMs)}`;
-    this.#say(`${BURST} changes of a Service in quick succession`, got, heard !== undefined);
+    const situation = `${BURST} changes of a Service in quick succession`;
+    this.#say({ situation, got, holds: heard !== undefined, ...waited(heard, sinceMs) });
   }
 
   async #restarted(follower: Follower, running: Running): Promise<Running> {
@@ -163,7 +171,8 @@ class Trial {
     const heard = await next;
     const whole = heard !== undefined && says(heard, ENDPOINTS) && hostsOf(heard).includes(host);
     const got = `first response: ${answer(heard, sinceMs)} of its start${whole ? ', the change among them' : ''}`;
-    this.#say('Killed, a change while it is away, started again', got, whole);
+    const situation = 'Killed, a change while it is away, started again';
+    this.#say({ situation, got, holds: whole, ...waited(heard, sinceMs) });
     return restarted;
   }
 
@@ -189,7 +198,8 @@ class Trial {
     const silent = takes ? `takes clients and says ${described(before)}` : 'refuses clients';
     const got = `${silent}; when the API server is back: ${answer(heard, sinceMs)}`;
     const whole = heard !== undefined && says(heard, ENDPOINTS);
-    this.#say('Started while the API server is away', got, before.length === 0 && whole);
+    const holds = before.length === 0 && whole;
+    this.#say({ situation: 'Started while the API server is away', got, holds });
     return starting;
   }
 
@@ -199,7 +209,8 @@ class Trial {
     const next = this.#next(follower, (heard) => says(heard, 0));
     await this.#bench.cluster.remove(this.#namespace, SERVICE);
     const heard = await next;
-    this.#say('All slices of a Service deleted', answer(heard, sinceMs), heard !== undefined);
+    const got = answer(heard, sinceMs);
+    this.#say({ situation: 'All slices of a Service deleted', got, holds: heard !== undefined });
   }
 }
 

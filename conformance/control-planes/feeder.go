@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/envoyproxy/go-control-plane/pkg/cache/types"
+	"google.golang.org/protobuf/proto"
 	discovery "k8s.io/api/discovery/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -20,8 +21,8 @@ type feeder struct {
 	slices cache.Indexer
 	queue  workqueue.TypedInterface[string]
 	store  store
-	// served has the names of the assignments that a Service has in the store.
-	served map[string][]string
+	// served has the assignments of each Service that are in the store.
+	served map[string]assignments
 }
 
 // startFeeder resolves when all slices of the namespace are in the store.
@@ -41,6 +42,7 @@ func startFeeder(ctx context.Context, client kubernetes.Interface, namespace str
 	}
 	registration, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc: enqueue,
+		// The label that says whose it is may change.
 		UpdateFunc: func(before, after any) {
 			enqueue(before)
 			enqueue(after)
@@ -55,7 +57,7 @@ func startFeeder(ctx context.Context, client kubernetes.Interface, namespace str
 	if !cache.WaitForCacheSync(ctx.Done(), registration.HasSynced) {
 		return nil, ctx.Err()
 	}
-	f := &feeder{slices: informer.GetIndexer(), queue: queue, store: store, served: map[string][]string{}}
+	f := &feeder{slices: informer.GetIndexer(), queue: queue, store: store, served: map[string]assignments{}}
 	return f, f.reconcile(f.slices.ListIndexFuncValues(byService)...)
 }
 
@@ -98,18 +100,22 @@ func (f *feeder) reconcile(services ...string) error {
 		if err != nil {
 			return err
 		}
-		assignments := assignmentsOf(objects)
-		names := make([]string, 0, len(assignments))
-		for name, assignment := range assignments {
-			changed[name] = assignment
-			names = append(names, name)
+		before, after := f.served[service], assignmentsOf(objects)
+		for name, assignment := range after {
+			// The caches take whatever they are given for news, and send it to everybody.
+			if !proto.Equal(before[name], assignment) {
+				changed[name] = assignment
+			}
 		}
-		for _, name := range f.served[service] {
-			if assignments[name] == nil {
+		for name := range before {
+			if after[name] == nil {
 				removed = append(removed, name)
 			}
 		}
-		f.served[service] = names
+		f.served[service] = after
+	}
+	if len(changed)+len(removed) == 0 {
+		return nil
 	}
 	return f.store.update(changed, removed)
 }

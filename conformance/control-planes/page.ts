@@ -1,32 +1,17 @@
-import type { Estimate } from '#benchmarks/statistics.js';
-import type { Found } from './behaviour.js';
 import type { Contestant } from './contestants.js';
 import { amplification, bytesPerClient, compare, figureOf, type Metric, type Taken } from './figures.js';
 import type { Measured, Setting } from './measure.js';
+import { type Compared, type Rows, rowsOf, STEADY, standingOf } from './standing.js';
+import { digits, interval, METRICS, title } from './words.js';
 
 /** All that the page says. */
-export interface PageContent {
-  readonly measured: readonly Measured[];
-  /** By id of the contestant. */
-  readonly behaviour: ReadonlyMap<string, readonly Found[]>;
+export interface PageContent extends Compared {
   readonly versions: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  /** The first is ours. */
   readonly contestants: readonly Pick<Contestant, 'id' | 'name' | 'home' | 'about'>[];
   /** `2026-11-25`. */
   readonly date: string;
   readonly machine: string;
 }
-
-const METRICS: readonly { readonly metric: Metric; readonly title: string }[] = [
-  { metric: 'p50Ms', title: 'from the write to half of the clients' },
-  { metric: 'p99Ms', title: 'from the write to 99 of 100 clients' },
-  { metric: 'cpuUs', title: 'processor time of a change' },
-];
-
-/** A/A farther from 1 than this: the machine did other things. */
-const STEADY = 0.1;
-
-const digits = (value: number): string => value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 
 const ms = (value: number): string => `${digits(value)} ms`;
 
@@ -41,26 +26,10 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const subscribed = ({ clients, services }: Setting): number => clients / services;
 
-/** A setting in words. */
-function title({ services, endpoints, clients }: Setting): string {
-  if (services === 1) return `${endpoints} endpoints, ${clients} clients`;
-  return `${services} Services of ${endpoints} endpoints, ${clients} clients, one Service changes`;
-}
-
 function describe({ services, clients }: Setting): string {
   if (services === 1)
     return 'Every client subscribes to the one Service, and is sent all of its endpoints at every change.';
   return `Each Service has ${clients / services} clients. One Service changes, next time the next.`;
-}
-
-/** By name of the contestant, ours first. */
-type Rows = readonly { readonly name: string; readonly taken: Taken }[];
-
-function rowsOf({ taken }: Measured, contestants: PageContent['contestants']): Rows {
-  return contestants.flatMap(({ id, name }) => {
-    const found = taken.get(id);
-    return found === undefined ? [] : [{ name, taken: found }];
-  });
 }
 
 function valuesTable({ setting }: Measured, rows: Rows): string {
@@ -86,9 +55,6 @@ function valuesTable({ setting }: Measured, rows: Rows): string {
     ],
   );
 }
-
-const interval = ({ median, low, high }: Estimate): string =>
-  `${digits(median)} (${digits(low)}–${digits(high)})`;
 
 function controlText(rows: Rows, metric: Metric): string {
   const controls = rows.map(({ taken }) => figureOf(taken, metric).control);
@@ -117,30 +83,6 @@ function section(measured: Measured, contestants: PageContent['contestants']): s
     valuesTable(measured, rows),
     ratiosTable(rows),
   ].join('\n\n');
-}
-
-/** Where Fairlead is behind or ahead: whole intervals on one side of 1, and memory that differs by more than a tenth. */
-function standing({ measured, contestants }: PageContent): { behind: string[]; ahead: string[] } {
-  const found = { behind: [] as string[], ahead: [] as string[] };
-  for (const each of measured) {
-    const [ours, ...others] = rowsOf(each, contestants);
-    if (ours === undefined) continue;
-    for (const { name, taken } of others) {
-      const note = (text: string): string => `- ${title(each.setting)}: ${text} that of ${name}`;
-      for (const { metric, title: what } of METRICS) {
-        const ratio = compare(ours.taken, taken, metric);
-        const line = note(`${what} is ${interval(ratio)} ×`);
-        if (ratio.low > 1) found.behind.push(line);
-        else if (ratio.high < 1) found.ahead.push(line);
-      }
-      const { clients } = each.setting;
-      const memory = bytesPerClient(ours.taken, clients) / bytesPerClient(taken, clients);
-      const line = note(`memory that a client adds is ${digits(memory)} ×`);
-      if (memory > 1 + STEADY) found.behind.push(line);
-      else if (memory < 1 - STEADY) found.ahead.push(line);
-    }
-  }
-  return found;
 }
 
 const listed = (lines: readonly string[]): string =>
@@ -172,12 +114,14 @@ const READING = `## How it was measured
 - Clients are bare: raw \`node:http2\`, a connection and a stream each, all of one control plane in one process. They ask for endpoints only, by state of
   the world over ADS, and accept every response with its version and nonce, as gRPC does. How fast they read is in the times of all.
 - The Go program is what such a program needs and no more (\`conformance/control-planes/*.go\`): an informer, a work queue by Service, one of the library's two
-  caches, the server with the options that its documentation advises. It serves endpoints; Fairlead's process has listeners, routes and clusters as well.
+  caches, the server with the options that its documentation advises. It gives the cache only assignments that differ from those before. It serves endpoints; Fairlead's process has listeners, routes and clusters as well.
   Which endpoints count is up to such a program: those that are ready, and nothing is sent of a Service that is gone, because the protocol has no word for it.
 - The control planes take turns, in another order each round; a turn is six changes, each begun when all clients had the last one and 80 ms had
   passed. A change is one event of a rolling update: a pod is ready, one begins to terminate, and one is gone. A
   ratio is taken inside a round; in brackets the 95 % interval of its median. A/A is each control plane against itself in the same rounds, in the order of the
   columns; farther than 0.1 from 1 it says \`noisy run\`.
+- Behind or ahead is a figure whose interval lies on one side of 1, if its A/A is within 0.1; of what was taken once, memory that differs by a tenth and times
+  that differ by the double.
 - Processor time is user and system time of all threads, garbage collection included. Memory is resident memory, at the end of all rounds.
 - Where few clients subscribe to what changes, 99 of 100 means nearly the slowest of all six changes.`;
 
@@ -194,7 +138,7 @@ npm ci && npm run conformance -- control-planes   # about 5 minutes; Linux, Go �
 /** The whole page. */
 export function controlPlanesPage(content: PageContent): string {
   const { measured, contestants, versions, date, machine } = content;
-  const { behind, ahead } = standing(content);
+  const { behind, ahead } = standingOf(content);
   const who = contestants.map(({ id, name, home, about }) => [
     `[${name}](${home})`,
     about,
