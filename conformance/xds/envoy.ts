@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import type { Shown } from './identities.js';
+import type { Shown, ShownToken } from './identities.js';
 
 /** What Envoy is told at its start. */
 export interface EnvoyOptions {
@@ -122,10 +121,27 @@ const pods = ({ services: [service], looks }: EnvoyOptions): object => ({
   eds_cluster_config: { service_name: service, eds_config: { resource_api_version: 'V3', ads: {} } },
 });
 
-/** A token as it is now: what stands in the bootstrap is not renewed. */
-const bearer = (file: string): object => ({
-  key: 'authorization',
-  value: `Bearer ${readFileSync(file, 'utf8')}`,
+const FROM_FILE = 'envoy.grpc_credentials.file_based_metadata';
+const FILE_BASED = 'type.googleapis.com/envoy.config.grpc_credential.v3.FileBasedMetadataConfig';
+
+/** A token is read from its file for each stream by Envoy's other gRPC client, which needs no cluster. */
+const withToken = ({ server }: EnvoyOptions, { ca, file }: ShownToken): object => ({
+  google_grpc: {
+    ...{ target_uri: `127.0.0.1:${server}`, stat_prefix: 'control-plane' },
+    channel_credentials: { ssl_credentials: { root_certs: { filename: ca } } },
+    credentials_factory_name: FROM_FILE,
+    call_credentials: [
+      {
+        from_plugin: {
+          name: FROM_FILE,
+          typed_config: {
+            '@type': FILE_BASED,
+            ...{ secret_data: { filename: file }, header_key: 'authorization', header_prefix: 'Bearer ' },
+          },
+        },
+      },
+    ],
+  },
 });
 
 /**
@@ -138,10 +154,7 @@ export function envoyBootstrap(options: EnvoyOptions): object {
     api_type: protocol === 'sotw' ? 'GRPC' : 'DELTA_GRPC',
     transport_api_version: 'V3',
     grpc_services: [
-      {
-        envoy_grpc: { cluster_name: 'control-plane' },
-        ...(shown?.kind === 'token' && { initial_metadata: [bearer(shown.file)] }),
-      },
+      shown?.kind === 'token' ? withToken(options, shown) : { envoy_grpc: { cluster_name: 'control-plane' } },
     ],
   };
   return {
@@ -152,7 +165,10 @@ export function envoyBootstrap(options: EnvoyOptions): object {
     },
     static_resources: {
       listeners: [listener(options)],
-      clusters: [controlPlane(options), ...(published ? [] : [pods(options)])],
+      clusters: [
+        ...(shown?.kind === 'token' ? [] : [controlPlane(options)]),
+        ...(published ? [] : [pods(options)]),
+      ],
     },
   };
 }

@@ -37,7 +37,7 @@ const TOKEN: Rows = {
   may: {
     id: 'token',
     title: 'TLS and a token: an account that may',
-    about: `${printed} \`--tls-ca\` and \`--token-file\`; the account may list EndpointSlices in the namespace: answered, none fails, and \`/clients\` says whose they are. Envoy has the token in \`initial_metadata\`, Java in a provider of its own.`,
+    about: `${printed} \`--tls-ca\` and \`--token-file\`; the account may list EndpointSlices in the namespace: answered, none fails, and \`/clients\` says whose they are. Envoy reads the token by its client \`google_grpc\`, Java in a provider of its own.`,
   },
   later: { id: 'token-later', title: 'TLS and a token: the right is given later', about: LATER },
   wrong: {
