@@ -143,7 +143,9 @@ export class Handover {
 
   #pass(): void {
     const old = this.#current;
-    if (this.#next === undefined || old === undefined) return;
+    // What it has yet to tell would be lost, for its slices are those of now. To hear it may be the very pass.
+    old?.watch.catchUp(this.#service);
+    if (this.#next === undefined || old === undefined || old !== this.#current) return;
     const wasSynced = this.synced;
     const before = this.slices;
     this.#doubt?.cancel();

@@ -38,6 +38,8 @@ export interface SliceFollower {
 }
 
 const ENDPOINT_SLICES: ResourceRef = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
+/** So many Services hear of a list before whatever else is due in the process has its turn: they take 3 ms or so. */
+const SERVICES_PER_TURN = 50;
 /** One warning of a kind a minute: trouble repeats with every attempt. */
 const WARN_EVERY_MS = 60_000;
 
@@ -59,10 +61,13 @@ export class SliceWatch {
   #synced = false;
   /** The change that the store tells of comes from a watch event, not from a list. */
   #event = false;
+  /** Slices that a list changed, by Service, of which its followers have not heard yet. */
+  readonly #untold = new Map<string, Set<string>>();
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(options: SliceWatchOptions) {
     this.#options = options;
-    this.#store = new ServiceStore((service, slices) => this.#tell(service, slices), options.logger);
+    this.#store = new ServiceStore((service, slices) => this.#onChange(service, slices), options.logger);
     this.#reflector = options.createReflector({
       client: options.client,
       ref: ENDPOINT_SLICES,
@@ -126,6 +131,13 @@ export class SliceWatch {
     };
   }
 
+  /** Who reads this Service hears at once of what a list changed, if that is still to come. */
+  catchUp(service: string): void {
+    const slices = this.#untold.get(service);
+    this.#untold.delete(service);
+    if (slices !== undefined) this.#tell(service, [...slices]);
+  }
+
   /** As in `Reflector`. */
   refresh(): void {
     this.#reflector.refresh();
@@ -133,6 +145,8 @@ export class SliceWatch {
 
   /** Idempotent. */
   close(): void {
+    clearImmediate(this.#turn);
+    this.#untold.clear();
     this.#reflector.close();
   }
 
@@ -140,10 +154,34 @@ export class SliceWatch {
     const first = !this.#synced;
     this.#live();
     this.#store.replace(items);
-    if (!first) return;
-    // Everybody has waited for this, also those whose Service has no slice.
     this.#synced = true;
-    for (const service of [...this.#followers.keys()]) this.#tell(service, [...this.slices(service).keys()]);
+    // Everybody has waited for the first, also those whose Service has no slice.
+    if (first) for (const service of this.#followers.keys()) this.#note(service, this.slices(service).keys());
+    if (this.#turn === undefined) this.#tellSome();
+  }
+
+  #onChange(service: string, slices: readonly string[]): void {
+    if (!this.#event) this.#note(service, slices);
+    else if (this.#synced) this.#tell(service, slices);
+  }
+
+  #note(service: string, slices: Iterable<string>): void {
+    if (!this.#followers.has(service)) return;
+    const untold = this.#untold.get(service) ?? new Set();
+    for (const id of slices) untold.add(id);
+    this.#untold.set(service, untold);
+  }
+
+  #tellSome(): void {
+    this.#turn = undefined;
+    let told = 0;
+    for (const service of this.#untold.keys()) {
+      if (told++ === SERVICES_PER_TURN) {
+        this.#turn = setImmediate(() => this.#tellSome());
+        return;
+      }
+      this.catchUp(service);
+    }
   }
 
   #onEvent(change: () => void): void {
@@ -154,7 +192,6 @@ export class SliceWatch {
   }
 
   #tell(service: string, changed: readonly string[]): void {
-    if (!this.#synced) return;
     for (const follower of [...(this.#followers.get(service) ?? [])]) follower.onSlices(changed, this.#event);
   }
 
