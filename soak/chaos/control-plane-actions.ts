@@ -63,9 +63,8 @@ export const CONTROL_PLANE_ACTIONS: Readonly<Record<ControlPlaneAction, Action>>
     const ms = Math.round(between(2_000, 6_000, die));
     await stopApi(stage);
     await Promise.all(planes.slots.map((slot) => slot.kill()));
-    // What the killed ones had said is read by now, or never.
-    await Promise.all(planes.slots.map((slot) => slot.start()));
     planes.blind = true;
+    await Promise.all(planes.slots.map((slot) => slot.start()));
     const restore = forAWhile(ms, async () => {
       planes.blind = false;
       await startApi(stage);

@@ -53,6 +53,9 @@ export class Slot {
     if (replica === null) return;
     this.#front.leave(replica.place);
     await end(replica);
+    // What it had said is read by then.
+    const left = (): boolean => this.#front.load(replica.place) === 0;
+    await waitFor(`the connections of ${this.name} have ended`, left, { timeoutMs: READY_MS });
     this.#replica = null;
   }
 }
