@@ -2,7 +2,7 @@ import { fallsOn } from '#commands/random.js';
 import { monotonicMs } from '#commands/wait.js';
 import type { SeenEndpoint } from '../client/messages.js';
 import { NAMESPACE } from '../cluster/manifest.js';
-import { freeze } from '../cluster/pod-process.js';
+import { endOf, freeze } from '../cluster/pod-process.js';
 import { usable } from '../cluster/slices.js';
 import { type Action, between, type Dice, type Done, forAWhile, skipped } from './action.js';
 import { apiOutage, CONTROL_PLANE_ACTIONS } from './control-plane-actions.js';
@@ -33,14 +33,16 @@ async function killPod(stage: Stage, [die]: Dice): Promise<Done> {
     fromMs: monotonicMs(),
     untilMs: Number.POSITIVE_INFINITY,
   });
+  const ended = endOf(target.pod);
   try {
     await stage.cluster.faults.killPod(NAMESPACE, target.pod);
-    return { what: `${target.pod} at ${target.key}` };
   } catch {
-    return skipped(`${target.pod} has ended`);
-  } finally {
     fault.untilMs = monotonicMs();
+    return skipped(`${target.pod} has ended`);
   }
+  await ended();
+  fault.untilMs = monotonicMs();
+  return { what: `${target.pod} at ${target.key}` };
 }
 
 async function loseNode(stage: Stage, [die]: Dice): Promise<Done> {
@@ -51,8 +53,10 @@ async function loseNode(stage: Stage, [die]: Dice): Promise<Done> {
   const pods = (await present(stage)).filter((endpoint) => endpoint.node === node);
   const during = { fromMs: monotonicMs(), untilMs: Number.POSITIVE_INFINITY };
   const faults = pods.map(({ key }) => history.broke('killed', key, during));
+  const ended = pods.map(({ pod }) => endOf(pod));
   lostNodes.add(node);
   await cluster.faults.loseNode(node);
+  for (const end of ended) await end();
   for (const fault of faults) fault.untilMs = monotonicMs();
   return { what: `${node} with ${pods.length} pods` };
 }

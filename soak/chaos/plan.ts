@@ -48,7 +48,7 @@ const ON_PODS_ALONE: ReadonlySet<ActionName> = new Set([
   ...(['clock-jump', 'rewrite-slices'] as const),
 ]);
 
-/** Whether xDS clients may hear of the API late after an action, until all has settled. */
+/** Whether clients may hear of the API late after an action, until all has settled. */
 export function delaysNews(action: ActionName): boolean {
   return !ON_PODS_ALONE.has(action);
 }

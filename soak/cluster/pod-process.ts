@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { waitFor } from '#commands/wait.js';
+
+const END_MS = 30_000;
 
 /** Process ids whose environment says that they are this pod; a pod is a local process here. */
 function pidsOf(pod: string): number[] {
@@ -14,6 +17,16 @@ function pidsOf(pod: string): number[] {
       }
     })
     .map(Number);
+}
+
+/**
+ * The end of the processes that a pod has now: resolves when the kernel has none of them any more. A process that was
+ * killed keeps its connections until it gets its turn to end.
+ */
+export function endOf(pod: string): () => Promise<void> {
+  const pids = new Set(pidsOf(pod));
+  const gone = (): boolean => !pidsOf(pod).some((pid) => pids.has(pid));
+  return () => waitFor(`${pod} has ended`, gone, { timeoutMs: END_MS });
 }
 
 /** Stops the processes of a pod as a black hole would: the kernel still takes what is sent, nobody answers. */

@@ -57,7 +57,7 @@ export class ClusterHistory {
   /** Spans in which news of the API may come late, the last one open while it lasts. */
   readonly #late: { readonly fromMs: number; untilMs: number }[] = [];
 
-  /** From now on news may be late to xDS clients: something is done to control planes, or to what they read. */
+  /** From now on news may be late: something is done to the API server, to the ways to it, or to control planes. */
   newsLate(atMs: number): void {
     if (this.#late.at(-1)?.untilMs !== Number.POSITIVE_INFINITY)
       this.#late.push({ fromMs: atMs, untilMs: Number.POSITIVE_INFINITY });

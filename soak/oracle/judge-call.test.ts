@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EndedStream, FailedCall } from '../client/messages.js';
 import { ClusterHistory, History } from './history.js';
-import { excuseOf, excuseOfNone, excuseOfStream, excuseOfXds } from './judge-call.js';
+import { excuseOf, excuseOfNone, excuseOfStream } from './judge-call.js';
 
 const A = '127.1.1.1:8088';
 const B = '127.1.1.2:8088';
@@ -100,7 +100,7 @@ describe('a stream that ended', () => {
   });
 });
 
-describe('a call of an xDS client that a pod refused', () => {
+describe('a call that a pod refused', () => {
   const refused = call({ details: 'Stream refused by server' });
 
   beforeEach(() => {
@@ -109,15 +109,19 @@ describe('a call of an xDS client that a pod refused', () => {
   });
 
   it('may have failed when the pod was leaving and news were late', () => {
-    expect(excuseOfXds(refused, history, rules)).not.toBeNull();
-    expect(excuseOf(refused, history, rules)).toBeNull();
+    expect(excuseOf(refused, history, rules)).not.toBeNull();
   });
 
   it('should not have failed otherwise', () => {
-    expect(excuseOfXds({ ...refused, peer: B }, history, rules)).toBeNull();
-    expect(excuseOfXds({ ...refused, details: 'Connection dropped' }, history, rules)).toBeNull();
+    expect(excuseOf({ ...refused, peer: B }, history, rules)).toBeNull();
+    expect(excuseOf({ ...refused, details: 'Connection dropped' }, history, rules)).toBeNull();
+    history.published(9_600, [B]);
+    expect(excuseOf(refused, history, rules)).toBeNull();
+  });
+
+  it('should not have failed when the pod was leaving and nothing kept the news', () => {
     cluster.settled(9_500);
-    expect(excuseOfXds(refused, history, rules)).toBeNull();
+    expect(excuseOf(refused, history, rules)).toBeNull();
   });
 });
 

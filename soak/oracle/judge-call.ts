@@ -37,27 +37,22 @@ function broken(history: History, call: FailedCall, rules: Rules): boolean {
 }
 
 /**
- * A pod that shuts down refuses calls, and each is tried a second time (gRFC A6). An xDS client that cannot have been
- * told may send both to pods that leave.
+ * A pod that shuts down refuses calls, and each is tried a second time (gRFC A6). A client that cannot have been told may
+ * send both to pods that leave.
  */
-function refusedUnheard(history: History, call: FailedCall): boolean {
+function refusedUnheard(history: History, call: FailedCall, { slackMs }: Rules): boolean {
   const { peer, startedMs, endedMs, code, details } = call;
+  if (peer === null || code !== UNAVAILABLE || details !== REFUSED) return false;
   return (
-    code === UNAVAILABLE &&
-    details === REFUSED &&
     history.cluster.lateWithin(startedMs, endedMs) &&
-    history.cluster.usableBetween(startedMs, endedMs).every((keys) => !keys.has(peer ?? ''))
+    history.cluster.usableBetween(startedMs, endedMs).every((keys) => !keys.has(peer)) &&
+    history.publishedWithin(peer, startedMs - slackMs, startedMs)
   );
-}
-
-/** Why a failed call of an xDS client may have failed; null: it should not have. */
-export function excuseOfXds(call: FailedCall, history: History, rules: Rules): string | null {
-  if (refusedUnheard(history, call)) return 'its pod was leaving, and nobody could tell';
-  return excuseOf(call, history, rules);
 }
 
 /** Why a failed call may have failed; null: it should not have. */
 export function excuseOf(call: FailedCall, history: History, rules: Rules): string | null {
+  if (refusedUnheard(history, call, rules)) return 'its pod was leaving, and nobody could tell';
   if (call.peer !== null) return broken(history, call, rules) ? 'its pod was broken' : null;
   const { endedMs } = call;
   const healthy = history.healthyThroughout(endedMs - rules.knownMs, endedMs);

@@ -1,6 +1,6 @@
 import type { EndedStream, FailedCall } from '../client/messages.js';
 import type { ClusterHistory, History } from './history.js';
-import { excuseOf, excuseOfNone, excuseOfStream, excuseOfXds, type Rules } from './judge-call.js';
+import { excuseOf, excuseOfNone, excuseOfStream, type Rules } from './judge-call.js';
 
 /** A call is judged when what the API said at that time is surely known (ms). */
 const LATER_MS = 1_500;
@@ -37,12 +37,13 @@ export class Judge {
 
   /** Judges a call by what its client knew. */
   call(call: FailedCall, history: History): void {
-    this.#call(call, () => excuseOf(call, history, this.#options.rules));
-  }
-
-  /** The same of one that hears of the API through a control plane. */
-  xdsCall(call: FailedCall, history: History): void {
-    this.#call(call, () => excuseOfXds(call, history, this.#options.rules));
+    const { client, code, details, peer, startedMs, endedMs } = call;
+    const took = (endedMs - startedMs).toFixed(0);
+    this.#later({
+      who: client,
+      excuse: () => excuseOf(call, history, this.#options.rules),
+      text: `${client} call to ${peer ?? 'nowhere'} failed after ${took} ms: ${code} ${details}`,
+    });
   }
 
   stream(stream: EndedStream, history: History): void {
@@ -68,16 +69,6 @@ export class Judge {
     for (const timer of this.#pending) clearTimeout(timer);
     this.#pending.clear();
     for (const charge of this.#charges.splice(0)) this.#decide(charge);
-  }
-
-  #call(call: FailedCall, excuse: () => string | null): void {
-    const { client, code, details, peer, startedMs, endedMs } = call;
-    const took = (endedMs - startedMs).toFixed(0);
-    this.#later({
-      who: client,
-      excuse,
-      text: `${client} call to ${peer ?? 'nowhere'} failed after ${took} ms: ${code} ${details}`,
-    });
   }
 
   #later(charge: Charge): void {

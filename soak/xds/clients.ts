@@ -100,7 +100,7 @@ export class XdsClients {
     const told = this.#told(id, planes, history);
     const gate = await planes.front.open(() => tap(told));
     const listener = {
-      onFailed: (call: FailedCall) => judge.xdsCall(call, history),
+      onFailed: (call: FailedCall) => judge.call(call, history),
       onExit: onObjection,
     };
     const process = new XdsClientProcess({ ...settings, id, target: `xds:///${name}` }, gate.port, listener);
