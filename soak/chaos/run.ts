@@ -45,6 +45,7 @@ class Run {
   readonly #restoring = new Map<string, Promise<unknown>>();
   #watchman: Watchman | null = null;
   #last: Look | null = null;
+  #excused = 0;
 
   constructor(context: PartContext) {
     this.#context = context;
@@ -99,6 +100,14 @@ class Run {
     }
   }
 
+  /** What failed with a reason since it was asked last. */
+  #losses(): string {
+    const excused = [...this.judge.excused.values()].reduce((sum, each) => sum + each, 0);
+    const more = excused - this.#excused;
+    this.#excused = excused;
+    return more === 0 ? '' : `, ${more} failed or ended with a reason`;
+  }
+
   #weight(): string {
     const { heap, controlPlaneHeap } = this.#watchman ?? { heap: [], controlPlaneHeap: [] };
     return [heap, controlPlaneHeap]
@@ -136,7 +145,8 @@ class Run {
     });
     this.settlesMs.push(tookMs);
     this.history.settled(monotonicMs());
-    if (objections.length === 0) this.log.say(`settled after ${tookMs.toFixed(0)} ms${this.#weight()}`);
+    if (objections.length === 0)
+      this.log.say(`settled after ${tookMs.toFixed(0)} ms${this.#weight()}${this.#losses()}`);
     for (const text of objections) this.log.object(`${text} (not settled after ${after})`);
   }
 
