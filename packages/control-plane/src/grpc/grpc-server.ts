@@ -7,10 +7,11 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createListener, type Server as Listener } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '@fairlead/discovery';
 import { Connection, type ConnectionOptions } from './connection.js';
+import { Doorway } from './doorway.js';
 import { ServerCall } from './server-call.js';
 import { CODES } from './status.js';
 
@@ -49,7 +50,10 @@ const MOST_HEADER_BYTES = 32_768;
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly #connections = new Map<ServerHttp2Session, Connection>();
+  readonly #doorway = new Doorway((socket) => void this.#server?.emit('connection', socket));
+  readonly #listener: Listener = createListener((socket) => this.#doorway.add(socket));
   #server: Http2Server | Http2SecureServer | undefined;
+  #draining = false;
   #saidMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: GrpcServerOptions) {
@@ -58,18 +62,18 @@ export class GrpcServer {
 
   /** Listens, with TLS if there is a certificate; resolves to the port. Rejects when the address cannot be had. */
   listen(host: string, port: number, certificate?: ServerCertificate): Promise<number> {
-    const server = this.#create(certificate);
-    this.#server = server;
-    server.maxConnections = this.#options.maxConnections;
-    server.on('session', (session) => this.#accept(session));
+    this.#server = this.#create(certificate);
+    this.#server.on('session', (session) => this.#accept(session));
+    const listener = this.#listener;
+    listener.maxConnections = this.#options.maxConnections;
     return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ host, port }, () => {
-        server.off('error', reject);
-        server.on('error', (error) =>
+      listener.once('error', reject);
+      listener.listen({ host, port }, () => {
+        listener.off('error', reject);
+        listener.on('error', (error) =>
           this.#options.logger.warn('the server has trouble', { error: error.message }),
         );
-        resolve((server.address() as AddressInfo).port);
+        resolve((listener.address() as AddressInfo).port);
       });
     });
   }
@@ -83,9 +87,9 @@ export class GrpcServer {
 
   /** Takes no further calls; resolves when those that are open are over. */
   async drain(): Promise<void> {
-    const server = this.#server;
-    if (server === undefined) return;
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    this.#draining = true;
+    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    this.#doorway.clear();
     for (const connection of this.#connections.values()) connection.drain();
     await closed;
   }
@@ -133,6 +137,8 @@ export class GrpcServer {
     const connection = new Connection(session, this.#options);
     this.#connections.set(session, connection);
     session.once('close', () => this.#connections.delete(session));
+    // Its handshake had begun before.
+    if (this.#draining) connection.drain();
     session.on('stream', (stream, headers) => {
       connection.add(stream);
       this.#call(stream, headers, connection.peer);
