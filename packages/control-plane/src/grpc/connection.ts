@@ -1,4 +1,5 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Clock, Timer } from '@fairlead/discovery';
 
 export interface ConnectionOptions {
@@ -9,9 +10,17 @@ export interface ConnectionOptions {
   readonly idleMs: number;
 }
 
+/** `address:port` of who is at the other end; IPv6 in brackets. */
+export function peerOf({
+  remoteAddress = '',
+  remotePort = 0,
+}: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}
+
 /** One connection of a client: whether it is still there, and in use. */
 export class Connection {
-  /** `address:port`; IPv6 in brackets. */
+  /** As `peerOf` has it. */
   readonly peer: string;
   readonly #session: ServerHttp2Session;
   readonly #options: ConnectionOptions;
@@ -21,10 +30,7 @@ export class Connection {
   #timer: Timer | undefined;
 
   constructor(session: ServerHttp2Session, options: ConnectionOptions) {
-    const { remoteAddress = '', remotePort = 0 } = session.socket;
-    this.peer = remoteAddress.includes(':')
-      ? `[${remoteAddress}]:${remotePort}`
-      : `${remoteAddress}:${remotePort}`;
+    this.peer = peerOf(session.socket);
     this.#session = session;
     this.#options = options;
     this.#idleSinceMs = options.clock.now();

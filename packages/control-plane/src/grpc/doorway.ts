@@ -1,15 +1,24 @@
 import type { Socket } from 'node:net';
+import { peerOf } from './connection.js';
 
-/** Connections that are let in before others get their turn: some milliseconds, most of them for their handshakes. */
+/** Connections that are let in before others get their turn. */
 const SLICE = 20;
+/** Connections that were let in and have made no call yet: the calls of so many may come in one turn. */
+const MOST_ENTERING = 100;
+/** A connection that makes no call holds others up for so long (ms). */
+const ENTER_MS = 100;
 
 /**
- * Where connections wait to be let in, a few in each turn of the event loop. After a restart thousands of clients come at
- * once, and what they need for a connection would otherwise be done for hundreds of them in one go.
+ * Where connections wait to be let in. After a restart thousands of clients come at once; what each needs for its
+ * handshake and its first call takes some tenths of a millisecond, and would otherwise be done for hundreds of them in one
+ * turn of the event loop, while probes and changes wait.
  */
 export class Doorway {
   readonly #letIn: (socket: Socket) => void;
-  #waiting: Socket[] = [];
+  readonly #waiting = new Set<Socket>();
+  /** By address and port of the client. */
+  readonly #entering = new Map<string, NodeJS.Timeout>();
+  #scheduled = false;
 
   constructor(letIn: (socket: Socket) => void) {
     this.#letIn = letIn;
@@ -18,16 +27,46 @@ export class Doorway {
   add(socket: Socket): void {
     // Whatever ails a connection ends in its close.
     socket.on('error', () => {});
-    if (this.#waiting.push(socket) === 1) setImmediate(this.#next);
+    this.#waiting.add(socket);
+    this.#schedule();
+  }
+
+  /** A connection that was let in has made its first call, or is gone. */
+  entered(peer: string): void {
+    clearTimeout(this.#entering.get(peer));
+    if (this.#entering.delete(peer)) this.#schedule();
   }
 
   /** Closes those that wait. */
   clear(): void {
-    for (const socket of this.#waiting.splice(0)) socket.destroy();
+    for (const socket of this.#waiting) socket.destroy();
+    this.#waiting.clear();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.size === 0) return;
+    this.#scheduled = true;
+    setImmediate(this.#next);
   }
 
   readonly #next = (): void => {
-    for (const socket of this.#waiting.splice(0, SLICE)) if (!socket.destroyed) this.#letIn(socket);
-    if (this.#waiting.length > 0) setImmediate(this.#next);
+    this.#scheduled = false;
+    let count = 0;
+    for (const socket of this.#waiting) {
+      if (count === SLICE || this.#entering.size >= MOST_ENTERING) break;
+      this.#waiting.delete(socket);
+      if (socket.destroyed) continue;
+      count += 1;
+      this.#enter(socket);
+    }
+    if (this.#entering.size < MOST_ENTERING) this.#schedule();
   };
+
+  #enter(socket: Socket): void {
+    const peer = peerOf(socket);
+    const leave = (): void => this.entered(peer);
+    this.#entering.set(peer, setTimeout(leave, ENTER_MS).unref());
+    socket.once('close', leave);
+    this.#letIn(socket);
+  }
 }

@@ -139,6 +139,7 @@ export class GrpcServer {
     session.once('close', () => this.#connections.delete(session));
     // Its handshake had begun before.
     if (this.#draining) connection.drain();
+    session.once('stream', () => this.#doorway.entered(connection.peer));
     session.on('stream', (stream, headers) => {
       connection.add(stream);
       this.#call(stream, headers, connection.peer);
