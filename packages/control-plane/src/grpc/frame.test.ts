@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HEADER_BYTES, MessageReader, writeHeader } from './frame.js';
@@ -31,6 +33,14 @@ function cut(bytes: Buffer, lengths: readonly number[]): Buffer[] {
   return pieces;
 }
 
+/** What this process holds (bytes), without what nobody refers to. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
 describe('MessageReader', () => {
   it('finds the messages of a stream, however it is cut', () => {
     const messages = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 });
@@ -56,5 +66,19 @@ describe('MessageReader', () => {
 
   it('refuses a message that is compressed', () => {
     expect(read([Buffer.from([1, 0, 0, 0, 0])]).refusal?.code).toBe(12);
+  });
+
+  it('does not hold many times what it was sent, when a message comes byte by byte', () => {
+    const pieces = 100_000;
+    const messages: string[] = [];
+    const reader = new MessageReader(pieces, (message) => messages.push(message.toString()));
+    const header = Buffer.alloc(HEADER_BYTES);
+    writeHeader(header, pieces);
+    reader.push(header);
+    const before = heldBytes();
+    for (let n = 1; n < pieces; n++) reader.push(Buffer.allocUnsafeSlow(1).fill('x'));
+    expect(heldBytes() - before).toBeLessThan(20 * pieces);
+    reader.push(Buffer.from('x'));
+    expect(messages).toEqual(['x'.repeat(pieces)]);
   });
 });

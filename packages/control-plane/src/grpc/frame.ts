@@ -9,12 +9,17 @@ export function writeHeader(frame: Buffer, messageBytes: number): void {
   frame.writeUInt32BE(messageBytes, 1);
 }
 
-/** Cuts the bytes of a stream into messages. What it holds is bounded by the longest message that is accepted. */
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Cuts the bytes of a stream into messages. What it holds is at most twice what it was sent of the message that has begun,
+ * whatever pieces that came in: a piece of one byte is an object of two hundred.
+ */
 export class MessageReader {
   readonly #mostBytes: number;
   readonly #onMessage: (message: Buffer) => void;
-  /** The beginning of a message whose end has not come. */
-  #held: Buffer[] = [];
+  /** Starts with the beginning of a message whose end has not come. */
+  #held = NOTHING;
   #heldBytes = 0;
   /** Of the message that has begun, with its header; that of a header alone while it is not known. */
   #wantedBytes = HEADER_BYTES;
@@ -27,16 +32,24 @@ export class MessageReader {
 
   /** Takes further bytes; returns how the call has to end when they cannot be read. */
   push(chunk: Buffer): Status | undefined {
-    let rest = chunk;
-    if (this.#heldBytes > 0) {
-      this.#held.push(chunk);
-      this.#heldBytes += chunk.length;
-      if (this.#heldBytes < this.#wantedBytes) return undefined;
-      rest = Buffer.concat(this.#held);
-      this.#held = [];
-      this.#heldBytes = 0;
+    if (this.#heldBytes === 0) return this.#read(chunk);
+    this.#hold(chunk);
+    if (this.#heldBytes < this.#wantedBytes) return undefined;
+    const bytes = this.#held.subarray(0, this.#heldBytes);
+    this.#held = NOTHING;
+    this.#heldBytes = 0;
+    return this.#read(bytes);
+  }
+
+  #hold(chunk: Buffer): void {
+    const bytes = this.#heldBytes + chunk.length;
+    if (bytes > this.#held.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(bytes, 2 * this.#held.length));
+      this.#held.copy(larger, 0, 0, this.#heldBytes);
+      this.#held = larger;
     }
-    return this.#read(rest);
+    chunk.copy(this.#held, this.#heldBytes);
+    this.#heldBytes = bytes;
   }
 
   #read(bytes: Buffer): Status | undefined {
@@ -55,8 +68,7 @@ export class MessageReader {
       at = end;
     }
     if (at === bytes.length) return undefined;
-    this.#held = [at === 0 ? bytes : bytes.subarray(at)];
-    this.#heldBytes = bytes.length - at;
+    this.#hold(bytes.subarray(at));
     return undefined;
   }
 
