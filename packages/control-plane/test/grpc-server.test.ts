@@ -1,9 +1,12 @@
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { silentLogger, systemClock } from '@fairlead/discovery';
 import { afterEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../discovery/test/doubles/virtual-clock.js';
+import { createCertificateAuthority } from '../../sandbox/src/api/pki/x509.js';
 import { HEADER_BYTES, writeHeader } from '../src/grpc/frame.js';
-import { GrpcServer, type GrpcServerOptions } from '../src/grpc/grpc-server.js';
+import { GrpcServer, type GrpcServerOptions, type ServerCertificate } from '../src/grpc/grpc-server.js';
 import type { ServerCall } from '../src/grpc/server-call.js';
 import { until } from './streams.js';
 
@@ -30,7 +33,12 @@ function echo(call: ServerCall): void {
   });
 }
 
-async function start(serve: (call: ServerCall) => void = echo, options: Partial<GrpcServerOptions> = {}) {
+/** A server of one method; it is ended after the test. */
+async function listen(
+  serve: (call: ServerCall) => void,
+  options: Partial<GrpcServerOptions> = {},
+  certificate?: ServerCertificate,
+) {
   const server = new GrpcServer({
     methods: new Map([['/echo.Echo/Talk', serve]]),
     clock: systemClock,
@@ -42,16 +50,41 @@ async function start(serve: (call: ServerCall) => void = echo, options: Partial<
     idleMs: 60_000,
     ...options,
   });
-  const port = await server.listen('127.0.0.1', 0);
+  const port = await server.listen('127.0.0.1', 0, certificate);
+  open.push(() => {
+    void server.drain();
+    server.cut();
+  });
+  return { server, port };
+}
+
+async function start(serve: (call: ServerCall) => void = echo, options: Partial<GrpcServerOptions> = {}) {
+  const { server, port } = await listen(serve, options);
   const session = connect(`http://127.0.0.1:${port}`);
-  open.push(
-    () => session.destroy(),
-    () => {
-      void server.drain();
-      server.cut();
-    },
-  );
+  open.unshift(() => session.destroy());
   return { server, port, session };
+}
+
+/** A server with TLS, and a client that has not begun its handshake. */
+async function startHandshake() {
+  const authority = createCertificateAuthority();
+  const pair = authority.issue({ commonName: 'xds', addresses: ['127.0.0.1'], usage: 'server' });
+  const certificate = { cert: Buffer.from(pair.certificatePem), key: Buffer.from(pair.keyPem) };
+  const { server, port } = await listen(echo, {}, certificate);
+  const other = connect(`https://127.0.0.1:${port}`, { ca: authority.certificatePem });
+  const socket = connectTcp(port, '127.0.0.1');
+  open.unshift(
+    () => other.destroy(),
+    () => socket.destroy(),
+  );
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('connect', resolve));
+  // Connections are taken in order, so the server knows of the first one when the second is served.
+  const seen = call(other);
+  seen.stream.end(framed('one'));
+  await until('the server answers', () => seen.closed);
+  other.destroy();
+  return { server, socket, ca: authority.certificatePem };
 }
 
 /** A call as its client sees it. */
@@ -210,5 +243,90 @@ describe('GrpcServer', () => {
     );
     client.on('error', () => {}).resume();
     await new Promise((resolve) => client.once('close', resolve));
+  });
+
+  it('ends a call whose client does not read, and says so to who serves it', async () => {
+    const clock = new VirtualClock();
+    const told: string[] = [];
+    const serve = (each: ServerCall): void => {
+      each.listen({ message: () => {}, halfClose: () => {}, close: () => told.push('close') });
+      each.write(framed('x'.repeat(1_000)), () => told.push('written'));
+      each.end();
+    };
+    const { port } = await listen(serve, { clock, keepaliveMs: 1e9 });
+    const session = connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 0 } });
+    open.unshift(() => session.destroy());
+    const seen = call(session);
+    await until('the headers are there', () => ':status' in seen.headers);
+    await clock.advance(9_999);
+    expect(told).toEqual([]);
+    await clock.advance(1);
+    await until('it is over', () => seen.closed);
+    expect(seen.stream.rstCode).toBe(constants.NGHTTP2_CANCEL);
+    await until('the server knows', () => told.length > 0);
+    expect(told).toEqual(['close']);
+    expect(clock.pending).toBe(1);
+  });
+
+  it('cuts off a connection that has not begun its handshake', async () => {
+    const { server, socket } = await startHandshake();
+    socket.resume();
+    const drained = server.drain();
+    server.cut();
+    // Long before a handshake is given up for its time.
+    await until('it is closed', () => socket.closed, 5_000);
+    await drained;
+  });
+
+  it('sends a client away whose handshake ends while it drains', async () => {
+    const { server, socket, ca } = await startHandshake();
+    const drained = server.drain();
+    const client = connectTls({ socket, ca, host: '127.0.0.1', ALPNProtocols: ['h2'] });
+    client.on('error', () => {}).resume();
+    await new Promise((resolve) => client.once('secureConnect', resolve));
+    client.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    client.write(Buffer.from('000000040000000000', 'hex'));
+    await drained;
+  });
+
+  it('lets a call send its client to another connection, and serves what is open on this one', async () => {
+    const { session } = await start((each) => {
+      echo(each);
+      each.drainConnection();
+    });
+    const seen = call(session);
+    await until('the client is told', () => session.closed);
+    seen.stream.end(framed('one'));
+    await until('the call is over', () => seen.closed);
+    expect(seen).toMatchObject({ text: 'one', trailers: { 'grpc-status': '0' } });
+    await until('the connection is closed', () => session.destroyed);
+  });
+
+  it('serves others while one opens and resets streams as fast as it can', async () => {
+    let calls = 0;
+    let over = 0;
+    const { port, session } = await start((each) => {
+      calls += 1;
+      each.listen({
+        message: (bytes) => each.write(framed(bytes.toString()), () => {}),
+        halfClose: () => each.end(),
+        close: () => {
+          over += 1;
+        },
+      });
+    });
+    const bad = connect(`http://127.0.0.1:${port}`);
+    open.unshift(() => bad.destroy());
+    bad.on('error', () => {});
+    for (let n = 0; n < 5_000 && !bad.closed && !bad.destroyed; n++) {
+      call(bad).stream.close(constants.NGHTTP2_CANCEL);
+      if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const good = call(session);
+    good.stream.end(framed('good'));
+    await until('the other is served', () => good.closed);
+    expect(good.text).toBe('good');
+    bad.destroy();
+    await until('every call is over', () => over === calls);
   });
 });

@@ -7,12 +7,17 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { type AddressInfo, createServer as createListener, type Server as Listener } from 'node:net';
+import {
+  type AddressInfo,
+  createServer as createListener,
+  type Server as Listener,
+  type Socket,
+} from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '@fairlead/discovery';
 import { Connection, type ConnectionOptions } from './connection.js';
 import { Doorway } from './doorway.js';
-import { ServerCall } from './server-call.js';
+import { type CallContext, ServerCall } from './server-call.js';
 import { CODES } from './status.js';
 
 /** Certificate and key, PEM. */
@@ -49,9 +54,16 @@ const MOST_HEADER_BYTES = 32_768;
  */
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
-  readonly #connections = new Map<ServerHttp2Session, Connection>();
+  /** All connections, also those that wait to be let in or are in their TLS handshake. */
+  readonly #sockets = new Set<Socket>();
+  /** Those that speak HTTP/2. */
+  readonly #connections = new Set<Connection>();
   readonly #doorway = new Doorway((socket) => void this.#server?.emit('connection', socket));
-  readonly #listener: Listener = createListener((socket) => this.#doorway.add(socket));
+  readonly #listener: Listener = createListener((socket) => {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    this.#doorway.add(socket);
+  });
   #server: Http2Server | Http2SecureServer | undefined;
   #draining = false;
   #saidMs = Number.NEGATIVE_INFINITY;
@@ -90,13 +102,14 @@ export class GrpcServer {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
     this.#doorway.clear();
-    for (const connection of this.#connections.values()) connection.drain();
+    for (const connection of this.#connections) connection.drain();
     await closed;
   }
 
   /** Cuts all connections, after `drain`. Idempotent. */
   cut(): void {
-    for (const connection of this.#connections.values()) connection.cut();
+    for (const connection of this.#connections) connection.cut();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #create(certificate: ServerCertificate | undefined): Http2Server | Http2SecureServer {
@@ -135,25 +148,31 @@ export class GrpcServer {
 
   #accept(session: ServerHttp2Session): void {
     const connection = new Connection(session, this.#options);
-    this.#connections.set(session, connection);
-    session.once('close', () => this.#connections.delete(session));
+    this.#connections.add(connection);
+    session.once('close', () => this.#connections.delete(connection));
+    const context: CallContext = {
+      peer: connection.peer,
+      maxMessageBytes: this.#options.maxMessageBytes,
+      clock: this.#options.clock,
+      drainConnection: () => connection.drain(),
+    };
     // Its handshake had begun before.
     if (this.#draining) connection.drain();
     session.once('stream', () => this.#doorway.entered(connection.peer));
     session.on('stream', (stream, headers) => {
       connection.add(stream);
-      this.#call(stream, headers, connection.peer);
+      this.#call(stream, headers, context);
     });
   }
 
-  #call(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: string): void {
+  #call(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, context: CallContext): void {
     const status = httpStatusOf(headers);
     if (status !== 200) {
       stream.on('error', () => {});
       stream.respond({ ':status': status }, { endStream: true });
       return;
     }
-    const call = new ServerCall(stream, headers, { peer, maxMessageBytes: this.#options.maxMessageBytes });
+    const call = new ServerCall(stream, headers, context);
     const path = headers[':path'] ?? '';
     const serve = this.#options.methods.get(path);
     if (serve !== undefined) serve(call);

@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { Clock } from '@fairlead/discovery';
 import { MessageReader } from './frame.js';
 import { OK, type Status, trailersOf } from './status.js';
 
@@ -13,9 +14,20 @@ export interface CallListener {
   close(): void;
 }
 
+/** What a call has of its connection and its server. */
+export interface CallContext {
+  /** `address:port` of the client; IPv6 in brackets. */
+  readonly peer: string;
+  /** A message that is longer ends the call (bytes). */
+  readonly maxMessageBytes: number;
+  readonly clock: Clock;
+  /** Tells the client to make its further calls on another connection. */
+  drainConnection(): void;
+}
+
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc', 'grpc-accept-encoding': 'identity' };
 
-/** A client that was told the end of its call has so long to end its side (ms). */
+/** When a call ends, its client has so long to read what was written before, and to end its side (ms). */
 const LEAVE_MS = 10_000;
 
 /**
@@ -28,19 +40,15 @@ export class ServerCall {
   /** The header `authorization`, undefined without one. */
   readonly authorization: string | undefined;
   readonly #stream: ServerHttp2Stream;
-  readonly #mostBytes: number;
+  readonly #context: CallContext;
   #responded = false;
   #ended = false;
 
-  constructor(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    { peer, maxMessageBytes }: { readonly peer: string; readonly maxMessageBytes: number },
-  ) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, context: CallContext) {
     this.#stream = stream;
-    this.peer = peer;
+    this.#context = context;
+    this.peer = context.peer;
     this.authorization = headers.authorization;
-    this.#mostBytes = maxMessageBytes;
     // Every trouble of a stream ends in its close.
     stream.on('error', () => {});
   }
@@ -60,7 +68,7 @@ export class ServerCall {
   /** Reads from now on. To be called once; not for a call that is over. */
   listen(listener: CallListener): void {
     const stream = this.#stream;
-    const reader = new MessageReader(this.#mostBytes, (message) => {
+    const reader = new MessageReader(this.#context.maxMessageBytes, (message) => {
       if (!this.#ended) listener.message(message);
     });
     stream.on('data', (chunk: Buffer) => {
@@ -75,13 +83,15 @@ export class ServerCall {
 
   /**
    * Writes a message with its header before it. `done` is called when it is on its way, which with a client that does not
-   * read is much later or never.
+   * read is much later or never. It is not called when the call is over before.
    */
   write(frame: Buffer, done: () => void): void {
     if (this.over) return;
     if (!this.#responded) this.#stream.respond(HEADERS, { waitForTrailers: true });
     this.#responded = true;
-    this.#stream.write(frame, done);
+    this.#stream.write(frame, () => {
+      if (!this.over) done();
+    });
   }
 
   /** Ends the call, after what was written. Idempotent. */
@@ -90,16 +100,18 @@ export class ServerCall {
     this.#ended = true;
     const stream = this.#stream;
     const trailers = trailersOf(status);
+    this.#leave();
     if (!this.#responded) {
       stream.respond({ ...HEADERS, ...trailers }, { endStream: true });
-      this.#leave();
       return;
     }
-    stream.once('wantTrailers', () => {
-      stream.sendTrailers(trailers);
-      this.#leave();
-    });
+    stream.once('wantTrailers', () => stream.sendTrailers(trailers));
     stream.end();
+  }
+
+  /** For a client that has to make another connection, to show another certificate. Calls that are open go on. */
+  drainConnection(): void {
+    this.#context.drainConnection();
   }
 
   /** Reads no further until `resume`. */
@@ -111,12 +123,16 @@ export class ServerCall {
     this.#stream.resume();
   }
 
-  /** The client closes its side now. One that does not is made to. */
+  /** The client reads the rest and closes its side now. One that does not is made to. */
   #leave(): void {
     const stream = this.#stream;
     // What it still sends is thrown away: without that the end of its side would never be read.
     stream.resume();
-    const timer = setTimeout(() => stream.close(), LEAVE_MS).unref();
-    stream.once('close', () => clearTimeout(timer));
+    // "RST_STREAM with an error code of NO_ERROR" is for a response that is complete; node waits with it for that.
+    const cut = (): void =>
+      stream.close(stream.writableFinished ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+    const timer = this.#context.clock.setTimeout(cut, LEAVE_MS);
+    timer.unref();
+    stream.once('close', () => timer.cancel());
   }
 }
