@@ -38,7 +38,7 @@ export interface CloseOptions {
 
 /** One process that feeds gRPC clients of any language from the cluster, over xDS. */
 export interface ControlPlane {
-  /** Listens and begins to watch. Rejects with LISTEN_FAILED. */
+  /** Listens and begins to watch. Idempotent. Rejects with LISTEN_FAILED, TLS_INVALID, and CLOSED after `close`. */
   start(): Promise<Listening>;
   /** The cluster was read, and nothing is being shut down. Until then clients are accepted and not answered. */
   readonly ready: boolean;
@@ -86,6 +86,7 @@ class Process implements ControlPlane {
   readonly #synced: Promise<void>;
   #sync: () => void = () => {};
   #ready = false;
+  #starting: Promise<Listening> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: CompleteOptions, around: Surroundings) {
@@ -145,19 +146,29 @@ class Process implements ControlPlane {
   }
 
   async start(): Promise<Listening> {
-    if (this.#closing !== undefined) throw new ControlPlaneError('CLOSED', 'this control plane is closed');
-    const { host } = this.#options;
-    const certificate = await this.#certificate?.start((renewed) => this.#server.renew(renewed));
-    const admin = await this.#startAdmin();
-    const port = await this.#listen(certificate);
-    this.#directory.publish(this.#options.publish);
-    this.#probe();
-    return { host, port, ...(admin && { admin }) };
+    this.#refuseClosed();
+    this.#starting ??= this.#start();
+    return this.#starting;
   }
 
   close({ spreadMs = 0 }: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#end(spreadMs);
     return this.#closing;
+  }
+
+  async #start(): Promise<Listening> {
+    const { host } = this.#options;
+    const certificate = await this.#certificate?.start((renewed) => this.#server.renew(renewed));
+    const admin = await this.#startAdmin();
+    const port = await this.#listen(certificate);
+    this.#refuseClosed();
+    this.#directory.publish(this.#options.publish);
+    this.#probe();
+    return { host, port, ...(admin && { admin }) };
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing !== undefined) throw new ControlPlaneError('CLOSED', 'this control plane is closed');
   }
 
   async #startAdmin(): Promise<Listening['admin']> {
@@ -214,6 +225,8 @@ class Process implements ControlPlane {
 
   /** New clients go elsewhere from the first moment on; those that are here are sent there one after the other. */
   async #end(spreadMs: number): Promise<void> {
+    // What a start opens is there to be closed when it is through.
+    await this.#starting?.catch(() => {});
     const stopped = this.#server.drain();
     this.#service.drain(spreadMs, this.#options.random);
     const late = new Promise<void>((resolve) => {

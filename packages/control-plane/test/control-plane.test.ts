@@ -71,6 +71,13 @@ describe('createControlPlane', () => {
   });
 });
 
+it('starts once, however often it is told to', async () => {
+  const controlPlane = createControlPlane({ source: new ScriptedSource(), port: 0 });
+  open.push(controlPlane);
+  const [first, second] = await Promise.all([controlPlane.start(), controlPlane.start()]);
+  expect(second).toEqual(first);
+});
+
 describe.each(['sotw', 'delta'] as const)('a %s stream', (protocol) => {
   it('gets what it asks for when that is known, and each change', async () => {
     const { source, stream } = await start();
@@ -169,6 +176,30 @@ describe('close', () => {
     await until('it is open', () => controlPlane.clients().length === 1);
     await Promise.all([controlPlane.close(), controlPlane.close()]);
     await until('it has ended', () => client.ended !== undefined);
+    expect(client.ended).toBe('end');
     await expect(controlPlane.start()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  it('leaves no port behind when it comes while the start is under way', async () => {
+    const { port } = await (async () => {
+      const { controlPlane, port } = await start();
+      await controlPlane.close();
+      return { port };
+    })();
+    const controlPlane = createControlPlane({ source: new ScriptedSource(), port });
+    const started = controlPlane.start();
+    const closed = controlPlane.close();
+    await expect(started).rejects.toMatchObject({ code: 'CLOSED' });
+    await closed;
+    const next = createControlPlane({ source: new ScriptedSource(), port });
+    open.push(next);
+    await expect(next.start()).resolves.toMatchObject({ port });
+  });
+
+  it('comes after a start that failed', async () => {
+    const { port } = await start();
+    const second = createControlPlane({ source: new ScriptedSource(), port });
+    await expect(second.start()).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
+    await second.close();
   });
 });
