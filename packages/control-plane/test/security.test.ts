@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect as connectHttp, type IncomingHttpHeaders } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -59,7 +61,7 @@ async function start(options: ControlPlaneOptions = {}, byCertificate = false) {
     open.unshift(opened);
     return opened;
   };
-  return { source, reviews, clock, controlPlane, port, stream, write, ca };
+  return { source, reviews, clock, controlPlane, port, stream, write, ca, clientCaFile };
 }
 
 const has = ({ responses }: RawStream, text: string): boolean =>
@@ -156,6 +158,84 @@ describe('a client with a certificate', () => {
     await until('it sees them', () => has(client, '10.0.0.1'));
     expect(controlPlane.clients().map(({ user }) => user)).toEqual(['app']);
     expect(reviews.asked).toEqual(['app mine']);
+  });
+
+  it('is sent to another connection when its certificate ends, and not served on that one again', async () => {
+    const { controlPlane, clock, port, ca } = await start({}, true);
+    const pair = authority.issue({ commonName: 'app', usage: 'client' });
+    const shows = { ca, cert: pair.certificatePem, key: pair.keyPem };
+    const session = connectHttp(`https://127.0.0.1:${port}`, shows);
+    open.unshift({ close: () => session.destroy() });
+    const path = '/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources';
+    const call = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc' };
+    const seen: IncomingHttpHeaders[] = [];
+    let isToldToGo = false;
+    session.on('goaway', () => {
+      isToldToGo = true;
+    });
+    session.request(call).on('response', (headers) => seen.push(headers));
+    await until('it is in', () => controlPlane.clients().length === 1);
+    await clock.advance(364 * 86_400_000);
+    expect(isToldToGo).toBe(false);
+    await clock.advance(2 * 86_400_000);
+    await until('its stream has ended', () => seen.length === 1);
+    expect(seen[0]).toMatchObject({ 'grpc-status': '0' });
+    await until('it is told to go', () => isToldToGo);
+    const late = connectHttp(`https://127.0.0.1:${port}`, shows);
+    open.unshift({ close: () => late.destroy() });
+    late.request(call).on('response', (headers) => seen.push(headers));
+    await until('the other is refused', () => seen.length === 2);
+    expect(seen[1]).toMatchObject({ 'grpc-status': '16' });
+    await until('it is sent away, too', () => late.closed);
+  });
+
+  it('is who it was when it takes up an earlier TLS session again', async () => {
+    const { controlPlane, port, ca } = await start({}, true);
+    const pair = authority.issue({ commonName: 'app', usage: 'client' });
+    const shows = { ca, cert: pair.certificatePem, key: pair.keyPem, ALPNProtocols: ['h2'] };
+    const path = '/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources';
+    const first = connect({ port, host: '127.0.0.1', ...shows }).resume();
+    open.unshift({ close: () => first.destroy() });
+    const [session] = (await once(first, 'session')) as [Buffer];
+    const second = connect({ port, host: '127.0.0.1', ...shows, session });
+    open.unshift({ close: () => second.destroy() });
+    await once(second, 'secureConnect');
+    expect([first.isSessionReused(), second.isSessionReused()]).toEqual([false, true]);
+    const client = connectHttp(`https://127.0.0.1:${port}`, { createConnection: () => second });
+    open.unshift({ close: () => client.destroy() });
+    client.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
+    await until('it is in', () => controlPlane.clients().length === 1);
+    expect(controlPlane.clients().map(({ user }) => user)).toEqual(['app']);
+  });
+
+  it('needs one of another authority when that was changed, and no earlier TLS session helps', async () => {
+    const { clock, port, ca, clientCaFile } = await start({}, true);
+    const dial = (by: CertificateAuthority, session?: Buffer) => {
+      const { certificatePem: cert, keyPem: key } = by.issue({ commonName: 'app', usage: 'client' });
+      const shows = { ca, cert, key, ALPNProtocols: ['h2'], ...(session && { session }) };
+      const socket = connect({ port, host: '127.0.0.1', ...shows }).resume();
+      open.unshift({ close: () => socket.destroy() });
+      return socket;
+    };
+    const sessionOf = async (by: CertificateAuthority): Promise<Buffer> => {
+      const [session] = (await once(dial(by), 'session')) as [Buffer];
+      return session;
+    };
+    const earlier = await sessionOf(authority);
+    const next = createCertificateAuthority();
+    await writeFile(clientCaFile, next.certificatePem);
+    const isRefused = async (): Promise<boolean> => {
+      await clock.advance(10_000);
+      // A client of TLS 1.3 is through before the server has looked at its certificate: then HTTP/2 begins, or nothing.
+      const socket = dial(authority, earlier);
+      return new Promise((resolve) => {
+        socket.once('close', () => resolve(true));
+        socket.once('data', () => resolve(false));
+      });
+    };
+    const deadline = Date.now() + 20_000;
+    while (!(await isRefused())) expect(Date.now()).toBeLessThan(deadline);
+    expect(await sessionOf(next)).toBeInstanceOf(Buffer);
   });
 
   it('gets no connection without one, or with that of another authority, and the log says so once', async () => {

@@ -82,6 +82,11 @@ const CODE_OF: Readonly<Record<RefusalCause, Status['code']>> = {
   unauthenticated: CODES.unauthenticated,
 };
 
+/** A new token comes with a new stream, a new certificate only with a new connection. */
+function sendElsewhere(call: ServerCall): void {
+  if (call.certificate !== undefined) call.drainConnection();
+}
+
 const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
 
 /** `envoy.service.discovery.v3.AggregatedDiscoveryService`: both protocols, over one snapshot. */
@@ -163,6 +168,7 @@ export class AdsService {
           return;
         }
         this.#refuse(call, admission.kind, admission.text);
+        if (admission.kind === 'unauthenticated') sendElsewhere(call);
       }
       this.#admittance.leave(call.peer);
     });
@@ -205,10 +211,14 @@ export class AdsService {
       },
     });
     const stream = this.#stream(call, protocol, { snapshot: view, interests: view });
+    const onExpiry = (): void => {
+      stream.end();
+      sendElsewhere(call);
+    };
     const expiry =
       expiresAtMs === undefined
         ? undefined
-        : clock.setTimeout(() => stream.end(), Math.max(0, expiresAtMs - clock.now()));
+        : clock.setTimeout(onExpiry, Math.max(0, expiresAtMs - clock.now()));
     expiry?.unref();
     const onEnd = (): void => {
       expiry?.cancel();

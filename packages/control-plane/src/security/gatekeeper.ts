@@ -34,6 +34,9 @@ const STALE_MS = 3_600_000;
 /** What happens at the door is said once in so long (ms). */
 const SAY_MS = 60_000;
 
+/** Served, such a client would be sent away in the same moment, and come again. */
+const ENDED: Admission = { kind: 'unauthenticated', text: 'what this client shows of itself has ended' };
+
 /** Who clients are, and which namespaces they may see. */
 export class Gatekeeper {
   readonly #rights: Rights;
@@ -49,9 +52,10 @@ export class Gatekeeper {
 
   /** Never rejects. */
   async admit(credentials: Credentials): Promise<Admission> {
-    const admission = this.#options.byCertificate
+    const shown = this.#options.byCertificate
       ? ofCertificate(credentials.certificate)
       : await this.#ofToken(credentials.authorization);
+    const admission = this.#hasEnded(shown) ? ENDED : shown;
     if (admission.kind !== 'admitted') this.#say(admission);
     return admission;
   }
@@ -86,6 +90,13 @@ export class Gatekeeper {
     return { kind: 'unauthenticated', text: `the token is not a valid one with the audience ${audience}` };
   }
 
+  /** A connection outlives its certificate, and the API server lets tokens count for a minute after their end. */
+  #hasEnded(shown: Admission): boolean {
+    if (shown.kind !== 'admitted') return false;
+    const { expiresAtMs } = shown.identity;
+    return expiresAtMs !== undefined && this.#options.clock.now() >= expiresAtMs;
+  }
+
   #say({ kind, text, cause }: Exclude<Admission, { kind: 'admitted' }>): void {
     const nowMs = this.#options.clock.now();
     if (nowMs - (this.#saidMs.get(kind) ?? Number.NEGATIVE_INFINITY) < SAY_MS) return;
@@ -97,9 +108,9 @@ export class Gatekeeper {
 const listOf = (value: string | string[] | undefined): string[] =>
   value === undefined ? [] : [value].flat();
 
-/** As the API server reads client certificates: the common name is the user, organizations are groups. */
+/** As the API server reads client certificates: the last common name is the user, organizations are groups. */
 function ofCertificate(certificate: Credentials['certificate']): Admission {
-  const [username] = listOf(certificate?.subject?.CN);
+  const username = listOf(certificate?.subject?.CN).at(-1);
   if (certificate === undefined || username === undefined || username === '') {
     return { kind: 'unauthenticated', text: 'a client certificate with a common name is needed' };
   }
