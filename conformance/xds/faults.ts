@@ -65,8 +65,8 @@ export const FAULTS: readonly Fault[] = [
     remedy: 'one route table per target, with its own cluster only',
   },
   {
-    client: 'go, java',
-    what: 'after the control plane was away for 40 s, look for it again only half a minute or more after its return',
+    client: 'all but python',
+    what: 'after the control plane was away for 40 s, may look for it again only half a minute after its return; java once more than a minute after it',
     evidence: '“control plane away for 40 s” below',
     remedy: 'two replicas behind one address: then nobody waits',
   },

@@ -12,14 +12,14 @@ export interface Verdict {
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** The last text of a failure, for people who ask why. */
-const lastText = (calls: readonly XdsCall[]): string =>
-  calls.findLast(({ code }) => code !== 0)?.text.slice(0, 160) ?? '';
-
-const because = (calls: readonly XdsCall[]): string => {
-  const text = lastText(calls);
+/** The text of the last failure, for people who ask why. */
+const because = (calls: readonly XdsCall[], most = 160): string => {
+  const text = calls.findLast(({ code }) => code !== 0)?.text.slice(0, most) ?? '';
   return text === '' ? '' : ` (${text})`;
 };
+
+/** Clients wrap what they were told in several layers of their own. */
+const WHOLE_STORY = 300;
 
 const seconds = (ms: number): string =>
   ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
@@ -123,8 +123,8 @@ export function judgeClosed(calls: readonly XdsCall[], heard?: Heard): Verdict {
   const answered = calls.filter(({ code }) => code === 0).length;
   const { log = '', wanted = '', text } = heard ?? {};
   const logged = log.includes(wanted);
-  const told = calls.findLast((call) => text?.test(call.text) === true)?.text;
-  const reason = told === undefined ? because(calls) : ` (${told.slice(0, 300)})`;
+  const told = calls.findLast((call) => text?.test(call.text) === true);
+  const reason = because(told === undefined ? calls : [told], WHOLE_STORY);
   const words = heard === undefined ? '' : logged ? `; the log: “${wanted}”` : '; the log does not say so';
   return {
     holds: calls.length > 0 && answered === 0 && logged && (text === undefined || told !== undefined),

@@ -17,7 +17,7 @@ export interface PageContent {
 const INTRODUCTION = `# xDS clients
 
 Real clients on one control plane and the same pods at the same time. \`npm run conformance -- xds\` writes this page.
-✓ holds, ✗ does not, – cannot be asked of this client; faults of the clients themselves stand below. Times are of one run on a machine that did other work, too: they say of which order they are, no more.
+✓ holds, ✗ does not, – cannot be asked of this client; rust is tonic-xds, an alpha, that is shown and not judged. Faults of the clients themselves stand below. Times are of one run on a machine that did other work, too: they say of which order they are, no more.
 `;
 
 const escaped = (text: string): string =>

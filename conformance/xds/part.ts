@@ -53,8 +53,8 @@ async function prepare({ log, report, signal }: PartContext): Promise<Entrants> 
 }
 
 /** One act after the other, of those that are wanted. */
-async function perform(track: readonly Act[], stage: Stage): Promise<void> {
-  for (const { name, run } of track) if (wanted(SOME_ACTS, name)) await run(stage);
+async function perform(track: readonly Act[], stageOf: (act: Act) => Stage): Promise<void> {
+  for (const act of track) if (wanted(SOME_ACTS, act.name)) await act.run(stageOf(act));
 }
 
 /** Waits for all of them, also when one fails: what they have started must end before the cluster does. */
@@ -67,26 +67,27 @@ async function run(context: PartContext): Promise<void> {
   const servers = await buildProgram(SERVERS, context.signal);
   const { clients, absent } = await prepare(context);
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-xds-'));
-  const all: Found[] = [];
+  /** By act, because acts that run side by side find things in no order. */
+  const found = new Map<Act, Found[]>(ACTS.flat(2).map((act) => [act, []]));
   const versions = new Map<string, Readonly<Record<string, string>>>();
   const cluster = await startCluster(servers);
   const observer = startObserver(cluster.api, NAMESPACE, 'echo');
-  const stage: Stage = {
+  const stageOf = (act: Act): Stage => ({
     ...{ context, clients, cluster, observer, servers, folder },
     introduce(team) {
       for (const [name, caller] of team) versions.set(name, caller.versions);
     },
     found(scenario, client, verdict) {
-      all.push({ scenario, client, verdict });
+      found.get(act)?.push({ scenario, client, verdict });
       const { holds: ok, ...texts } = verdict;
       const title = `${client}: ${scenario.title}`;
       if (!INFORMATIVE.has(client)) context.report({ case: title, ...texts, ok });
       else context.log(`${ok ? '✓' : '✗'} ${title} (not judged)${ok ? '' : `: ${texts.got}`}`);
     },
-  };
+  });
   try {
     await settle({ cluster, observer, signal: context.signal }, FIRST_PODS);
-    for (const tracks of ACTS) await sideBySide(tracks.map((track) => perform(track, stage)));
+    for (const tracks of ACTS) await sideBySide(tracks.map((track) => perform(track, stageOf)));
   } finally {
     await observer.close();
     await cluster.close();
@@ -94,6 +95,7 @@ async function run(context: PartContext): Promise<void> {
   }
   const date = new Date().toISOString().slice(0, 10);
   const whole = SOME_CLIENTS === undefined && SOME_ACTS === undefined;
+  const all = [...found.values()].flat();
   if (whole)
     writeFileSync(PAGE, clientsPage({ found: all, absent, informative: INFORMATIVE, date, versions }));
 }
