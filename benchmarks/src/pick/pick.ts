@@ -20,6 +20,8 @@ const TURN = 500;
 const TURNS = 100;
 /** Calls in flight: each pick starts a call and ends the one that was started so many picks before. */
 const IN_FLIGHT = 64;
+/** How long a stream is said to have lasted (ms). */
+const STREAM_MS = 60_000;
 const ROUNDS = 30;
 const WARMUP_ROUNDS = 8;
 
@@ -90,7 +92,7 @@ function pipelineContestant(policy: string, n: number, stream?: OpenStream): Con
   const pipeline = readyPipeline(policy, n);
   const streaming = stream !== undefined;
   const context = { header: () => undefined, streaming };
-  const outcome = { code: status.OK, latencyMs: 1, streaming };
+  const outcome = { code: status.OK, latencyMs: streaming ? STREAM_MS : 1, streaming };
   const calls: (Slot | undefined)[] = new Array(IN_FLIGHT).fill(undefined);
   let at = 0;
   const turn = (): void => {

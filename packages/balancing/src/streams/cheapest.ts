@@ -24,8 +24,7 @@ export function cheapest(entries: readonly Entry[], moment: Moment): Entry | und
   const best = lowest(entries, nowMs);
   const early = best === undefined ? 0 : earlyShare(best.load.streams, nowMs);
   if (best === undefined || early === 0) return best;
-  const steadier = entries.filter(({ load }) => earlyShare(load.streams, nowMs) <= early * STEADIER);
-  return orOther(best, lowest(steadier, nowMs), moment);
+  return orOther(best, lowest(entries, nowMs, early * STEADIER), moment);
 }
 
 /** Another endpoint for a stream, if the first one chosen gives it up: as it ends more of its streams early. */
@@ -35,13 +34,14 @@ export function orOther(chosen: Entry, other: Entry | undefined, { nowMs, random
   return isGivenUp(more, random) ? other : chosen;
 }
 
-function lowest(entries: readonly Entry[], nowMs: number): Entry | undefined {
+/** Of those that ended at most such a part early. */
+function lowest(entries: readonly Entry[], nowMs: number, mostEarly = 1): Entry | undefined {
   let best: Entry | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const entry of entries) {
     const mark = nextMark(entry);
     // The mark is compared first: it is at hand.
-    if (mark >= least) continue;
+    if (mark >= least || earlyShare(entry.load.streams, nowMs) > mostEarly) continue;
     const cost = failedLately(entry.load.streams, nowMs) ? mark + LAST : mark;
     if (cost >= least) continue;
     best = entry;
