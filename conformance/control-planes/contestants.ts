@@ -69,9 +69,9 @@ const MODULES: Readonly<Record<string, string>> = {
   'k8s.io/client-go': 'client-go',
 };
 
-const goControlPlane = (cache: 'linear' | 'snapshot', about: string): Contestant => ({
+const goControlPlane = (cache: 'linear' | 'snapshot', name: string, about: string): Contestant => ({
   id: cache,
-  name: `go-control-plane, ${cache}`,
+  name: `go-control-plane ${name}`,
   home: 'https://github.com/envoyproxy/go-control-plane',
   about,
   command: ({ binary, kubeconfig, namespace, port }) => [
@@ -89,11 +89,13 @@ export const CONTESTANTS: readonly Contestant[] = [
   fairlead,
   goControlPlane(
     'linear',
-    'its `LinearCache`, which its documentation has for endpoints that are the same for a whole fleet: it knows who watches which resource',
+    'LinearCache',
+    'the cache that its documentation has for endpoints that are the same for a whole fleet: it knows who watches which resource',
   ),
   goControlPlane(
     'snapshot',
-    'its `SnapshotCache`, with which its documentation begins: one snapshot of all Services for all clients, not in ADS mode, which would answer only clients that name every resource',
+    'SnapshotCache',
+    'the cache with which its documentation begins: one snapshot of all Services for all clients, not in ADS mode, which would answer only clients that name every resource',
   ),
 ];
 

@@ -52,14 +52,14 @@ it('says where Fairlead is behind, and where it is ahead', () => {
   const page = controlPlanesPage(content({ value: 3, clientBytes: 40_000 }, { value: 2 }));
   expect(sectionOf(page, 'Where Fairlead is behind').trim().split('\n')).toEqual([
     'Where Fairlead is behind',
-    '- 100 endpoints, 4 clients: from the write to half of the clients is 1.50 (1.50–1.50) × that of Other',
-    '- 100 endpoints, 4 clients: from the write to 99 of 100 clients is 1.50 (1.50–1.50) × that of Other',
-    '- 100 endpoints, 4 clients: processor time of a change is 1.50 (1.50–1.50) × that of Other',
-    '- It rains: the client has it after 90 ms, with Other after 30 ms',
+    '- 100 endpoints, 4 clients, from the write to half of the clients: 1.50 (1.50–1.50) × Other',
+    '- 100 endpoints, 4 clients, from the write to 99 of 100 clients: 1.50 (1.50–1.50) × Other',
+    '- 100 endpoints, 4 clients, processor time of a change: 1.50 (1.50–1.50) × Other',
+    '- It rains, 90 ms: Other 30 ms',
   ]);
   expect(sectionOf(page, 'Where it is ahead').trim().split('\n')).toEqual([
     'Where it is ahead',
-    '- 100 endpoints, 4 clients: memory that a client adds is 0.80 × that of Other',
+    '- 100 endpoints, 4 clients, memory that a client adds: 0.80 × Other',
   ]);
 });
 

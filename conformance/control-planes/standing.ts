@@ -31,16 +31,23 @@ export const STEADY = 0.1;
 /** By so much must figures differ that were taken once, to be told apart: a tenth, the double. */
 const ONCE = { memory: 0.1, time: 1 };
 
-/** Lines of a list. */
+/** What is said of each subject, one piece for each other contestant. */
+type Lines = Map<string, string[]>;
+
 interface Standing {
-  readonly behind: string[];
-  readonly ahead: string[];
+  readonly behind: Lines;
+  readonly ahead: Lines;
 }
 
-/** Puts a line where a ratio says: its interval lies on one side of 1. */
-function put({ behind, ahead }: Standing, { low, high }: Pick<Estimate, 'low' | 'high'>, line: string): void {
-  if (low > 1) behind.push(line);
-  else if (high < 1) ahead.push(line);
+interface Verdict extends Pick<Estimate, 'low' | 'high'> {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** Puts what was found where a ratio says: its interval lies on one side of 1. */
+function put({ behind, ahead }: Standing, { low, high, subject, text }: Verdict): void {
+  const lines = low > 1 ? behind : high < 1 ? ahead : undefined;
+  lines?.set(subject, [...(lines.get(subject) ?? []), text]);
 }
 
 /** A figure that was taken once, as if it were so sure. */
@@ -56,16 +63,17 @@ function placeFigures(standing: Standing, measured: Measured, [ours, ...others]:
   if (ours === undefined) return;
   const { setting } = measured;
   for (const { name, taken } of others) {
-    const line = (text: string): string => `- ${title(setting)}: ${text} that of ${name}`;
+    const place = (what: string, text: string, ends: Pick<Estimate, 'low' | 'high'>): void =>
+      put(standing, { ...ends, subject: `${title(setting)}, ${what}`, text: `${text} × ${name}` });
     for (const { metric, title: what } of METRICS) {
       if (!steady(ours.taken, metric) || !steady(taken, metric)) continue;
       const ratio = compare(ours.taken, taken, metric);
-      put(standing, ratio, line(`${what} is ${interval(ratio)} ×`));
+      place(what, interval(ratio), ratio);
     }
     const alone = ours.taken.aloneBytes / taken.aloneBytes;
-    put(standing, within(alone, ONCE.memory), line(`memory before the first client is ${digits(alone)} ×`));
+    place('memory before the first client', digits(alone), within(alone, ONCE.memory));
     const added = bytesPerClient(ours.taken, setting.clients) / bytesPerClient(taken, setting.clients);
-    put(standing, within(added, ONCE.memory), line(`memory that a client adds is ${digits(added)} ×`));
+    place('memory that a client adds', digits(added), within(added, ONCE.memory));
   }
 }
 
@@ -75,16 +83,23 @@ function placeBehaviour(standing: Standing, { behaviour, contestants }: Compared
     for (const { id, name } of others) {
       const { afterMs: theirs } = behaviour.get(id)?.find((found) => found.situation === situation) ?? {};
       if (mine === undefined || theirs === undefined) continue;
-      const line = `- ${situation}: the client has it after ${mine.toFixed(0)} ms, with ${name} after ${theirs.toFixed(0)} ms`;
-      put(standing, within(mine / theirs, ONCE.time), line);
+      const subject = `${situation}, ${mine.toFixed(0)} ms`;
+      put(standing, {
+        ...within(mine / theirs, ONCE.time),
+        subject,
+        text: `${name} ${theirs.toFixed(0)} ms`,
+      });
     }
   }
 }
 
-/** Where Fairlead is behind or ahead. */
-export function standingOf(content: Compared): Standing {
-  const standing: Standing = { behind: [], ahead: [] };
+const listOf = (lines: Lines): string[] =>
+  [...lines].map(([subject, texts]) => `- ${subject}: ${texts.join(', ')}`);
+
+/** Where Fairlead is behind and where it is ahead, a line of a list for each figure. */
+export function standingOf(content: Compared): { readonly behind: string[]; readonly ahead: string[] } {
+  const standing: Standing = { behind: new Map(), ahead: new Map() };
   for (const each of content.measured) placeFigures(standing, each, rowsOf(each, content.contestants));
   placeBehaviour(standing, content);
-  return standing;
+  return { behind: listOf(standing.behind), ahead: listOf(standing.ahead) };
 }
