@@ -1,6 +1,11 @@
+import { connect as connectHttp } from 'node:http2';
 import { connect } from 'node:net';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, it } from 'vitest';
+import { DeltaDiscoveryRequestSchema } from '../src/gen/envoy/service/discovery/v3/discovery_pb.js';
+import { HEADER_BYTES, writeHeader } from '../src/grpc/frame.js';
 import { type ControlPlaneOptions, createControlPlane } from '../src/index.js';
+import { TYPE_URLS } from '../src/resource-type.js';
 import { endpoint } from './doubles/endpoints.js';
 import { ScriptedSource } from './doubles/scripted-source.js';
 import { RawStream, until } from './streams.js';
@@ -120,6 +125,39 @@ describe('limits', () => {
     await until('the first is refused', () => first.ended !== undefined);
     expect(first.ended).toBe('8 3 names of type endpoints: at most 2 are accepted');
     await until('nobody is left', () => controlPlane.clients().length === 0);
+  });
+
+  it.each([
+    ['what is no request', Buffer.from([0xff]), 'malformed'],
+    ['a request that is too long', Buffer.alloc(101), 'limit'],
+  ])('end the subscriptions of a stream that sent %s, though its client stays', async (_, bytes, reason) => {
+    const { source, controlPlane, port } = await start({
+      limits: { maxRequestBytes: 100 },
+      lingerMs: 0,
+      admin: { port: 0 },
+    });
+    const session = connectHttp(`http://127.0.0.1:${port}`);
+    open.unshift({ close: () => session.destroy() });
+    const path = '/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources';
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+    });
+    const send = (message: Uint8Array): void => {
+      const frame = Buffer.alloc(HEADER_BYTES + message.length);
+      writeHeader(frame, message.length);
+      frame.set(message, HEADER_BYTES);
+      stream.write(frame);
+    };
+    const fields = { typeUrl: TYPE_URLS.cluster, resourceNamesSubscribe: ['a.n:1'] };
+    send(toBinary(DeltaDiscoveryRequestSchema, create(DeltaDiscoveryRequestSchema, fields)));
+    await until('the target is watched', () => source.watched.includes('a.n'));
+    send(bytes);
+    await until('it is not watched any more', () => !source.watched.includes('a.n'), 5_000);
+    const { admin } = await controlPlane.start();
+    const metrics = await (await fetch(`http://127.0.0.1:${admin?.port}/metrics`)).text();
+    expect(metrics).toContain(`fairlead_xds_refused_total{reason="${reason}"} 1`);
   });
 
   it('end a stream whose request is too long', async () => {

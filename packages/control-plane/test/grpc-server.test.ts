@@ -28,6 +28,7 @@ function framed(text: string, flag = 0): Buffer {
 function echo(call: ServerCall): void {
   call.listen({
     message: (bytes) => call.write(framed(bytes.toString()), () => {}),
+    unreadable: (refusal) => call.end(refusal),
     halfClose: () => call.end(),
     close: () => {},
   });
@@ -172,6 +173,7 @@ describe('GrpcServer', () => {
       const name = names.shift() ?? '';
       each.listen({
         message: () => {},
+        unreadable: () => {},
         halfClose: () => {},
         close: () => over.push(name),
       });
@@ -249,7 +251,13 @@ describe('GrpcServer', () => {
     const clock = new VirtualClock();
     const told: string[] = [];
     const serve = (each: ServerCall): void => {
-      each.listen({ message: () => {}, halfClose: () => {}, close: () => told.push('close') });
+      const nothing = (): void => {};
+      each.listen({
+        message: nothing,
+        unreadable: nothing,
+        halfClose: nothing,
+        close: () => told.push('close'),
+      });
       each.write(framed('x'.repeat(1_000)), () => told.push('written'));
       each.end();
     };
@@ -309,6 +317,7 @@ describe('GrpcServer', () => {
       calls += 1;
       each.listen({
         message: (bytes) => each.write(framed(bytes.toString()), () => {}),
+        unreadable: () => {},
         halfClose: () => each.end(),
         close: () => {
           over += 1;

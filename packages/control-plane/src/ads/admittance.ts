@@ -1,6 +1,6 @@
 import { isLoopback } from '../loopback.js';
 
-/** `127.0.0.1:1234`, `[::1]:1234`, `::ffff:10.0.0.1:1234`: grpc-js writes addresses of peers without brackets, too. */
+/** `127.0.0.1:1234`, `[::1]:1234`, `[::ffff:10.0.0.1]:1234`: a socket for both families has IPv4 addresses like the last. */
 function addressOf(peer: string): string {
   return peer
     .slice(0, Math.max(0, peer.lastIndexOf(':')))

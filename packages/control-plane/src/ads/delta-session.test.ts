@@ -31,6 +31,18 @@ function stream({ maxNames = 10, wildcard = ['a.n:1', 'b.n:1'] } = {}) {
 const names = (response: Response | undefined): readonly string[] | undefined => response?.names;
 
 describe('DeltaSession, subscriptions', () => {
+  it.each([
+    ['that it asks for', (name: string) => ({ subscribe: ['a', name] })],
+    ['that it says it has', (name: string) => ({ initialVersions: new Map([[name, '1']]) })],
+  ])('refuses names longer than any target has, of those %s: they are kept', (_, fields) => {
+    const { interests, ask } = stream();
+    expect(ask('endpoints', fields('x'.repeat(1_001)))).toEqual({
+      refused: 'a name of 1001 characters: at most 1000 are accepted',
+    });
+    expect(interests.open).toEqual([]);
+    expect(ask('endpoints', fields('x'.repeat(1_000)))).toEqual({});
+  });
+
   it('writes what generated code reads, and nothing as removed', () => {
     const { snapshot, session, ask } = stream();
     ask('endpoints', { subscribe: ['a.n:1', 'c.n:1'] });

@@ -7,6 +7,7 @@ import {
   nackOf,
   type Outcome,
   type Response,
+  refusalOf,
   type Session,
   type SessionOptions,
 } from './session.js';
@@ -120,13 +121,14 @@ export class DeltaSession implements Session<DeltaRequest> {
     return state;
   }
 
-  #refusalOf(request: DeltaRequest, { names }: Subscription): string | undefined {
+  #refusalOf(
+    { type, subscribe, initialVersions }: DeltaRequest,
+    { names }: Subscription,
+  ): string | undefined {
     const { maxNames } = this.#options;
-    const claimed = request.initialVersions.size;
-    const more = new Set(request.subscribe.filter((name) => !names.has(name))).size;
-    const count = Math.max(names.size + more, claimed);
-    if (count <= maxNames) return undefined;
-    return `${count} names of type ${request.type}: at most ${maxNames} are accepted`;
+    const more = new Set(subscribe.filter((name) => !names.has(name)));
+    const count = Math.max(names.size + more.size, initialVersions.size);
+    return refusalOf(type, [...more, ...initialVersions.keys()], { count, maxNames });
   }
 
   /** The first request of a type: no names mean all, and what the client has already is not sent again. */

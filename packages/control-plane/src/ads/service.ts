@@ -174,9 +174,9 @@ export class AdsService {
     });
   }
 
-  #refuse(call: ServerCall, cause: RefusalCause, details: string): void {
+  #refuse(call: ServerCall, cause: RefusalCause, status: Status | string): void {
     this.tally.refused[cause] += 1;
-    call.end({ code: CODE_OF[cause], details });
+    call.end(typeof status === 'string' ? { code: CODE_OF[cause], details: status } : status);
   }
 
   #wireOf(call: ServerCall): Wire {
@@ -261,12 +261,19 @@ export class AdsService {
   ): void {
     const { peer } = call;
     this.#streams.set(stream, { peer, user, sinceMs: this.#options.clock.now() });
+    const refuse = (cause: RefusalCause, status: Status | string): void => {
+      // Its client may take its time to go.
+      stream.close();
+      this.#refuse(call, cause, status);
+    };
     call.listen({
       message: (bytes) => {
         const read = protocol.read(bytes);
-        if (read === UNREADABLE) this.#refuse(call, 'malformed', 'malformed discovery request');
-        else if (read.request !== undefined) stream.request(read.request, read.node);
+        if (read === UNREADABLE) refuse('malformed', 'malformed discovery request');
+        else stream.request(read.request, read.node);
       },
+      unreadable: (refusal) =>
+        refuse(refusal.code === CODES.resourceExhausted ? 'limit' : 'malformed', refusal),
       halfClose: () => stream.end(),
       close: () => {
         this.#streams.delete(stream);

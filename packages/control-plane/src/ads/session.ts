@@ -85,11 +85,30 @@ export function heldOf({ type, versions, wildcard }: Omit<Held, 'accepted'>, acc
   return { type, versions, wildcard, accepted };
 }
 
+/** A name longer than this is no target's: service, namespace and domain have at most 400 characters together. */
+const MOST_NAME = 1_000;
+
+/** Why a stream may not have so many names of a type, or one of these; undefined when it may. They are kept as they are. */
+export function refusalOf(
+  type: ResourceType,
+  names: Iterable<string>,
+  { count, maxNames }: { readonly count: number; readonly maxNames: number },
+): string | undefined {
+  if (count > maxNames) return `${count} names of type ${type}: at most ${maxNames} are accepted`;
+  for (const { length } of names) {
+    if (length > MOST_NAME) return `a name of ${length} characters: at most ${MOST_NAME} are accepted`;
+  }
+  return undefined;
+}
+
 /** A text of a client is kept and logged to this length. */
 const MOST_TEXT = 1_000;
+/** Names are looked for in so much of it: each takes a pass over the text. */
+const MOST_SEARCHED = 10_000;
 
 /** Makes a `Nack` of what a client says of a response with these names. */
 export function nackOf(type: ResourceType, names: readonly string[], text: string): Nack {
-  const meant = names.filter((name) => text.includes(name));
+  const searched = text.slice(0, MOST_SEARCHED);
+  const meant = names.filter((name) => searched.includes(name));
   return { type, names: meant.length > 0 ? meant : names, text: text.slice(0, MOST_TEXT) };
 }

@@ -24,6 +24,21 @@ function stream({ maxNames = 10, targets = ['a.n:1', 'b.n:1'] } = {}) {
 const names = (response: Response | undefined): readonly string[] | undefined => response?.names;
 
 describe('SotwSession, subscriptions', () => {
+  it('refuses names longer than any target has: they are kept', () => {
+    const { interests, ask } = stream();
+    expect(ask('endpoints', ['a', 'x'.repeat(1_001)])).toEqual({
+      refused: 'a name of 1001 characters: at most 1000 are accepted',
+    });
+    expect(interests.open).toEqual([]);
+  });
+
+  it('counts a name as often as it is written, because the list is kept as it came', () => {
+    const { ask } = stream({ maxNames: 2 });
+    expect(ask('endpoints', ['a', 'a', 'a']).refused).toBe(
+      '3 names of type endpoints: at most 2 are accepted',
+    );
+  });
+
   it.each(PUSH_ORDER)('answers names of type %s with what there is', (type) => {
     const { session, ask } = stream();
     ask(type, ['a.n:1']);

@@ -7,6 +7,7 @@ import {
   nackOf,
   type Outcome,
   type Response,
+  refusalOf,
   type Session,
   type SessionOptions,
 } from './session.js';
@@ -63,10 +64,10 @@ export class SotwSession implements Session<SotwRequest> {
     // Nearly every request is an answer that leaves the names as they are.
     const changed = state.asked === undefined || !sameList(request.names, state.asked);
     if (changed) {
-      const names = new Set(request.names);
-      const refused = this.#refusalOf(type, names.size);
+      const { maxNames } = this.#options;
+      const refused = refusalOf(type, request.names, { count: request.names.length, maxNames });
       if (refused !== undefined) return { refused };
-      this.#subscribe(state, names);
+      this.#subscribe(state, new Set(request.names));
       state.asked = request.names;
     }
     if (state.nonce === undefined || nonce === '') return {};
@@ -113,12 +114,6 @@ export class SotwSession implements Session<SotwRequest> {
   close(): void {
     for (const { subscription } of this.#types.values()) subscription.close();
     this.#types.clear();
-  }
-
-  #refusalOf(type: ResourceType, names: number): string | undefined {
-    const { maxNames } = this.#options;
-    if (names <= maxNames) return undefined;
-    return `${names} names of type ${type}: at most ${maxNames} are accepted`;
   }
 
   #stateOf(type: ResourceType): TypeState {

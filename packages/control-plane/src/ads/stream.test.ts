@@ -50,7 +50,8 @@ function open({ reads = true, requestRate = { perSecond: 100, burst: 100 } } = {
   for (const name of ['a.n:1', 'b.n:1', 'c.n:1']) putTarget(snapshot, name, '10.0.0.1');
   const ask = (type: SotwRequest['type'], names: string[], more: Partial<SotwRequest> = {}, node = GO) =>
     stream.request({ type, names, nonce: '', ...more }, () => node);
-  return { clock, snapshot, interests, written, unread, told, nacks, stream, ask, tally };
+  const askOther = (node = GO) => stream.request(undefined, () => node);
+  return { clock, snapshot, interests, written, unread, told, nacks, stream, ask, askOther, tally };
 }
 
 /** The nonce of the last response. */
@@ -134,6 +135,18 @@ describe('AdsStream', () => {
     expect(told).toEqual(['pause']);
     await clock.advance(199);
     expect(told).toEqual(['pause', 'resume']);
+  });
+
+  it('counts requests for types that are not served, and takes from them who the client is', async () => {
+    const { told, written, stream, ask, askOther } = open({ requestRate: { perSecond: 10, burst: 5 } });
+    askOther();
+    for (let n = 0; n < 4; n++) askOther({ id: '', agent: '', agentVersion: '' });
+    expect([stream.node, told]).toEqual([GO, []]);
+    askOther();
+    expect(told).toEqual(['pause']);
+    ask('endpoints', ['a.n:1']);
+    await macrotask();
+    expect(written).toHaveLength(1);
   });
 
   it('ends a client that wants too many names, and gives up what it had', async () => {

@@ -94,14 +94,18 @@ export class AdsStream<Request extends TypedRequest> {
     return this.#session.held();
   }
 
-  /** Takes a request in. `node` is asked in the first one only, as the protocol has it. */
-  request(request: Request, node: () => ClientNode): void {
+  /**
+   * Takes a request in; undefined is one for a type that is not served. `node` is asked in the first one only, as the
+   * protocol has it, whatever that is for.
+   */
+  request(request: Request | undefined, node: () => ClientNode): void {
     if (this.#closed) return;
     if (this.#node === undefined) {
       this.#node = node();
       if (keepsLastEndpoints(this.#node)) this.#session.useRefusing();
     }
     this.#spend();
+    if (request === undefined) return;
     const { nack, accepted, refused } = this.#session.request(request);
     if (accepted !== undefined) {
       this.#refusals.accepted(accepted);

@@ -8,6 +8,8 @@ import { OK, type Status, trailersOf } from './status.js';
 export interface CallListener {
   /** A message; it is a view of bytes that are not used again. */
   message(bytes: Buffer): void;
+  /** What comes next cannot be read: the call is to be ended so. */
+  unreadable(refusal: Status): void;
   /** The client sends nothing more, and may still read. */
   halfClose(): void;
   /** The call is over, in whatever way. Comes once, and nothing after it. */
@@ -73,7 +75,7 @@ export class ServerCall {
     });
     stream.on('data', (chunk: Buffer) => {
       const refusal = this.#ended ? undefined : reader.push(chunk);
-      if (refusal !== undefined) this.end(refusal);
+      if (refusal !== undefined) listener.unreadable(refusal);
     });
     stream.once('end', () => {
       if (!this.over) listener.halfClose();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RecordedInterests } from '../../test/doubles/recorded-interests.js';
 import { putTarget } from '../../test/doubles/targets.js';
+import { PUSH_ORDER } from '../resource-type.js';
 import { Snapshot } from '../snapshot/snapshot.js';
 import { PermittedView } from './permitted-view.js';
 
@@ -93,6 +94,18 @@ describe('PermittedView', () => {
     decide('mine', false);
     expect(heard.at(-1)).toBe('withdrawn mine');
   });
+
+  it.each(PUSH_ORDER)(
+    'says that a wildcard of type %s is known, though nothing else is asked for',
+    (type) => {
+      const { view, snapshot, heard, decide } = stream();
+      snapshot.setWildcard(type, ['s.mine:1']);
+      expect(view.wildcard(type)).toBeUndefined();
+      decide('mine', true);
+      expect(heard).toContain(`${type} *`);
+      expect([...(view.wildcard(type) ?? [])]).toEqual(['s.mine:1']);
+    },
+  );
 
   it('follows nothing after it was closed', () => {
     const { view, followers, heard, decide } = stream();

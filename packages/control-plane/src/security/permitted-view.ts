@@ -1,6 +1,6 @@
 import type { Interests } from '../ads/session.js';
 import { WILDCARD } from '../ads/subscription.js';
-import type { ResourceType } from '../resource-type.js';
+import { PUSH_ORDER, type ResourceType } from '../resource-type.js';
 import type { Resource } from '../snapshot/resource.js';
 import type { SnapshotReader } from '../snapshot/snapshot.js';
 import type { FollowedRight } from './rights.js';
@@ -150,7 +150,6 @@ export class PermittedView implements SnapshotReader, Interests {
       namespace.entered = true;
       for (const [type, each] of names) for (const name of each) interests.add(type, name);
     }
-    for (const [type, each] of names) onChange(type, [...each, WILDCARD]);
-    for (const type of ['cluster', 'listener'] as const) if (!names.has(type)) onChange(type, [WILDCARD]);
+    for (const type of PUSH_ORDER) onChange(type, [...(names.get(type) ?? []), WILDCARD]);
   }
 }
