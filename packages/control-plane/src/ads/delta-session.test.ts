@@ -68,6 +68,17 @@ describe('DeltaSession, subscriptions', () => {
     expect(session.next('endpoints')).toBeUndefined();
   });
 
+  it('answers a name anew that only a wildcard stood for, when that was given up', () => {
+    const { session, ask } = stream();
+    ask('cluster', { subscribe: ['*', 'b.n:1'] });
+    session.next('cluster');
+    ask('cluster', { unsubscribe: ['*'] });
+    ask('cluster', { subscribe: ['a.n:1'] });
+    expect(names(session.next('cluster'))).toEqual(['a.n:1']);
+    ask('cluster', { subscribe: ['*'] });
+    expect(session.next('cluster')).toBeUndefined();
+  });
+
   it('leaves a wildcard unanswered until its names are known, and answers what is named meanwhile', () => {
     const { snapshot, session, ask } = stream({ wildcard: ['a.n:1', 'c.n:1'] });
     ask('cluster', { subscribe: ['*', 'b.n:1'] });

@@ -146,8 +146,7 @@ export class DeltaSession implements Session<DeltaRequest> {
   #change(subscription: Subscription, { subscribe, unsubscribe }: DeltaRequest): void {
     for (const name of unsubscribe) {
       if (name === WILDCARD) subscription.wildcard = false;
-      // A wildcard that is left still wants it, and the client does not know.
-      else if (subscription.remove(name) && subscription.wildcard) subscription.renew([name]);
+      else subscription.remove(name);
     }
     for (const name of subscribe) {
       if (name === WILDCARD) {

@@ -32,6 +32,17 @@ describe('SotwSession, subscriptions', () => {
     expect(interests.open).toEqual([]);
   });
 
+  it('does not lose a change of a name that is given up beside a wildcard', () => {
+    const { snapshot, session, ask } = stream();
+    snapshot.setWildcard('cluster', ['a.n:1', 'b.n:1']);
+    ask('cluster', ['*', 'a.n:1']);
+    const first = session.next('cluster');
+    snapshot.update([changedCluster('a.n:1')]);
+    ask('cluster', ['*'], first?.nonce);
+    expect(names(session.next('cluster'))).toEqual(['a.n:1', 'b.n:1']);
+    expect(session.next('cluster')).toBeUndefined();
+  });
+
   it('counts a name as often as it is written, because the list is kept as it came', () => {
     const { ask } = stream({ maxNames: 2 });
     expect(ask('endpoints', ['a', 'a', 'a']).refused).toBe(

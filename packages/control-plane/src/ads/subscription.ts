@@ -34,8 +34,13 @@ export class Subscription {
     if (wanted === this.#wildcard) return;
     this.#wildcard = wanted;
     const { interests } = this.#options;
-    if (wanted) interests.add(this.type, WILDCARD);
-    else interests.remove(this.type, WILDCARD);
+    if (wanted) {
+      interests.add(this.type, WILDCARD);
+      return;
+    }
+    interests.remove(this.type, WILDCARD);
+    // As with a name that is given up: what only the wildcard stood for is answered if it is asked for again.
+    for (const name of [...this.#sent.keys()]) if (!this.names.has(name)) this.#sent.delete(name);
   }
 
   /** The version of each name that the client was sent last. */
@@ -56,13 +61,13 @@ export class Subscription {
     return true;
   }
 
-  /** True when the name was there. What the client holds of it is forgotten: it is answered if it asks again. */
-  remove(name: string): boolean {
-    if (!this.names.delete(name)) return false;
+  /** What the client holds of it is forgotten: it is answered if it asks again, or if a wildcard still stands for it. */
+  remove(name: string): void {
+    if (!this.names.delete(name)) return;
     this.#options.interests.remove(this.type, name);
-    this.dirty.delete(name);
     this.#sent.delete(name);
-    return true;
+    if (this.#wildcard) this.dirty.add(name);
+    else this.dirty.delete(name);
   }
 
   /** Answers the names anew, even if the client was sent what there is. */
