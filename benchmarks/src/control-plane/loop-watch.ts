@@ -8,12 +8,19 @@ const CPU_EVERY = 5;
 
 /** How long the event loop was busy with other things while a timer was due: what every other client then waits for. */
 export class LoopWatch {
-  #lastMs = monotonicMs();
+  readonly #now: () => number;
+  #lastMs: number;
   #lastCpuUs = cpuMicroseconds();
   #ticks = 0;
   #stallMs = 0;
   #stallCpuMs = 0;
   readonly #timer = setInterval(() => this.#tick(), EVERY_MS);
+
+  /** `now`: a clock that only goes on (ms). */
+  constructor(now: () => number = monotonicMs) {
+    this.#now = now;
+    this.#lastMs = now();
+  }
 
   /**
    * The longest stall since this was last called (ms), and the CPU that the process used in it and a few ms before, on
@@ -32,7 +39,7 @@ export class LoopWatch {
   }
 
   #tick(): void {
-    const nowMs = monotonicMs();
+    const nowMs = this.#now();
     const stallMs = Math.max(0, nowMs - this.#lastMs - EVERY_MS);
     const isLongest = stallMs > this.#stallMs;
     this.#lastMs = nowMs;
