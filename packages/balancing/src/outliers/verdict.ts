@@ -1,4 +1,3 @@
-import type { Load } from '../candidates/loads.js';
 import type { EjectionCause } from '../contract.js';
 
 /** How the calls of one endpoint ended, and what followed from it. */
@@ -18,7 +17,7 @@ export interface Verdict {
 }
 
 /** The verdict on an endpoint, from its first call on. */
-export function verdictOf(load: Load): Verdict {
+export function verdictOf(load: { verdict: Verdict | null }): Verdict {
   load.verdict ??= {
     successes: 0,
     failures: 0,

@@ -1,4 +1,3 @@
-import type { Load } from '../candidates/loads.js';
 import type { Now, Outcome, Random } from '../contract.js';
 import { unserved } from './failures.js';
 
@@ -13,6 +12,12 @@ export interface Failing {
   lastMs: number;
 }
 
+/** An endpoint of which it is kept how it fails calls. */
+export interface Observed {
+  /** Null: it failed none of its last calls. */
+  failing: Failing | null;
+}
+
 const OK = 0;
 /** Part of one more call in the share: about the last ten count. */
 const CALL_SHARE = 0.2;
@@ -24,7 +29,7 @@ const MAX_AGE_MS = 10_000;
 const MOST_GIVEN_UP = 0.95;
 
 /** Notes how a call ended. Costs a comparison while all is well. */
-export function noteFailing(load: Load, outcome: Outcome, now: Now): void {
+export function noteFailing(load: Observed, outcome: Outcome, now: Now): void {
   const { failing } = load;
   if (failing === null && outcome.code === OK) return;
   // A server may have no room for streams and yet serve calls.
@@ -45,14 +50,14 @@ export function noteFailing(load: Load, outcome: Outcome, now: Now): void {
 }
 
 /** Part of this process's last calls that the endpoint failed or refused, 0 to 1, as far as it counts now. */
-export function failingShare({ failing }: Load, nowMs: number): number {
+export function failingShare({ failing }: Observed, nowMs: number): number {
   return failing === null || nowMs - failing.lastMs > MAX_AGE_MS ? 0 : failing.share;
 }
 
 /** Whether an endpoint that was chosen gives this call to another: it gives up so many as it fails more than that one. */
 export function givesUp(
-  chosen: Load,
-  other: Load,
+  chosen: Observed,
+  other: Observed,
   { now, random }: { readonly now: Now; readonly random: Random },
 ): boolean {
   if (chosen.failing === null) return false;
