@@ -3,14 +3,14 @@ import { peerOf } from './connection.js';
 
 /** Connections that are let in before others get their turn. */
 const SLICE = 20;
-/** Connections that were let in and have made no call yet: the calls of so many may come in one turn. */
+/** Connections that were let in and have no answer yet: the calls of so many may come in one turn. */
 const MOST_ENTERING = 100;
-/** A connection that makes no call holds others up for so long (ms). */
+/** A connection that gets no answer holds others up for so long (ms). */
 const ENTER_MS = 100;
 
 /**
  * Where connections wait to be let in. After a restart thousands of clients come at once; what each needs for its
- * handshake and its first call takes some tenths of a millisecond, and would otherwise be done for hundreds of them in one
+ * handshake and its first requests takes about a millisecond, and would otherwise be done for hundreds of them in one
  * turn of the event loop, while probes and changes wait.
  */
 export class Doorway {
@@ -31,7 +31,7 @@ export class Doorway {
     this.#schedule();
   }
 
-  /** A connection that was let in has made its first call, or is gone. */
+  /** A connection that was let in has its first answer, or is gone. */
   entered(peer: string): void {
     clearTimeout(this.#entering.get(peer));
     if (this.#entering.delete(peer)) this.#schedule();

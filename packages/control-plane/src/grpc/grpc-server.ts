@@ -154,11 +154,11 @@ export class GrpcServer {
       peer: connection.peer,
       maxMessageBytes: this.#options.maxMessageBytes,
       clock: this.#options.clock,
+      answered: () => this.#doorway.entered(connection.peer),
       drainConnection: () => connection.drain(),
     };
     // Its handshake had begun before.
     if (this.#draining) connection.drain();
-    session.once('stream', () => this.#doorway.entered(connection.peer));
     session.on('stream', (stream, headers) => {
       connection.add(stream);
       this.#call(stream, headers, context);

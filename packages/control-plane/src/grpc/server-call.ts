@@ -23,6 +23,8 @@ export interface CallContext {
   /** A message that is longer ends the call (bytes). */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
+  /** Told when the client is answered for the first time. */
+  answered(): void;
   /** Tells the client to make its further calls on another connection. */
   drainConnection(): void;
 }
@@ -89,8 +91,11 @@ export class ServerCall {
    */
   write(frame: Buffer, done: () => void): void {
     if (this.over) return;
-    if (!this.#responded) this.#stream.respond(HEADERS, { waitForTrailers: true });
-    this.#responded = true;
+    if (!this.#responded) {
+      this.#responded = true;
+      this.#stream.respond(HEADERS, { waitForTrailers: true });
+      this.#context.answered();
+    }
     this.#stream.write(frame, () => {
       if (!this.over) done();
     });
