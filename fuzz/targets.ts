@@ -4,6 +4,7 @@ import { apiRequests } from './targets/api-requests.js';
 import { dnsQueries } from './targets/dns-queries.js';
 import { dnsReplies } from './targets/dns-replies.js';
 import { endpointFiles, resolvConfs } from './targets/files.js';
+import { grpcMessages } from './targets/grpc-messages.js';
 import { kubeconfigs, kubeconfigTexts } from './targets/kubeconfigs.js';
 import { loadReports } from './targets/load-reports.js';
 import { manifests } from './targets/manifests.js';
@@ -41,6 +42,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   any(protobuf),
   any(spdy),
   any(tokens),
+  any(grpcMessages),
   any(xdsRequests),
   any(manifests),
   any(apiRequests),
