@@ -47,6 +47,7 @@ const server = new GrpcServer({
   maxMessageBytes: 1_048_576,
   maxCalls: 100,
   maxConnections: 100,
+  maxConnectionsPerAddress: 100,
   keepaliveMs: 30_000,
   idleMs: 300_000,
 });

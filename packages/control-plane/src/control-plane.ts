@@ -121,6 +121,7 @@ class Process implements ControlPlane {
       maxMessageBytes: limits.maxRequestBytes,
       maxCalls: STREAMS_PER_CONNECTION,
       maxConnections: limits.maxStreams + SPARE_CONNECTIONS,
+      maxConnectionsPerAddress: limits.maxStreamsPerAddress + SPARE_CONNECTIONS,
       keepaliveMs: KEEPALIVE_MS,
       idleMs: IDLE_MS,
     });

@@ -47,6 +47,7 @@ async function listen(
     maxMessageBytes: 100,
     maxCalls: 10,
     maxConnections: 10,
+    maxConnectionsPerAddress: 10,
     keepaliveMs: 60_000,
     idleMs: 60_000,
     ...options,
@@ -231,6 +232,17 @@ describe('GrpcServer', () => {
     const second = connectTcp(port, '127.0.0.1');
     await new Promise((resolve) => second.once('close', resolve).once('error', () => {}));
     expect(session.destroyed).toBe(false);
+    session.destroy();
+    let isServed = false;
+    while (!isServed) {
+      const next = connect(`http://127.0.0.1:${port}`);
+      open.unshift(() => next.destroy());
+      next.on('error', () => {});
+      const seen = call(next);
+      seen.stream.end(framed('next'));
+      await until('it is served or closed', () => seen.closed);
+      isServed = seen.text === 'next';
+    }
   });
 
   it('cuts a connection whose client does not answer', async () => {

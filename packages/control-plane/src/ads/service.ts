@@ -1,10 +1,10 @@
 import type { Clock, Logger, Random } from '@fairlead/discovery';
+import { Admittance } from '../grpc/admittance.js';
 import type { ServerCall } from '../grpc/server-call.js';
 import { CODES, type Status } from '../grpc/status.js';
 import type { Gatekeeper } from '../security/gatekeeper.js';
 import type { Identity } from '../security/reviews.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { Admittance, type StreamBounds } from './admittance.js';
 import { Audience } from './audience.js';
 import type { ClientNode } from './client-node.js';
 import { type DeltaRequest, DeltaSession } from './delta-session.js';
@@ -20,7 +20,11 @@ import { WILDCARD } from './subscription.js';
 import { type RefusalCause, Tally } from './tally.js';
 
 /** What clients may ask for. A client that wants more names or streams is refused, one that asks too fast is read slowly. */
-export interface AdsLimits extends StreamBounds {
+export interface AdsLimits {
+  /** Streams of all clients together. */
+  readonly maxStreams: number;
+  /** Streams of the clients at one address. Loopback is not counted: everything there is one machine. */
+  readonly maxStreamsPerAddress: number;
   /** Names of one type on one stream. */
   readonly maxNames: number;
   /** Requests on one stream. */
@@ -110,7 +114,12 @@ export class AdsService {
   constructor(options: AdsServiceOptions) {
     this.#options = options;
     this.#nacks = new NackLog(options);
-    this.#admittance = new Admittance(options.limits);
+    const { maxStreams, maxStreamsPerAddress } = options.limits;
+    this.#admittance = new Admittance({
+      most: maxStreams,
+      mostPerAddress: maxStreamsPerAddress,
+      what: 'streams',
+    });
     this.#leave = options.snapshot.subscribe((type, names, changedAtMs) => {
       for (const name of names) {
         const changed = [name];

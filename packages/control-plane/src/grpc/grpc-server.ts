@@ -15,7 +15,8 @@ import {
 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '@fairlead/discovery';
-import { Connection, type ConnectionOptions } from './connection.js';
+import { Admittance } from './admittance.js';
+import { Connection, type ConnectionOptions, peerOf } from './connection.js';
 import { Doorway } from './doorway.js';
 import { type CallContext, ServerCall } from './server-call.js';
 import { CODES } from './status.js';
@@ -38,6 +39,8 @@ export interface GrpcServerOptions extends ConnectionOptions {
   readonly maxCalls: number;
   /** Connections at a time; further ones are closed at once. */
   readonly maxConnections: number;
+  /** The same for the connections of one address; those of loopback are not counted. */
+  readonly maxConnectionsPerAddress: number;
 }
 
 /** A TLS handshake that takes longer is given up (ms). */
@@ -59,17 +62,20 @@ export class GrpcServer {
   /** Those that speak HTTP/2. */
   readonly #connections = new Set<Connection>();
   readonly #doorway = new Doorway((socket) => void this.#server?.emit('connection', socket));
-  readonly #listener: Listener = createListener((socket) => {
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
-    this.#doorway.add(socket);
-  });
+  readonly #listener: Listener = createListener((socket) => this.#take(socket));
+  readonly #admittance: Admittance;
   #server: Http2Server | Http2SecureServer | undefined;
   #draining = false;
   #saidMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
+    const { maxConnections, maxConnectionsPerAddress } = options;
+    this.#admittance = new Admittance({
+      most: maxConnections,
+      mostPerAddress: maxConnectionsPerAddress,
+      what: 'connections',
+    });
   }
 
   /** Listens, with TLS if there is a certificate; resolves to the port. Rejects when the address cannot be had. */
@@ -77,7 +83,6 @@ export class GrpcServer {
     this.#server = this.#create(certificate);
     this.#server.on('session', (session) => this.#accept(session));
     const listener = this.#listener;
-    listener.maxConnections = this.#options.maxConnections;
     return new Promise((resolve, reject) => {
       listener.once('error', reject);
       listener.listen({ host, port }, () => {
@@ -110,6 +115,22 @@ export class GrpcServer {
   cut(): void {
     for (const connection of this.#connections) connection.cut();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #take(socket: Socket): void {
+    const peer = peerOf(socket);
+    const full = this.#admittance.enter(peer);
+    if (full !== undefined) {
+      this.#options.logger.debug('a connection was closed at once', { peer, reason: full });
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#admittance.leave(peer);
+    });
+    this.#doorway.add(socket);
   }
 
   #create(certificate: ServerCertificate | undefined): Http2Server | Http2SecureServer {

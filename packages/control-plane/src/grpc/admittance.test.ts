@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Admittance } from './admittance.js';
 
 it('has room for so many streams, and again for those that leave', () => {
-  const door = new Admittance({ maxStreams: 2, maxStreamsPerAddress: 2 });
+  const door = new Admittance({ most: 2, mostPerAddress: 2, what: 'streams' });
   expect(['10.0.0.1:1', '10.0.0.2:1', '10.0.0.3:1'].map((peer) => door.enter(peer))).toEqual([
     undefined,
     undefined,
@@ -18,7 +18,7 @@ it.each([
   ['[fd00::1]:1', '[fd00::1]:2', 'fd00::1'],
   ['::ffff:10.0.0.1:1', '10.0.0.1:2', '10.0.0.1'],
 ])('counts %s and %s as one address', (first, second, address) => {
-  const door = new Admittance({ maxStreams: 9, maxStreamsPerAddress: 1 });
+  const door = new Admittance({ most: 9, mostPerAddress: 1, what: 'streams' });
   expect(door.enter(first)).toBeUndefined();
   expect(door.enter(second)).toBe(`${address} has 1 streams already`);
   expect(door.enter('10.0.0.9:1')).toBeUndefined();
@@ -27,7 +27,7 @@ it.each([
 });
 
 it.each(['127.0.0.1', '127.7.0.1', '::1', '::ffff:127.0.0.1'])('does not count %s', (address) => {
-  const door = new Admittance({ maxStreams: 9, maxStreamsPerAddress: 1 });
+  const door = new Admittance({ most: 9, mostPerAddress: 1, what: 'streams' });
   expect([1, 2, 3].map((port) => door.enter(`${address}:${port}`))).toEqual([
     undefined,
     undefined,

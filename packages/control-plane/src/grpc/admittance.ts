@@ -8,31 +8,33 @@ function addressOf(peer: string): string {
     .replace(/^::ffff:/, '');
 }
 
-export interface StreamBounds {
+export interface AdmittanceOptions {
   /** Of all clients together. */
-  readonly maxStreams: number;
+  readonly most: number;
   /** Of the clients at one address. Loopback is not counted: everything there is one machine. */
-  readonly maxStreamsPerAddress: number;
+  readonly mostPerAddress: number;
+  /** What is counted, as it is called in a refusal. */
+  readonly what: 'connections' | 'streams';
 }
 
-/** Counts the streams that are open or wait at the door, so that one client cannot take what all need. */
+/** Counts what clients have open, or want to open, so that one client cannot take what all need. */
 export class Admittance {
-  readonly #bounds: StreamBounds;
+  readonly #options: AdmittanceOptions;
   readonly #byAddress = new Map<string, number>();
   #count = 0;
 
-  constructor(bounds: StreamBounds) {
-    this.#bounds = bounds;
+  constructor(options: AdmittanceOptions) {
+    this.#options = options;
   }
 
-  /** Lets a stream in; the text says why it is not. Whoever is let in must leave. */
+  /** Lets one in; the text says why it is not. Whoever is let in must leave. */
   enter(peer: string): string | undefined {
-    const { maxStreams, maxStreamsPerAddress } = this.#bounds;
-    if (this.#count >= maxStreams) return `this control plane has ${maxStreams} streams already`;
+    const { most, mostPerAddress, what } = this.#options;
+    if (this.#count >= most) return `this control plane has ${most} ${what} already`;
     const address = addressOf(peer);
     const here = this.#byAddress.get(address) ?? 0;
-    if (here >= maxStreamsPerAddress && !isLoopback(address)) {
-      return `${address} has ${maxStreamsPerAddress} streams already`;
+    if (here >= mostPerAddress && !isLoopback(address)) {
+      return `${address} has ${mostPerAddress} ${what} already`;
     }
     this.#count += 1;
     this.#byAddress.set(address, here + 1);
