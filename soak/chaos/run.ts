@@ -17,6 +17,8 @@ import { Watchman } from './watchman.js';
 
 const SLACK_MS = 300;
 const KNOWN_MS = 2_000;
+/** A settle that took longer says what it waited for. */
+const SLOW_MS = 5_000;
 
 /** What a run of chaos came to. */
 export interface ChaosRun {
@@ -137,16 +139,18 @@ class Run {
   }
 
   async #settle(stage: Stage, after: string): Promise<void> {
-    const { tookMs, objections } = await settle(stage, {
+    const { tookMs, objections, last } = await settle(stage, {
       seen: (look) => {
         this.#last = look;
       },
       giveUp: () => this.#hopeless || stage.signal.aborted,
     });
     this.settlesMs.push(tookMs);
-    this.history.settled(monotonicMs());
-    if (objections.length === 0)
-      this.log.say(`settled after ${tookMs.toFixed(0)} ms${this.#weight()}${this.#losses()}`);
+    if (objections.length === 0) {
+      this.history.settled(monotonicMs());
+      const slow = tookMs > SLOW_MS && last !== undefined ? `, at last: ${last}` : '';
+      this.log.say(`settled after ${tookMs.toFixed(0)} ms${this.#weight()}${this.#losses()}${slow}`);
+    }
     for (const text of objections) this.log.object(`${text} (not settled after ${after})`);
   }
 

@@ -19,6 +19,8 @@ export interface Settled {
   readonly tookMs: number;
   /** What still did not agree at the deadline; none: it settled. */
   readonly objections: readonly string[];
+  /** What agreed last. */
+  readonly last: string | undefined;
 }
 
 export interface SettleOptions {
@@ -66,10 +68,11 @@ async function look({ stage, seen }: { stage: Stage; seen(look: Look): void }): 
  */
 export async function settle(stage: Stage, { seen, giveUp }: SettleOptions): Promise<Settled> {
   const startMs = monotonicMs();
-  for (;;) {
+  for (let last: string | undefined; ; ) {
     const objections = await look({ stage, seen }).catch((error: Error) => [error.message]);
     const tookMs = monotonicMs() - startMs;
-    if (objections.length === 0 || tookMs > SETTLE_MS || giveUp()) return { tookMs, objections };
+    if (objections.length === 0 || tookMs > SETTLE_MS || giveUp()) return { tookMs, objections, last };
+    [last] = objections;
     await pause(LOOK_MS);
   }
 }
