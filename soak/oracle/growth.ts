@@ -8,15 +8,19 @@ export interface Sample {
 const IGNORED_SHARE = 0.2;
 
 /** What lasts is there at the lowest point of each of so many parts; what comes and goes is not. */
-const PARTS = 12;
+const FEWEST_PARTS = 3;
+const MOST_PARTS = 12;
+/** What comes and goes may be there for a few samples. */
+const SAMPLES_IN_PART = 4;
 
 /** The lowest sample of each of equal parts of the time. */
 function lowest(samples: readonly Sample[]): Sample[] {
   const fromMs = samples[0]?.atMs ?? 0;
-  const partMs = ((samples.at(-1)?.atMs ?? 0) - fromMs) / PARTS;
+  const parts = Math.min(MOST_PARTS, Math.max(FEWEST_PARTS, Math.floor(samples.length / SAMPLES_IN_PART)));
+  const partMs = ((samples.at(-1)?.atMs ?? 0) - fromMs) / parts;
   const lows = new Map<number, Sample>();
   for (const sample of samples) {
-    const part = Math.min(PARTS - 1, Math.floor((sample.atMs - fromMs) / partMs));
+    const part = Math.min(parts - 1, Math.floor((sample.atMs - fromMs) / partMs));
     if (sample.value < (lows.get(part)?.value ?? Number.POSITIVE_INFINITY)) lows.set(part, sample);
   }
   return [...lows.values()];

@@ -4,6 +4,8 @@ import { Front } from './front.js';
 import { freePorts, Replica, type ReplicaOptions } from './replica.js';
 
 const READY_MS = 60_000;
+/** Connections end with their process. */
+const CLOSED_MS = 3_000;
 
 type SlotOptions = Omit<ReplicaOptions, 'ports'>;
 
@@ -53,9 +55,11 @@ export class Slot {
     if (replica === null) return;
     this.#front.leave(replica.place);
     await end(replica);
-    // What it had said is read by then.
+    // What it had said is read by then; a reset that was lost on the way would leave a connection for ever.
     const left = (): boolean => this.#front.load(replica.place) === 0;
-    await waitFor(`the connections of ${this.name} have ended`, left, { timeoutMs: READY_MS });
+    await waitFor('its connections have ended', left, { timeoutMs: CLOSED_MS }).catch(() =>
+      this.#front.cut(replica.place),
+    );
     this.#replica = null;
   }
 }

@@ -67,6 +67,11 @@ export class Front {
     return [...this.#pairs.values()].filter((each) => each === place).length;
   }
 
+  /** RST on every connection that leads there. */
+  cut(place: Place): void {
+    for (const [client, each] of this.#pairs) if (each === place) client.resetAndDestroy();
+  }
+
   async close(): Promise<void> {
     const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
     for (const socket of this.#pairs.keys()) socket.resetAndDestroy();
