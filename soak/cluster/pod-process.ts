@@ -19,14 +19,25 @@ function pidsOf(pod: string): number[] {
     .map(Number);
 }
 
+/** Whether the kernel has let go of all that a process had open: it has no thread left but a zombie. */
+function hasEnded(pid: number): boolean {
+  try {
+    const [thread, ...others] = readdirSync(`/proc/${pid}/task`);
+    if (others.length > 0) return false;
+    // The state comes after the name, which is in brackets and may hold anything.
+    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1'));
+  } catch {
+    return true;
+  }
+}
+
 /**
- * The end of the processes that a pod has now: resolves when the kernel has none of them any more. A process that was
- * killed keeps its connections until it gets its turn to end.
+ * The end of the processes that a pod has now: resolves when all of them have ended. A process that was killed keeps its
+ * connections until it gets its turn to end, which on a busy machine may take a second.
  */
 export function endOf(pod: string): () => Promise<void> {
-  const pids = new Set(pidsOf(pod));
-  const gone = (): boolean => !pidsOf(pod).some((pid) => pids.has(pid));
-  return () => waitFor(`${pod} has ended`, gone, { timeoutMs: END_MS });
+  const pids = pidsOf(pod);
+  return () => waitFor(`${pod} has ended`, () => pids.every(hasEnded), { timeoutMs: END_MS });
 }
 
 /** Stops the processes of a pod as a black hole would: the kernel still takes what is sent, nobody answers. */
