@@ -6,6 +6,8 @@ import type { FailedCall } from './messages.js';
 /** Calls later than that are never made, so that a busy machine is not stifled by a backlog (s). */
 const MAX_LATE_S = 0.1;
 const TICK_MS = 5;
+/** Of stalls before a call those count that may have kept its client from reading what went before (ms). */
+const BEFORE_MS = 2_000;
 const PEER = /^[\d.]+:\d+$/;
 
 /** The `ip:port` that a call was sent to; without a connection grpc-js names the target. */
@@ -22,11 +24,38 @@ export interface LoadOptions {
   onFailed(call: FailedCall): void;
 }
 
+/** A tick that is so much too late had no turn: the process waited for a core, or was busy (ms). */
+const STALL_MS = 20;
+/** Stalls are remembered for so long (ms). */
+const STALLS_KEPT_MS = 10_000;
+
+/** When this process had no turn, by ticks that were late. */
+class Stalls {
+  #spans: { readonly fromMs: number; readonly toMs: number }[] = [];
+  #lastMs = monotonicMs();
+
+  tick(): void {
+    const nowMs = monotonicMs();
+    if (nowMs - this.#lastMs > TICK_MS + STALL_MS) {
+      this.#spans = this.#spans.filter(({ toMs }) => toMs > nowMs - STALLS_KEPT_MS);
+      this.#spans.push({ fromMs: this.#lastMs + TICK_MS, toMs: nowMs });
+    }
+    this.#lastMs = nowMs;
+  }
+
+  /** How much of the time from then until now (ms). */
+  since(fromMs: number): number {
+    this.tick();
+    return this.#spans.reduce((sum, span) => sum + Math.max(0, span.toMs - Math.max(fromMs, span.fromMs)), 0);
+  }
+}
+
 /** Unary calls at a steady rate, whatever becomes of them. */
 export class Load {
   readonly #options: LoadOptions;
   readonly #startMs = monotonicMs();
   readonly #timer: NodeJS.Timeout;
+  readonly #stalls = new Stalls();
   #due = 0;
   #open = 0;
   calls = 0;
@@ -54,6 +83,7 @@ export class Load {
   }
 
   #tick(): void {
+    this.#stalls.tick();
     const { callsPerSecond } = this.#options;
     const due = ((monotonicMs() - this.#startMs) * callsPerSecond) / 1000;
     this.#due = Math.max(this.#due, Math.floor(due - MAX_LATE_S * callsPerSecond));
@@ -84,7 +114,8 @@ export class Load {
         }
         this.failed++;
         const { code, details } = error;
-        onFailed({ client: name, startedMs, endedMs: monotonicMs(), code, details, peer, begun });
+        const stalledMs = this.#stalls.since(startedMs - BEFORE_MS);
+        onFailed({ client: name, startedMs, endedMs: monotonicMs(), code, details, peer, begun, stalledMs });
       },
     );
     call.on('metadata', () => {

@@ -25,6 +25,8 @@ export interface FailedCall {
   readonly peer: string | null;
   /** Its answer had begun (headers came). */
   readonly begun: boolean;
+  /** How long its process had no turn, from 2 s before its start to its end (ms). */
+  readonly stalledMs: number;
 }
 
 /** A stream that ended although nobody closed it. */

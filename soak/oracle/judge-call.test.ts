@@ -27,6 +27,7 @@ const call = (more: Partial<FailedCall>): FailedCall => ({
   details: '',
   peer: A,
   begun: false,
+  stalledMs: 0,
   ...more,
 });
 
@@ -44,6 +45,7 @@ describe('a call to a pod that was killed', () => {
     ['was sent before the reset could be read', { startedMs: 10_200, endedMs: 10_210 }, true],
     ['had ended before', { startedMs: 9_900, endedMs: 9_950 }, false],
     ['was sent later', { startedMs: 10_400, endedMs: 10_410 }, false],
+    ['was sent later by a process that had no turn', { startedMs: 10_400, stalledMs: 200 }, true],
     ['went to another pod', { startedMs: 10_001, peer: B }, false],
     ['was retried', { startedMs: 9_990, client: 'retrying' as const }, false],
     ['broke off in its answer', { startedMs: 9_990, client: 'retrying' as const, begun: true }, true],

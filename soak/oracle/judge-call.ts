@@ -4,7 +4,7 @@ import type { ClusterHistory, Fault, History } from './history.js';
 export interface Rules {
   /** Keepalive time + timeout (ms): so long a connection to a pod that stands still may seem good. */
   readonly keepaliveMs: number;
-  /** What reading a reset or an event takes on a machine that is busy (ms). */
+  /** What reading a reset or an event takes (ms), beside what the client's process had no turn. */
   readonly slackMs: number;
   /** How long before a failure a healthy pod must have been known for the failure to count (ms). */
   readonly knownMs: number;
@@ -21,17 +21,17 @@ function unknownUntilMs(fault: Fault, { keepaliveMs }: Rules): number {
 }
 
 function broken(history: History, call: FailedCall, rules: Rules): boolean {
-  const { peer, startedMs, endedMs, client, code, begun } = call;
+  const { peer, startedMs, endedMs, client, code, begun, stalledMs } = call;
   return history.faultsOf(peer ?? '').some((fault) => {
     // A retry that is sent to a pod that lives must succeed: only its deadline can pass meanwhile. A call whose answer
     // had begun is not tried again (gRFC A6).
     if (client === 'retrying' && !begun && fault.kind === 'killed' && code === UNAVAILABLE) return false;
-    const before = startedMs <= unknownUntilMs(fault, rules) + rules.slackMs;
+    const before = startedMs <= unknownUntilMs(fault, rules) + rules.slackMs + stalledMs;
     if (!before || endedMs < fault.fromMs) return false;
     // Once the client has read that the pod is not ready, a new call must not go there.
     return (
       fault.kind === 'killed' ||
-      history.publishedWithin(call.peer ?? '', startedMs - rules.slackMs, startedMs)
+      history.publishedWithin(call.peer ?? '', startedMs - rules.slackMs - stalledMs, startedMs)
     );
   });
 }
