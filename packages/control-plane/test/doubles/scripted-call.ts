@@ -44,6 +44,11 @@ export class ScriptedCall {
     if (!this.over) this.#listener?.message(Buffer.from(message));
   }
 
+  /** The client sends nothing more. */
+  halfClose(): void {
+    if (!this.over) this.#listener?.halfClose();
+  }
+
   /** The client goes, or has read how the call ended. */
   close(): void {
     if (this.#closed) return;
