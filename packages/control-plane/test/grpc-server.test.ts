@@ -224,6 +224,21 @@ describe('GrpcServer', () => {
     await done;
   });
 
+  it('does not cut a connection that drains while a call is open on it, however long that is', async () => {
+    const clock = new VirtualClock();
+    const { server, session } = await start(echo, { clock, keepaliveMs: 1_000 });
+    const seen = call(session);
+    seen.stream.write(framed('one'));
+    await until('the answer', () => seen.text === 'one');
+    const drained = server.drain();
+    await until('the client is told', () => session.closed);
+    await clock.advance(10_000);
+    seen.stream.end(framed('two'));
+    await drained;
+    await until('the call is over', () => seen.closed);
+    expect(seen).toMatchObject({ text: 'onetwo', trailers: { 'grpc-status': '0' } });
+  });
+
   it('closes connections beyond those that it may have', async () => {
     const { port, session } = await start(echo, { maxConnections: 1 });
     const seen = call(session);

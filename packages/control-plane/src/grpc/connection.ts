@@ -76,8 +76,11 @@ export class Connection {
     }
     const idleMs = this.#options.clock.now() - this.#idleSinceMs;
     if (this.#calls === 0 && idleMs >= this.#options.idleMs) this.drain();
-    this.#unanswered = true;
-    session.ping(this.#answered);
+    // A connection that drains, here or by its client's GOAWAY, is sent no ping by node: it ends with its calls.
+    if (!session.closed) {
+      this.#unanswered = true;
+      session.ping(this.#answered);
+    }
     this.#wait();
   };
 

@@ -62,7 +62,7 @@ export class GrpcServer {
   /** Those that speak HTTP/2. */
   readonly #connections = new Set<Connection>();
   readonly #doorway = new Doorway((socket) => void this.#server?.emit('connection', socket));
-  readonly #listener: Listener = createListener((socket) => this.#take(socket));
+  readonly #listener: Listener;
   readonly #admittance: Admittance;
   #server: Http2Server | Http2SecureServer | undefined;
   #draining = false;
@@ -70,7 +70,10 @@ export class GrpcServer {
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
-    const { maxConnections, maxConnectionsPerAddress } = options;
+    const { maxConnections, maxConnectionsPerAddress, keepaliveMs } = options;
+    // TCP's own probes are for connections that drain, which are sent no pings.
+    const probes = { keepAlive: true, keepAliveInitialDelay: keepaliveMs };
+    this.#listener = createListener(probes, (socket) => this.#take(socket));
     this.#admittance = new Admittance({
       most: maxConnections,
       mostPerAddress: maxConnectionsPerAddress,
