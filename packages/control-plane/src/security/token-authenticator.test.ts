@@ -24,6 +24,22 @@ describe('TokenAuthenticator', () => {
     expect(reviews.asked).toEqual(['token']);
   });
 
+  it('asks again when a question has failed before it became a promise', async () => {
+    let asked = 0;
+    const token = (): never => {
+      asked += 1;
+      throw new Error('not now');
+    };
+    const tokens = new TokenAuthenticator({
+      reviews: { token },
+      clock: new VirtualClock(),
+      staleMs: HOUR_MS,
+    });
+    for (let n = 0; n < 2; n++)
+      expect(await tokens.authenticate(tokenOf('app'))).toEqual({ kind: 'unavailable', cause: 'not now' });
+    expect(asked).toBe(2);
+  });
+
   it('asks again after two minutes when the answer was good, after ten seconds when it was bad', async () => {
     const { clock, reviews, kind } = authenticator();
     const [good, bad] = [reviews.account('app'), tokenOf('nobody')];

@@ -56,7 +56,12 @@ export class TokenAuthenticator {
       if (nowMs - kept.atMs < (kept.identity === undefined ? BAD_MS : GOOD_MS))
         return verdictOf(kept.identity);
     }
-    const asked = this.#asked.get(key) ?? this.#ask(key, token);
+    return this.#asked.get(key) ?? this.#askOnce(key, token);
+  }
+
+  #askOnce(key: string, token: string): Promise<TokenVerdict> {
+    // What is asked may fail before it has become a promise: it must not be forgotten before it is remembered.
+    const asked = this.#ask(key, token).finally(() => this.#asked.delete(key));
     this.#asked.set(key, asked);
     return asked;
   }
@@ -69,8 +74,6 @@ export class TokenAuthenticator {
       return verdictOf(identity);
     } catch (error) {
       return this.#withoutAnswer(key, error);
-    } finally {
-      this.#asked.delete(key);
     }
   }
 
