@@ -110,6 +110,7 @@ export class ServerCall {
     this.#leave();
     if (!this.#responded) {
       stream.respond({ ...HEADERS, ...trailers }, { endStream: true });
+      this.#context.answered();
       return;
     }
     stream.once('wantTrailers', () => stream.sendTrailers(trailers));
