@@ -9,7 +9,7 @@ const IGNORED_SHARE = 0.2;
 
 /** What lasts is there at the lowest point of each of so many parts; what comes and goes is not. */
 const FEWEST_PARTS = 3;
-const MOST_PARTS = 12;
+const MOST_PARTS = 6;
 /** What comes and goes may be there for a few samples. */
 const SAMPLES_IN_PART = 4;
 

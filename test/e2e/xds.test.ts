@@ -158,7 +158,7 @@ it('keeps calls going when control planes end, in order or killed, and follows t
   const first = await serve();
   await stop();
   door.leadTo(first.port);
-  await until('the client has found the first process', async () => (await first.clients()) === 1);
+  await until('the client has found the first process', async () => (await first.clients()) > 0);
   first.kill();
   door.leadTo(undefined);
   await bench.scale(3);
@@ -189,9 +189,10 @@ it('spreads calls over all pods, follows the scale, loses no call in a rolling r
   await until('a third one answers', () => renewed() === 3);
   await load.stop();
   expect(load.failures).toEqual([]);
-  expect(controlPlane?.clients().map(({ node, refusals }) => [node?.agent, refusals])).toEqual([
-    ['gRPC Node Pure JS', []],
-  ]);
+  // grpc-js-xds may open a second stream when one of an earlier client ends late.
+  const clients = controlPlane?.clients() ?? [];
+  expect(clients.map(({ node }) => node?.agent)).toContain('gRPC Node Pure JS');
+  expect(clients.flatMap(({ refusals }) => refusals)).toEqual([]);
 });
 
 it('fails calls at once when there is no pod, and has them answered when there is one again', async () => {
