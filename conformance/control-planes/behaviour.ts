@@ -66,7 +66,10 @@ class Trial {
   }
 
   async run(): Promise<readonly Found[]> {
-    await this.#bench.cluster.addNamespace(this.#namespace);
+    const { cluster } = this.#bench;
+    await cluster.addNamespace(this.#namespace);
+    // A cluster is never empty, and a program may have nothing to serve in one that is.
+    await cluster.addServices(this.#namespace, ['other'], ENDPOINTS);
     let running = await this.#start(0);
     const follower = new Follower(running.port, targetOf(SERVICE, this.#namespace));
     try {
