@@ -14,10 +14,11 @@ interface Read {
 /** What a reader finds in the bytes when they come in pieces of these lengths, over and over. */
 function read(bytes: Buffer, lengths: readonly number[]): Read {
   const messages: Buffer[] = [];
-  const reader = new MessageReader(MOST_BYTES, (message) => messages.push(Buffer.from(message)));
+  const reader = new MessageReader(MOST_BYTES);
+  const listener = { message: (message: Buffer) => void messages.push(Buffer.from(message)) };
   for (let at = 0, n = 0; at < bytes.length; n++) {
     const end = at + Math.max(1, lengths[n % lengths.length] ?? 1);
-    const code = reader.push(bytes.subarray(at, end))?.code;
+    const code = reader.push(bytes.subarray(at, end), listener)?.code;
     if (code !== undefined) return { messages, code };
     at = end;
   }

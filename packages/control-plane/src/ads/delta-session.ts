@@ -39,7 +39,7 @@ const MOST_UNANSWERED = 16;
  */
 export class DeltaSession implements Session<DeltaRequest> {
   readonly #options: SessionOptions;
-  readonly #types = new Map<ResourceType, TypeState>();
+  readonly #types: { [Type in ResourceType]?: TypeState } = {};
   readonly #encoder = new StreamEncoder('delta');
   #refusing = false;
 
@@ -49,7 +49,7 @@ export class DeltaSession implements Session<DeltaRequest> {
 
   request(request: DeltaRequest): Outcome {
     const { type, nonce, error } = request;
-    const known = this.#types.get(type);
+    const known = this.#types[type];
     const state = known ?? this.#open(type);
     const refused = this.#refusalOf(request, state.subscription);
     if (refused !== undefined) return { refused };
@@ -62,23 +62,23 @@ export class DeltaSession implements Session<DeltaRequest> {
   }
 
   changed(type: ResourceType, names: Iterable<string>): void {
-    this.#types.get(type)?.subscription.mark(names);
+    this.#types[type]?.subscription.mark(names);
   }
 
   isDirty(type: ResourceType): boolean {
-    return (this.#types.get(type)?.subscription.dirty.size ?? 0) > 0;
+    return this.#types[type]?.subscription.isDirty === true;
   }
 
   next(type: ResourceType): Response | undefined {
-    const state = this.#types.get(type);
+    const state = this.#types[type];
     if (state === undefined) return undefined;
     const { subscription } = state;
     const every = subscription.wildcardNames();
-    if (every !== undefined && subscription.dirty.has(WILDCARD))
-      for (const name of every) subscription.dirty.add(name);
+    if (every !== undefined && subscription.isTouched(WILDCARD))
+      for (const name of every) subscription.touch(name);
     const resources = subscription.takeNews();
     // The names of the wildcard are not known yet: it stays unanswered, and what is named explicitly is not held up.
-    if (every === undefined) subscription.dirty.add(WILDCARD);
+    if (every === undefined) subscription.touch(WILDCARD);
     if (resources.length === 0) return undefined;
     const replaced = subscription.note(resources);
     // As in state of the world; here Envoy does not even ask again.
@@ -87,19 +87,18 @@ export class DeltaSession implements Session<DeltaRequest> {
   }
 
   held(): readonly Held[] {
-    return [...this.#types.values()].map(({ subscription, unanswered }) =>
+    return Object.values(this.#types).map(({ subscription, unanswered }) =>
       heldOf(subscription, unanswered.size === 0),
     );
   }
 
   useRefusing(): void {
     this.#refusing = true;
-    for (const { subscription } of this.#types.values()) subscription.useRefusing();
+    for (const { subscription } of Object.values(this.#types)) subscription.useRefusing();
   }
 
   close(): void {
-    for (const { subscription } of this.#types.values()) subscription.close();
-    this.#types.clear();
+    for (const { subscription } of Object.values(this.#types)) subscription.close();
   }
 
   #respond(state: TypeState, resources: readonly Resource[]): Response {
@@ -117,17 +116,17 @@ export class DeltaSession implements Session<DeltaRequest> {
       subscription: new Subscription(type, this.#options, this.#refusing),
       unanswered: new Map<string, readonly string[]>(),
     };
-    this.#types.set(type, state);
+    this.#types[type] = state;
     return state;
   }
 
   #refusalOf(
     { type, subscribe, initialVersions }: DeltaRequest,
-    { names }: Subscription,
+    subscription: Subscription,
   ): string | undefined {
     const { maxNames } = this.#options;
-    const more = new Set(subscribe.filter((name) => !names.has(name)));
-    const count = Math.max(names.size + more.size, initialVersions.size);
+    const more = new Set(subscribe.filter((name) => !subscription.asksFor(name)));
+    const count = Math.max(subscription.nameCount + more.size, initialVersions.size);
     return refusalOf(type, [...more, ...initialVersions.keys()], { count, maxNames });
   }
 
@@ -138,7 +137,7 @@ export class DeltaSession implements Session<DeltaRequest> {
     for (const name of subscribe) if (name !== WILDCARD) subscription.add(name);
     if ((subscribe.length === 0 && isFullState(type)) || subscribe.includes(WILDCARD)) {
       subscription.wildcard = true;
-      subscription.dirty.add(WILDCARD);
+      subscription.touch(WILDCARD);
     }
   }
 
@@ -151,13 +150,13 @@ export class DeltaSession implements Session<DeltaRequest> {
     for (const name of subscribe) {
       if (name === WILDCARD) {
         subscription.wildcard = true;
-        subscription.dirty.add(WILDCARD);
+        subscription.touch(WILDCARD);
       } else if (!subscription.add(name)) subscription.renew([name]);
     }
   }
 
   #renewEndpoints(clusters: readonly string[]): void {
-    const subscription = this.#types.get('endpoints')?.subscription;
-    subscription?.renew(clusters.filter((name) => subscription.names.has(name)));
+    const subscription = this.#types.endpoints?.subscription;
+    subscription?.renew(clusters.filter((name) => subscription.asksFor(name)));
   }
 }

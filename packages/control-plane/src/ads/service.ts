@@ -1,21 +1,26 @@
 import type { Clock, Logger, Random } from '@fairlead/discovery';
 import { Admittance } from '../grpc/admittance.js';
-import type { ServerCall } from '../grpc/server-call.js';
+import type { CallListener, ServerCall } from '../grpc/server-call.js';
 import { CODES, type Status } from '../grpc/status.js';
 import type { Gatekeeper } from '../security/gatekeeper.js';
 import type { Identity } from '../security/reviews.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import { Audience } from './audience.js';
 import type { ClientNode } from './client-node.js';
-import { type DeltaRequest, DeltaSession } from './delta-session.js';
+import {
+  ClientStream,
+  DELTA,
+  type OpenStream,
+  type Protocol,
+  SOTW,
+  type StreamsHost,
+} from './client-stream.js';
 import { createEndOfTurn } from './end-of-turn.js';
 import { NackLog } from './nack-log.js';
-import { type ReadRequest, readDeltaRequest, readSotwRequest, UNREADABLE } from './read-request.js';
 import type { Refusal } from './refusals.js';
 import type { RequestRate } from './request-budget.js';
-import type { Held, Interests, Session, SessionOptions } from './session.js';
-import { type SotwRequest, SotwSession } from './sotw-session.js';
-import { AdsStream, type TypedRequest, type Wire } from './stream.js';
+import type { Held, Interests, Nack } from './session.js';
+import type { TypedRequest } from './stream.js';
 import { WILDCARD } from './subscription.js';
 import { type RefusalCause, Tally } from './tally.js';
 
@@ -57,26 +62,6 @@ export interface AdsClient {
   held(): readonly Held[];
 }
 
-type StreamFacts = Pick<AdsClient, 'peer' | 'user' | 'sinceMs'>;
-
-/** What an open stream is to the service, whatever its requests are. */
-type OpenStream = Pick<AdsStream<never>, 'changed' | 'end' | 'held' | 'node' | 'refusals'>;
-
-/** How one of the two protocols is spoken. */
-interface Protocol<Request extends TypedRequest> {
-  read(bytes: Buffer): ReadRequest<Request> | typeof UNREADABLE;
-  createSession(options: SessionOptions): Session<Request>;
-}
-
-const SOTW: Protocol<SotwRequest> = {
-  read: readSotwRequest,
-  createSession: (options) => new SotwSession(options),
-};
-const DELTA: Protocol<DeltaRequest> = {
-  read: readDeltaRequest,
-  createSession: (options) => new DeltaSession(options),
-};
-
 const CODE_OF: Readonly<Record<RefusalCause, Status['code']>> = {
   malformed: CODES.invalidArgument,
   streams: CODES.resourceExhausted,
@@ -94,7 +79,7 @@ function sendElsewhere(call: ServerCall): void {
 const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
 
 /** `envoy.service.discovery.v3.AggregatedDiscoveryService`: both protocols, over one snapshot. */
-export class AdsService {
+export class AdsService implements StreamsHost {
   /** By path, as a server takes them. */
   readonly methods: ReadonlyMap<string, (call: ServerCall) => void> = new Map([
     [`${SERVICE}/StreamAggregatedResources`, (call) => this.#open(call, SOTW)],
@@ -103,11 +88,11 @@ export class AdsService {
   /** What the streams did so far. */
   readonly tally = new Tally();
   readonly #options: AdsServiceOptions;
-  readonly #streams = new Map<OpenStream, StreamFacts>();
-  readonly #audience = new Audience<OpenStream>();
+  readonly audience = new Audience<OpenStream>();
+  readonly endOfTurn = createEndOfTurn();
+  readonly #streams = new Set<OpenStream>();
   readonly #admittance: Admittance;
   readonly #nacks: NackLog;
-  readonly #endOfTurn = createEndOfTurn();
   readonly #leave: () => void;
   #closed = false;
 
@@ -123,16 +108,18 @@ export class AdsService {
     this.#leave = options.snapshot.subscribe((type, names, changedAtMs) => {
       for (const name of names) {
         const changed = [name];
-        for (const stream of this.#audience.of(type, name)) stream.changed(type, changed, changedAtMs);
-        for (const stream of this.#audience.of(type, WILDCARD)) stream.changed(type, changed, changedAtMs);
+        for (const stream of this.audience.of(type, name)) stream.changed(type, changed, changedAtMs);
+        for (const stream of this.audience.of(type, WILDCARD)) stream.changed(type, changed, changedAtMs);
       }
     });
   }
 
   /** Those who have a stream open. */
   clients(): readonly AdsClient[] {
-    return [...this.#streams].map(([stream, facts]) => ({
-      ...facts,
+    return [...this.#streams].map((stream) => ({
+      peer: stream.call.peer,
+      user: stream.user,
+      sinceMs: stream.sinceMs,
       node: stream.node,
       refusals: stream.refusals,
       held: () => stream.held(),
@@ -145,7 +132,7 @@ export class AdsService {
    */
   drain(spreadMs: number, random: Random): void {
     this.#closed = true;
-    for (const stream of this.#streams.keys()) {
+    for (const stream of this.#streams) {
       const timer = this.#options.clock.setTimeout(() => stream.end(), Math.floor(random() * spreadMs));
       timer.unref();
     }
@@ -155,7 +142,38 @@ export class AdsService {
   close(): void {
     this.#closed = true;
     this.#leave();
-    for (const stream of [...this.#streams.keys()]) stream.end();
+    for (const stream of [...this.#streams]) stream.end();
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  get windowMs(): number {
+    return this.#options.windowMs;
+  }
+
+  get requestRate(): RequestRate {
+    return this.#options.limits.requestRate;
+  }
+
+  get maxNames(): number {
+    return this.#options.limits.maxNames;
+  }
+
+  nacked(nack: Nack, node: ClientNode): void {
+    this.tally.nacks[nack.type] += 1;
+    this.#nacks.add(nack, node);
+  }
+
+  refuse(call: ServerCall, cause: RefusalCause, status: Status | string): void {
+    this.tally.refused[cause] += 1;
+    call.end(typeof status === 'string' ? { code: CODE_OF[cause], details: status } : status);
+  }
+
+  over(stream: OpenStream): void {
+    this.#streams.delete(stream);
+    this.#admittance.leave(stream.call.peer);
   }
 
   #open<Request extends TypedRequest>(call: ServerCall, protocol: Protocol<Request>): void {
@@ -163,11 +181,11 @@ export class AdsService {
     if (this.#refusesAll(call)) return;
     const full = this.#admittance.enter(call.peer);
     if (full !== undefined) {
-      this.#refuse(call, 'streams', full);
+      this.refuse(call, 'streams', full);
       return;
     }
     if (gatekeeper === undefined) {
-      this.#serve(call, protocol, this.#stream(call, protocol, { snapshot, interests }));
+      this.#serve(new ClientStream(call, protocol, { host: this, snapshot, interests }));
       return;
     }
     void gatekeeper.admit(call).then((admission) => {
@@ -176,29 +194,15 @@ export class AdsService {
           this.#serveOne(call, protocol, { gatekeeper, identity: admission.identity });
           return;
         }
-        this.#refuse(call, admission.kind, admission.text);
+        this.refuse(call, admission.kind, admission.text);
         if (admission.kind === 'unauthenticated') sendElsewhere(call);
       }
       this.#admittance.leave(call.peer);
     });
   }
 
-  #refuse(call: ServerCall, cause: RefusalCause, status: Status | string): void {
-    this.tally.refused[cause] += 1;
-    call.end(typeof status === 'string' ? { code: CODE_OF[cause], details: status } : status);
-  }
-
-  #wireOf(call: ServerCall): Wire {
-    return {
-      write: (frame, done) => call.write(frame, done),
-      end: (refusal) => (refusal === undefined ? call.end() : this.#refuse(call, 'limit', refusal)),
-      pause: () => call.pause(),
-      resume: () => call.resume(),
-    };
-  }
-
   #refusesAll(call: ServerCall): boolean {
-    if (this.#closed) this.#refuse(call, 'closing', 'this control plane is shutting down');
+    if (this.#closed) this.refuse(call, 'closing', 'this control plane is shutting down');
     return this.#closed;
   }
 
@@ -219,7 +223,6 @@ export class AdsService {
         stream.end();
       },
     });
-    const stream = this.#stream(call, protocol, { snapshot: view, interests: view });
     const onExpiry = (): void => {
       stream.end();
       sendElsewhere(call);
@@ -233,63 +236,13 @@ export class AdsService {
       expiry?.cancel();
       view.close();
     };
-    this.#serve(call, protocol, stream, { user: username, onEnd });
+    const sees = { snapshot: view, interests: view };
+    const stream = new ClientStream(call, protocol, { host: this, ...sees, user: username, onEnd });
+    this.#serve(stream);
   }
 
-  #stream<Request extends TypedRequest>(
-    call: ServerCall,
-    protocol: Protocol<Request>,
-    sees: Pick<SessionOptions, 'snapshot' | 'interests'>,
-  ): AdsStream<Request> {
-    const { clock, windowMs, limits } = this.#options;
-    return new AdsStream<Request>({
-      createSession: (stream) =>
-        protocol.createSession({
-          snapshot: sees.snapshot,
-          interests: this.#audience.note(sees.interests, stream),
-          maxNames: limits.maxNames,
-        }),
-      wire: this.#wireOf(call),
-      clock,
-      windowMs,
-      requestRate: limits.requestRate,
-      endOfTurn: this.#endOfTurn,
-      tally: this.tally,
-      onNack: (nack, node) => {
-        this.tally.nacks[nack.type] += 1;
-        this.#nacks.add(nack, node);
-      },
-    });
-  }
-
-  #serve<Request extends TypedRequest>(
-    call: ServerCall,
-    protocol: Protocol<Request>,
-    stream: AdsStream<Request>,
-    { user, onEnd }: { readonly user?: string; onEnd?(): void } = {},
-  ): void {
-    const { peer } = call;
-    this.#streams.set(stream, { peer, user, sinceMs: this.#options.clock.now() });
-    const refuse = (cause: RefusalCause, status: Status | string): void => {
-      // Its client may take its time to go.
-      stream.close();
-      this.#refuse(call, cause, status);
-    };
-    call.listen({
-      message: (bytes) => {
-        const read = protocol.read(bytes);
-        if (read === UNREADABLE) refuse('malformed', 'malformed discovery request');
-        else stream.request(read.request, read.node);
-      },
-      unreadable: (refusal) =>
-        refuse(refusal.code === CODES.resourceExhausted ? 'limit' : 'malformed', refusal),
-      halfClose: () => stream.end(),
-      close: () => {
-        this.#streams.delete(stream);
-        stream.close();
-        this.#admittance.leave(peer);
-        onEnd?.();
-      },
-    });
+  #serve(stream: OpenStream & CallListener): void {
+    this.#streams.add(stream);
+    stream.call.listen(stream);
   }
 }

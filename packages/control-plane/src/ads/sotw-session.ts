@@ -50,7 +50,7 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
  */
 export class SotwSession implements Session<SotwRequest> {
   readonly #options: SessionOptions;
-  readonly #types = new Map<ResourceType, TypeState>();
+  readonly #types: { [Type in ResourceType]?: TypeState } = {};
   readonly #encoder = new StreamEncoder('sotw');
   #refusing = false;
 
@@ -81,15 +81,15 @@ export class SotwSession implements Session<SotwRequest> {
   }
 
   changed(type: ResourceType, names: Iterable<string>): void {
-    this.#types.get(type)?.subscription.mark(names);
+    this.#types[type]?.subscription.mark(names);
   }
 
   isDirty(type: ResourceType): boolean {
-    return (this.#types.get(type)?.subscription.dirty.size ?? 0) > 0;
+    return this.#types[type]?.subscription.isDirty === true;
   }
 
   next(type: ResourceType): Response | undefined {
-    const state = this.#types.get(type);
+    const state = this.#types[type];
     if (state === undefined) return undefined;
     const resources = isFullState(type) ? this.#whole(state.subscription) : state.subscription.takeNews();
     if (resources === undefined || resources.length === 0) return undefined;
@@ -103,21 +103,20 @@ export class SotwSession implements Session<SotwRequest> {
   }
 
   held(): readonly Held[] {
-    return [...this.#types.values()].map(({ subscription, accepted }) => heldOf(subscription, accepted));
+    return Object.values(this.#types).map(({ subscription, accepted }) => heldOf(subscription, accepted));
   }
 
   useRefusing(): void {
     this.#refusing = true;
-    for (const { subscription } of this.#types.values()) subscription.useRefusing();
+    for (const { subscription } of Object.values(this.#types)) subscription.useRefusing();
   }
 
   close(): void {
-    for (const { subscription } of this.#types.values()) subscription.close();
-    this.#types.clear();
+    for (const { subscription } of Object.values(this.#types)) subscription.close();
   }
 
   #stateOf(type: ResourceType): TypeState {
-    const known = this.#types.get(type);
+    const known = this.#types[type];
     if (known !== undefined) return known;
     const subscription = new Subscription(type, this.#options, this.#refusing);
     const state: TypeState = {
@@ -127,7 +126,7 @@ export class SotwSession implements Session<SotwRequest> {
       accepted: false,
       mayRepeat: false,
     };
-    this.#types.set(type, state);
+    this.#types[type] = state;
     return state;
   }
 
@@ -137,7 +136,7 @@ export class SotwSession implements Session<SotwRequest> {
     const wasWildcard = subscription.wildcard;
     const isLegacy = names.size === 0 && !state.named && isFullState(subscription.type);
     subscription.wildcard = isLegacy || names.has(WILDCARD);
-    if (subscription.wildcard && !wasWildcard) subscription.dirty.add(WILDCARD);
+    if (subscription.wildcard && !wasWildcard) subscription.touch(WILDCARD);
     for (const name of [...subscription.names]) {
       if (!names.has(name)) subscription.remove(name);
     }
@@ -162,21 +161,21 @@ export class SotwSession implements Session<SotwRequest> {
    * name whether it exists: what is missing counts as deleted, which after a restart would be an outage.
    */
   #whole(subscription: Subscription): Resource[] | undefined {
-    const { type, dirty } = subscription;
+    const { type } = subscription;
     const every = subscription.wildcardNames();
     if (every === undefined) return undefined;
     const names = new Set([...subscription.names, ...every]);
     for (const name of names) if (!this.#options.snapshot.isSettled(type, name)) return undefined;
-    dirty.clear();
+    subscription.settle();
     const resources = subscription.resources(names);
     return resources.some((each) => subscription.isNews(each)) ? resources : undefined;
   }
 
   /** Envoy waits for the endpoints of a cluster that changed, even if it has them. */
   #renewEndpoints(clusters: readonly string[]): void {
-    const state = this.#types.get('endpoints');
+    const state = this.#types.endpoints;
     if (state === undefined) return;
     state.mayRepeat = true;
-    state.subscription.renew(clusters.filter((name) => state.subscription.names.has(name)));
+    state.subscription.renew(clusters.filter((name) => state.subscription.asksFor(name)));
   }
 }

@@ -11,7 +11,7 @@ import type { ClientNode } from './client-node.js';
 import { createEndOfTurn } from './end-of-turn.js';
 import type { Nack } from './session.js';
 import { type SotwRequest, SotwSession } from './sotw-session.js';
-import { AdsStream } from './stream.js';
+import { AdsStream, type Wire } from './stream.js';
 import { Tally } from './tally.js';
 
 const WINDOW_MS = 10;
@@ -27,24 +27,24 @@ function open({ reads = true, requestRate = { perSecond: 100, burst: 100 } } = {
   const told: string[] = [];
   const nacks: Nack[] = [];
   const tally = new Tally();
-  const stream = new AdsStream<SotwRequest>({
+  const session = new SotwSession({ snapshot, interests, maxNames: 100 });
+  const wire: Wire = {
+    write(bytes, done) {
+      written.push(bytes);
+      if (reads) queueMicrotask(done);
+      else unread.push(done);
+    },
+    end: (refusal) => told.push(`end ${refusal ?? 'OK'}`),
+    pause: () => told.push('pause'),
+    resume: () => told.push('resume'),
+  };
+  const stream = new AdsStream<SotwRequest>(session, wire, {
     tally,
-    createSession: () => new SotwSession({ snapshot, interests, maxNames: 100 }),
     clock,
     windowMs: WINDOW_MS,
     requestRate,
     endOfTurn: createEndOfTurn(),
-    onNack: (nack) => nacks.push(nack),
-    wire: {
-      write(bytes, done) {
-        written.push(bytes);
-        if (reads) queueMicrotask(done);
-        else unread.push(done);
-      },
-      end: (refusal) => told.push(`end ${refusal ?? 'OK'}`),
-      pause: () => told.push('pause'),
-      resume: () => told.push('resume'),
-    },
+    nacked: (nack) => nacks.push(nack),
   });
   snapshot.subscribe((type, names, changedAtMs) => stream.changed(type, names, changedAtMs));
   for (const name of ['a.n:1', 'b.n:1', 'c.n:1']) putTarget(snapshot, name, '10.0.0.1');

@@ -19,17 +19,15 @@ export interface Wire {
   resume(): void;
 }
 
-export interface StreamOptions<Request extends TypedRequest> {
-  /** Makes the rules of the protocol, once. */
-  createSession(stream: AdsStream<Request>): Session<Request>;
-  readonly wire: Wire;
+/** What all streams share. */
+export interface StreamCommon {
   readonly clock: Clock;
   /** Responses of one type are no closer together (ms). */
   readonly windowMs: number;
   readonly requestRate: RequestRate;
   readonly endOfTurn: EndOfTurn;
   readonly tally: Tally;
-  onNack(nack: Nack, node: ClientNode): void;
+  nacked(nack: Nack, node: ClientNode): void;
 }
 
 /** What the requests of both protocols have. */
@@ -48,8 +46,9 @@ type Ages = { [Type in ResourceType]?: number | undefined };
  * holds that one and a set of names, and gets the newest state when it reads again.
  */
 export class AdsStream<Request extends TypedRequest> {
-  readonly #options: StreamOptions<Request>;
   readonly #session: Session<Request>;
+  readonly #wire: Wire;
+  readonly #common: StreamCommon;
   readonly #pacing: Pacing;
   readonly #budget: RequestBudget;
   #node: ClientNode | undefined;
@@ -72,11 +71,12 @@ export class AdsStream<Request extends TypedRequest> {
   #timer: Timer | undefined;
   #resume: Timer | undefined;
 
-  constructor(options: StreamOptions<Request>) {
-    this.#options = options;
-    this.#session = options.createSession(this);
-    this.#pacing = new Pacing(options.windowMs);
-    this.#budget = new RequestBudget(options.requestRate, options.clock.now());
+  constructor(session: Session<Request>, wire: Wire, common: StreamCommon) {
+    this.#session = session;
+    this.#wire = wire;
+    this.#common = common;
+    this.#pacing = new Pacing(common.windowMs);
+    this.#budget = new RequestBudget(common.requestRate, common.clock.now());
   }
 
   /** Who the client said it is; undefined before its first request. */
@@ -113,8 +113,8 @@ export class AdsStream<Request extends TypedRequest> {
     }
     if (nack !== undefined) {
       this.#unaccepted[nack.type] = undefined;
-      this.#refusals.refused(nack, this.#options.clock.now());
-      this.#options.onNack(nack, this.#node);
+      this.#refusals.refused(nack, this.#common.clock.now());
+      this.#common.nacked(nack, this.#node);
     }
     if (refused !== undefined) this.end(refused);
     else {
@@ -136,7 +136,7 @@ export class AdsStream<Request extends TypedRequest> {
   end(refusal?: string): void {
     if (this.#closed) return;
     this.close();
-    this.#options.wire.end(refusal);
+    this.#wire.end(refusal);
   }
 
   /** The wire is gone. Idempotent. */
@@ -150,7 +150,8 @@ export class AdsStream<Request extends TypedRequest> {
 
   /** A client that asks too fast is read more slowly. */
   #spend(): void {
-    const { clock, wire } = this.#options;
+    const { clock } = this.#common;
+    const wire = this.#wire;
     const waitMs = this.#budget.take(clock.now());
     if (waitMs === 0 || this.#resume !== undefined) return;
     wire.pause();
@@ -173,12 +174,12 @@ export class AdsStream<Request extends TypedRequest> {
   #schedule(): void {
     if (this.#scheduled || this.#writing) return;
     this.#scheduled = true;
-    this.#options.endOfTurn(this.#atEnd);
+    this.#common.endOfTurn(this.#atEnd);
   }
 
   #speak(): void {
     if (this.#closed || this.#writing || this.#dirty === 0) return;
-    const nowMs = this.#options.clock.now();
+    const nowMs = this.#common.clock.now();
     let waitMs: number | undefined;
     for (const type of PUSH_ORDER) {
       if ((this.#dirty & BITS[type]) === 0) continue;
@@ -191,7 +192,7 @@ export class AdsStream<Request extends TypedRequest> {
 
   /** True when there was something to say. */
   #send(type: ResourceType, nowMs: number): boolean {
-    const { tally, wire } = this.#options;
+    const { tally } = this.#common;
     const response = this.#session.next(type);
     this.#look(type);
     // Endpoints are told anew after their cluster.
@@ -202,7 +203,7 @@ export class AdsStream<Request extends TypedRequest> {
     tally.sent(type, response.frame.length - HEADER_BYTES);
     this.#pacing.sent(type, nowMs);
     this.#writing = true;
-    wire.write(response.frame, this.#written);
+    this.#wire.write(response.frame, this.#written);
     return true;
   }
 
@@ -211,7 +212,7 @@ export class AdsStream<Request extends TypedRequest> {
     const changedAtMs = this.#unaccepted[type];
     if (changedAtMs === undefined) return;
     this.#unaccepted[type] = undefined;
-    const { tally, clock } = this.#options;
+    const { tally, clock } = this.#common;
     tally.aged(clock.now() - changedAtMs);
   }
 
@@ -219,7 +220,7 @@ export class AdsStream<Request extends TypedRequest> {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (waitMs === undefined) return;
-    this.#timer = this.#options.clock.setTimeout(() => this.#speak(), waitMs);
+    this.#timer = this.#common.clock.setTimeout(() => this.#speak(), waitMs);
     this.#timer.unref();
   }
 }

@@ -1,6 +1,7 @@
 import type { ResourceType } from '../resource-type.js';
 import type { Resource } from '../snapshot/resource.js';
 import type { SessionOptions } from './session.js';
+import { SmallMap } from './small-map.js';
 
 /** Stands for every name of a type. */
 export const WILDCARD = '*';
@@ -10,12 +11,12 @@ const NO_NAMES: ReadonlySet<string> = new Set();
 /** What one stream wants of one type, what of it changed, and what it was sent: the part that both protocols share. */
 export class Subscription {
   readonly type: ResourceType;
-  readonly names = new Set<string>();
+  readonly #names = new SmallMap<true>();
   /** Names to look at, because they changed or are wanted anew. */
-  readonly dirty = new Set<string>();
+  readonly #dirty = new SmallMap<true>();
   readonly #options: SessionOptions;
   /** The version of each name that the client was sent last, or says that it has. */
-  readonly #sent = new Map<string, string>();
+  readonly #sent = new SmallMap<string>();
   #wildcard = false;
   #refusing: boolean;
 
@@ -40,12 +41,45 @@ export class Subscription {
     }
     interests.remove(this.type, WILDCARD);
     // As with a name that is given up: what only the wildcard stood for is answered if it is asked for again.
-    for (const name of [...this.#sent.keys()]) if (!this.names.has(name)) this.#sent.delete(name);
+    for (const name of [...this.#sent.keys()]) if (!this.#names.has(name)) this.#sent.delete(name);
   }
 
   /** The version of each name that the client was sent last. */
   get versions(): ReadonlyMap<string, string> {
-    return this.#sent;
+    return new Map(this.#sent.entries());
+  }
+
+  /** What it asks for by name. */
+  get names(): Iterable<string> {
+    return this.#names.keys();
+  }
+
+  get nameCount(): number {
+    return this.#names.size;
+  }
+
+  /** There may be news. */
+  get isDirty(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  /** It was asked for by this name. */
+  asksFor(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  /** To be looked at, because it changed or is wanted anew. */
+  touch(name: string): void {
+    this.#dirty.set(name, true);
+  }
+
+  isTouched(name: string): boolean {
+    return this.#dirty.has(name);
+  }
+
+  /** All that is dirty was looked at. */
+  settle(): void {
+    this.#dirty.clear();
   }
 
   useRefusing(): void {
@@ -54,27 +88,27 @@ export class Subscription {
 
   /** True when the name is new. */
   add(name: string): boolean {
-    if (this.names.has(name)) return false;
-    this.names.add(name);
-    this.dirty.add(name);
+    if (this.#names.has(name)) return false;
+    this.#names.set(name, true);
+    this.#dirty.set(name, true);
     this.#options.interests.add(this.type, name);
     return true;
   }
 
   /** What the client holds of it is forgotten: it is answered if it asks again, or if a wildcard still stands for it. */
   remove(name: string): void {
-    if (!this.names.delete(name)) return;
+    if (!this.#names.delete(name)) return;
     this.#options.interests.remove(this.type, name);
     this.#sent.delete(name);
-    if (this.#wildcard) this.dirty.add(name);
-    else this.dirty.delete(name);
+    if (this.#wildcard) this.#dirty.set(name, true);
+    else this.#dirty.delete(name);
   }
 
   /** Answers the names anew, even if the client was sent what there is. */
   renew(names: Iterable<string>): void {
     for (const name of names) {
       this.#sent.delete(name);
-      this.dirty.add(name);
+      this.#dirty.set(name, true);
     }
   }
 
@@ -84,7 +118,7 @@ export class Subscription {
   }
 
   has(name: string): boolean {
-    return this.names.has(name) || (this.wildcard && this.wildcardNames()?.has(name) === true);
+    return this.#names.has(name) || (this.wildcard && this.wildcardNames()?.has(name) === true);
   }
 
   /** The names of the wildcard: none without one, undefined while they are not known. */
@@ -93,7 +127,7 @@ export class Subscription {
   }
 
   mark(names: Iterable<string>): void {
-    for (const name of names) if (this.wildcard || this.names.has(name)) this.dirty.add(name);
+    for (const name of names) if (this.wildcard || this.#names.has(name)) this.#dirty.set(name, true);
   }
 
   /** The newest version of each name that there is. */
@@ -109,11 +143,11 @@ export class Subscription {
   /** What is dirty, wanted and not what the client was sent. Nothing is dirty then. */
   takeNews(): Resource[] {
     const news: Resource[] = [];
-    for (const name of this.dirty) {
+    for (const name of this.#dirty.keys()) {
       const resource = this.has(name) ? this.#resource(name) : undefined;
       if (resource !== undefined && this.isNews(resource)) news.push(resource);
     }
-    this.dirty.clear();
+    this.#dirty.clear();
     return news;
   }
 
@@ -134,7 +168,7 @@ export class Subscription {
   }
 
   close(): void {
-    for (const name of [...this.names]) this.remove(name);
+    for (const name of [...this.#names.keys()]) this.remove(name);
     this.wildcard = false;
   }
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
 import { expect, it } from 'vitest';
 import { VirtualClock } from '../../../discovery/test/doubles/virtual-clock.js';
 import { Connection } from './connection.js';
@@ -27,38 +27,40 @@ function connect(remoteAddress = '10.0.0.1') {
       session.emit('close');
     },
   });
-  const options = { clock, keepaliveMs: 10, idleMs: 25 };
+  const options = { clock, keepaliveMs: 10, idleMs: 25, maxMessageBytes: 1, entered: () => {} };
   const connection = new Connection(session as unknown as ServerHttp2Session, options);
-  const call = () => {
-    const stream = new EventEmitter();
-    connection.add(stream as unknown as ServerHttp2Stream);
-    return stream;
+  /** Time passes, and it is looked after every millisecond. */
+  const pass = async (ms: number): Promise<void> => {
+    for (let n = 0; n < ms; n++) {
+      await clock.advance(1);
+      connection.look();
+    }
   };
-  return { clock, told, client, connection, call };
+  return { pass, told, client, connection };
 }
 
 it('asks whether the client is there, and cuts the connection when it has not answered', async () => {
-  const { clock, told, client, call } = connect();
-  call();
-  await clock.advance(20);
+  const { pass, told, client, connection } = connect();
+  connection.add();
+  await pass(20);
   client.alive = false;
-  await clock.advance(10);
+  await pass(10);
   expect(told).toEqual(['ping', 'ping', 'ping']);
-  await clock.advance(100);
+  await pass(100);
   expect(told).toEqual(['ping', 'ping', 'ping', 'destroy']);
 });
 
 it('sends a client away that has made no call for long', async () => {
-  const { clock, told, call } = connect();
-  const stream = call();
-  await clock.advance(100);
+  const { pass, told, connection } = connect();
+  connection.add();
+  await pass(100);
   expect(told).not.toContain('close');
-  stream.emit('close');
-  await clock.advance(20);
+  connection.remove();
+  await pass(20);
   expect(told).not.toContain('close');
-  await clock.advance(10);
+  await pass(10);
   expect(told.filter((each) => each === 'close')).toHaveLength(1);
-  await clock.advance(100);
+  await pass(100);
   expect(told.filter((each) => each === 'close')).toHaveLength(1);
 });
 

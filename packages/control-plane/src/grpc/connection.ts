@@ -1,6 +1,7 @@
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Clock, Timer } from '@fairlead/discovery';
+import type { Clock } from '@fairlead/discovery';
+import type { CallContext } from './server-call.js';
 
 export interface ConnectionOptions {
   readonly clock: Clock;
@@ -8,7 +9,18 @@ export interface ConnectionOptions {
   readonly keepaliveMs: number;
   /** A connection without a call is sent away after so long (ms), to the next keepalive. */
   readonly idleMs: number;
+  /** A message that is longer ends its call (bytes). */
+  readonly maxMessageBytes: number;
 }
+
+/** Who lets connections in. */
+export interface ConnectionListener {
+  /** The client at this address has its first answer. */
+  entered(peer: string): void;
+}
+
+/** For sessions, streams and sockets: whatever ails them ends in their close. */
+export const closesByItself = (): void => {};
 
 /** `address:port` of who is at the other end; IPv6 in brackets. */
 export function peerOf({
@@ -18,36 +30,53 @@ export function peerOf({
   return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }
 
-/** One connection of a client: whether it is still there, and in use. */
-export class Connection {
-  /** As `peerOf` has it. */
+/**
+ * One connection of a client: whether it is still there, and in use. Somebody has to look after it often; a timer for each
+ * of thousands would be a good part of what they cost.
+ */
+export class Connection implements CallContext {
   readonly peer: string;
   readonly #session: ServerHttp2Session;
-  readonly #options: ConnectionOptions;
+  readonly #options: ConnectionOptions & ConnectionListener;
   #calls = 0;
   #idleSinceMs: number;
+  #lookedMs: number;
   #unanswered = false;
-  #timer: Timer | undefined;
 
-  constructor(session: ServerHttp2Session, options: ConnectionOptions) {
+  constructor(session: ServerHttp2Session, options: ConnectionOptions & ConnectionListener) {
     this.peer = peerOf(session.socket);
     this.#session = session;
     this.#options = options;
     this.#idleSinceMs = options.clock.now();
-    // Whatever ails a connection ends in its close.
-    session.on('error', () => {});
-    session.once('close', () => this.#timer?.cancel());
-    this.#wait();
+    this.#lookedMs = this.#idleSinceMs;
+    session.on('error', closesByItself);
   }
 
-  /** Counts a call until it is over. */
-  add(stream: ServerHttp2Stream): void {
+  get maxMessageBytes(): number {
+    return this.#options.maxMessageBytes;
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  /** Counts a call until `remove`. */
+  add(): void {
     this.#calls += 1;
-    stream.once('close', this.#remove);
+  }
+
+  /** A call is over. */
+  remove(): void {
+    this.#calls -= 1;
+    this.#idleSinceMs = this.#options.clock.now();
+  }
+
+  answered(): void {
+    this.#options.entered(this.peer);
   }
 
   /** No further calls: the client is told to go elsewhere, and the connection is closed when its calls are over. */
-  drain(): void {
+  drainConnection(): void {
     if (!this.#session.closed) this.#session.close();
   }
 
@@ -56,35 +85,23 @@ export class Connection {
     this.#session.destroy();
   }
 
-  readonly #remove = (): void => {
-    this.#calls -= 1;
-    this.#idleSinceMs = this.#options.clock.now();
-  };
-
-  #wait(): void {
-    const { clock, keepaliveMs } = this.#options;
-    this.#timer = clock.setTimeout(this.#look, keepaliveMs);
-    this.#timer.unref();
-  }
-
-  readonly #look = (): void => {
+  /** Looks after it, when the time for that has come. */
+  look(): void {
+    const { clock, keepaliveMs, idleMs } = this.#options;
     const session = this.#session;
-    if (session.destroyed) return;
+    const nowMs = clock.now();
+    if (nowMs - this.#lookedMs < keepaliveMs || session.destroyed) return;
+    this.#lookedMs = nowMs;
     if (this.#unanswered) {
       this.cut();
       return;
     }
-    const idleMs = this.#options.clock.now() - this.#idleSinceMs;
-    if (this.#calls === 0 && idleMs >= this.#options.idleMs) this.drain();
+    if (this.#calls === 0 && nowMs - this.#idleSinceMs >= idleMs) this.drainConnection();
     // A connection that drains, here or by its client's GOAWAY, is sent no ping by node: it ends with its calls.
-    if (!session.closed) {
-      this.#unanswered = true;
-      session.ping(this.#answered);
-    }
-    this.#wait();
-  };
-
-  readonly #answered = (error: Error | null): void => {
-    if (error === null) this.#unanswered = false;
-  };
+    if (session.closed) return;
+    this.#unanswered = true;
+    session.ping((error) => {
+      if (error === null) this.#unanswered = false;
+    });
+  }
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { peerOf } from './connection.js';
+import { closesByItself, peerOf } from './connection.js';
 
 /** Connections that are let in before others get their turn. */
 const SLICE = 20;
@@ -16,8 +16,8 @@ const ENTER_MS = 100;
 export class Doorway {
   readonly #letIn: (socket: Socket) => void;
   readonly #waiting = new Set<Socket>();
-  /** By address and port of the client. */
-  readonly #entering = new Map<string, NodeJS.Timeout>();
+  /** What makes them inside, by address and port of the client. */
+  readonly #entering = new Map<string, () => void>();
   #scheduled = false;
 
   constructor(letIn: (socket: Socket) => void) {
@@ -25,16 +25,14 @@ export class Doorway {
   }
 
   add(socket: Socket): void {
-    // Whatever ails a connection ends in its close.
-    socket.on('error', () => {});
+    socket.on('error', closesByItself);
     this.#waiting.add(socket);
     this.#schedule();
   }
 
   /** A connection that was let in has its first answer, or is gone. */
   entered(peer: string): void {
-    clearTimeout(this.#entering.get(peer));
-    if (this.#entering.delete(peer)) this.#schedule();
+    this.#entering.get(peer)?.();
   }
 
   /** Closes those that wait. */
@@ -64,9 +62,15 @@ export class Doorway {
 
   #enter(socket: Socket): void {
     const peer = peerOf(socket);
-    const leave = (): void => this.entered(peer);
-    this.#entering.set(peer, setTimeout(leave, ENTER_MS).unref());
-    socket.once('close', leave);
+    const inside = (): void => {
+      clearTimeout(timer);
+      socket.off('close', inside);
+      this.#entering.delete(peer);
+      this.#schedule();
+    };
+    const timer = setTimeout(inside, ENTER_MS).unref();
+    socket.on('close', inside);
+    this.#entering.set(peer, inside);
     this.#letIn(socket);
   }
 }

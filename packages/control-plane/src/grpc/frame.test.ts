@@ -14,9 +14,10 @@ function framed(message: Uint8Array): Buffer {
 /** What a reader finds in chunks, and how it ended. */
 function read(chunks: readonly Buffer[], mostBytes = 1_000) {
   const messages: string[] = [];
-  const reader = new MessageReader(mostBytes, (message) => messages.push(message.toString('hex')));
+  const reader = new MessageReader(mostBytes);
+  const listener = { message: (message: Buffer) => void messages.push(message.toString('hex')) };
   for (const chunk of chunks) {
-    const refusal = reader.push(chunk);
+    const refusal = reader.push(chunk, listener);
     if (refusal !== undefined) return { messages, refusal };
   }
   return { messages, refusal: undefined };
@@ -71,14 +72,15 @@ describe('MessageReader', () => {
   it('does not hold many times what it was sent, when a message comes byte by byte', () => {
     const pieces = 100_000;
     const messages: string[] = [];
-    const reader = new MessageReader(pieces, (message) => messages.push(message.toString()));
+    const reader = new MessageReader(pieces);
+    const listener = { message: (message: Buffer) => void messages.push(message.toString()) };
     const header = Buffer.alloc(HEADER_BYTES);
     writeHeader(header, pieces);
-    reader.push(header);
+    reader.push(header, listener);
     const before = heldBytes();
-    for (let n = 1; n < pieces; n++) reader.push(Buffer.allocUnsafeSlow(1).fill('x'));
+    for (let n = 1; n < pieces; n++) reader.push(Buffer.allocUnsafeSlow(1).fill('x'), listener);
     expect(heldBytes() - before).toBeLessThan(20 * pieces);
-    reader.push(Buffer.from('x'));
+    reader.push(Buffer.from('x'), listener);
     expect(messages).toEqual(['x'.repeat(pieces)]);
   });
 });

@@ -9,6 +9,10 @@ export function writeHeader(frame: Buffer, messageBytes: number): void {
   frame.writeUInt32BE(messageBytes, 1);
 }
 
+export interface MessageListener {
+  message(bytes: Buffer): void;
+}
+
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -17,28 +21,25 @@ const NOTHING = Buffer.alloc(0);
  */
 export class MessageReader {
   readonly #mostBytes: number;
-  readonly #onMessage: (message: Buffer) => void;
   /** Starts with the beginning of a message whose end has not come. */
   #held = NOTHING;
   #heldBytes = 0;
   /** Of the message that has begun, with its header; that of a header alone while it is not known. */
   #wantedBytes = HEADER_BYTES;
 
-  /** `onMessage` gets a view of the bytes that were pushed. */
-  constructor(mostBytes: number, onMessage: (message: Buffer) => void) {
+  constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
-    this.#onMessage = onMessage;
   }
 
-  /** Takes further bytes; returns how the call has to end when they cannot be read. */
-  push(chunk: Buffer): Status | undefined {
-    if (this.#heldBytes === 0) return this.#read(chunk);
+  /** Takes further bytes, and tells of views of them; returns how the call has to end when they cannot be read. */
+  push(chunk: Buffer, listener: MessageListener): Status | undefined {
+    if (this.#heldBytes === 0) return this.#read(chunk, listener);
     this.#hold(chunk);
     if (this.#heldBytes < this.#wantedBytes) return undefined;
     const bytes = this.#held.subarray(0, this.#heldBytes);
     this.#held = NOTHING;
     this.#heldBytes = 0;
-    return this.#read(bytes);
+    return this.#read(bytes, listener);
   }
 
   #hold(chunk: Buffer): void {
@@ -52,7 +53,7 @@ export class MessageReader {
     this.#heldBytes = bytes;
   }
 
-  #read(bytes: Buffer): Status | undefined {
+  #read(bytes: Buffer, listener: MessageListener): Status | undefined {
     let at = 0;
     for (;;) {
       this.#wantedBytes = HEADER_BYTES;
@@ -64,7 +65,7 @@ export class MessageReader {
       }
       const end = at + this.#wantedBytes;
       if (bytes.length < end) break;
-      this.#onMessage(bytes.subarray(at + HEADER_BYTES, end));
+      listener.message(bytes.subarray(at + HEADER_BYTES, end));
       at = end;
     }
     if (at === bytes.length) return undefined;

@@ -14,9 +14,9 @@ import {
   type Socket,
 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Logger } from '@fairlead/discovery';
+import type { Logger, Timer } from '@fairlead/discovery';
 import { Admittance } from './admittance.js';
-import { Connection, type ConnectionOptions, peerOf } from './connection.js';
+import { Connection, type ConnectionOptions, closesByItself, peerOf } from './connection.js';
 import { Doorway } from './doorway.js';
 import { type CallContext, ServerCall } from './server-call.js';
 import { CODES } from './status.js';
@@ -33,8 +33,6 @@ export interface GrpcServerOptions extends ConnectionOptions {
   /** By path, `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, (call: ServerCall) => void>;
   readonly logger: Logger;
-  /** A message that is longer ends its call (bytes). */
-  readonly maxMessageBytes: number;
   /** Calls on one connection at a time. */
   readonly maxCalls: number;
   /** Connections at a time; further ones are closed at once. */
@@ -47,6 +45,8 @@ export interface GrpcServerOptions extends ConnectionOptions {
 const HANDSHAKE_MS = 10_000;
 /** A refused certificate is said once in so long (ms). */
 const SAY_MS = 60_000;
+/** So often in the time of a keepalive connections are looked after: each has its own moment. */
+const LOOKS = 15;
 /** All headers of one call together (bytes, as HPACK counts them); a token has some 1,500. */
 const MOST_HEADER_BYTES = 32_768;
 
@@ -65,11 +65,15 @@ export class GrpcServer {
   readonly #listener: Listener;
   readonly #admittance: Admittance;
   #server: Http2Server | Http2SecureServer | undefined;
+  /** Shared by all connections. */
+  readonly #connectionOptions: ConstructorParameters<typeof Connection>[1];
+  #timer: Timer | undefined;
   #draining = false;
   #saidMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
+    this.#connectionOptions = { ...options, entered: (peer) => this.#doorway.entered(peer) };
     const { maxConnections, maxConnectionsPerAddress, keepaliveMs } = options;
     // TCP's own probes are for connections that drain, which are sent no pings.
     const probes = { keepAlive: true, keepAliveInitialDelay: keepaliveMs };
@@ -93,6 +97,7 @@ export class GrpcServer {
         listener.on('error', (error) =>
           this.#options.logger.warn('the server has trouble', { error: error.message }),
         );
+        this.#look();
         resolve((listener.address() as AddressInfo).port);
       });
     });
@@ -110,12 +115,13 @@ export class GrpcServer {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
     this.#doorway.clear();
-    for (const connection of this.#connections) connection.drain();
+    for (const connection of this.#connections) connection.drainConnection();
     await closed;
   }
 
   /** Cuts all connections, after `drain`. Idempotent. */
   cut(): void {
+    this.#timer?.cancel();
     for (const connection of this.#connections) connection.cut();
     for (const socket of this.#sockets) socket.destroy();
   }
@@ -129,7 +135,7 @@ export class GrpcServer {
       return;
     }
     this.#sockets.add(socket);
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#sockets.delete(socket);
       this.#admittance.leave(peer);
     });
@@ -171,28 +177,29 @@ export class GrpcServer {
   }
 
   #accept(session: ServerHttp2Session): void {
-    const connection = new Connection(session, this.#options);
+    const connection = new Connection(session, this.#connectionOptions);
     this.#connections.add(connection);
-    session.once('close', () => this.#connections.delete(connection));
-    const context: CallContext = {
-      peer: connection.peer,
-      maxMessageBytes: this.#options.maxMessageBytes,
-      clock: this.#options.clock,
-      answered: () => this.#doorway.entered(connection.peer),
-      drainConnection: () => connection.drain(),
-    };
+    session.on('close', () => this.#connections.delete(connection));
     // Its handshake had begun before.
-    if (this.#draining) connection.drain();
+    if (this.#draining) connection.drainConnection();
     session.on('stream', (stream, headers) => {
-      connection.add(stream);
-      this.#call(stream, headers, context);
+      connection.add();
+      stream.on('close', () => connection.remove());
+      this.#call(stream, headers, connection);
     });
+  }
+
+  #look(): void {
+    for (const connection of this.#connections) connection.look();
+    const { clock, keepaliveMs } = this.#options;
+    this.#timer = clock.setTimeout(() => this.#look(), keepaliveMs / LOOKS);
+    this.#timer.unref();
   }
 
   #call(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, context: CallContext): void {
     const status = httpStatusOf(headers);
     if (status !== 200) {
-      stream.on('error', () => {});
+      stream.on('error', closesByItself);
       stream.respond({ ':status': status }, { endStream: true });
       return;
     }

@@ -1,12 +1,13 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Clock } from '@fairlead/discovery';
-import { MessageReader } from './frame.js';
+import { closesByItself } from './connection.js';
+import { type MessageListener, MessageReader } from './frame.js';
 import { OK, type Status, trailersOf } from './status.js';
 
 /** What a call tells of its client. */
-export interface CallListener {
-  /** A message; it is a view of bytes that are not used again. */
+export interface CallListener extends MessageListener {
+  /** A message, also after the call was ended here; it is a view of bytes that are not used again. */
   message(bytes: Buffer): void;
   /** What comes next cannot be read: the call is to be ended so. */
   unreadable(refusal: Status): void;
@@ -53,8 +54,7 @@ export class ServerCall {
     this.#context = context;
     this.peer = context.peer;
     this.authorization = headers.authorization;
-    // Every trouble of a stream ends in its close.
-    stream.on('error', () => {});
+    stream.on('error', closesByItself);
   }
 
   /** The certificate of the client that TLS has checked, undefined without one. */
@@ -72,17 +72,16 @@ export class ServerCall {
   /** Reads from now on. To be called once; not for a call that is over. */
   listen(listener: CallListener): void {
     const stream = this.#stream;
-    const reader = new MessageReader(this.#context.maxMessageBytes, (message) => {
-      if (!this.#ended) listener.message(message);
-    });
+    // These come once by themselves: `once` would keep five objects for each, for thousands of clients.
+    const reader = new MessageReader(this.#context.maxMessageBytes);
     stream.on('data', (chunk: Buffer) => {
-      const refusal = this.#ended ? undefined : reader.push(chunk);
+      const refusal = this.#ended ? undefined : reader.push(chunk, listener);
       if (refusal !== undefined) listener.unreadable(refusal);
     });
-    stream.once('end', () => {
+    stream.on('end', () => {
       if (!this.over) listener.halfClose();
     });
-    stream.once('close', () => listener.close());
+    stream.on('close', () => listener.close());
   }
 
   /**
