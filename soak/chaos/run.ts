@@ -169,6 +169,19 @@ export async function runChaos(context: PartContext): Promise<ChaosRun> {
   try {
     return await new Run(context).perform(undo);
   } finally {
-    for (const step of undo.reverse()) await step();
+    await undoAll(undo);
   }
+}
+
+/** Takes every step, the last first, also after one that failed; the first failure is thrown at the end. */
+async function undoAll(undo: Undo): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of undo.reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
