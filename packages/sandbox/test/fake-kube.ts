@@ -26,6 +26,13 @@ function merge(target: unknown, patch: unknown): unknown {
   return result;
 }
 
+interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly resource: string;
+  readonly object: KubeObject;
+  readonly revision: number;
+}
+
 const notFound = (what: string): KubeError => new KubeError(404, `${what} not found`, { reason: 'NotFound' });
 
 /** Objects in memory behind the `KubeClient` interface: enough of an API server for one node agent. */
@@ -33,6 +40,8 @@ export class FakeKube implements KubeClient {
   readonly server = 'https://127.0.0.1:6443';
   readonly #objects = new Map<string, KubeObject>();
   readonly #changes = new EventEmitter().setMaxListeners(0);
+  /** A watch tells what came after the version that it begins with. */
+  readonly #past: Change[] = [];
   /** Expiration that token requests are answered with (s). */
   tokenSeconds = 3600;
   tokens = 0;
@@ -65,7 +74,7 @@ export class FakeKube implements KubeClient {
     const uid = old?.metadata.uid ?? object.metadata.uid ?? randomUUID();
     const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
     this.#objects.set(key, stored);
-    this.#changes.emit('change', { type: old ? 'MODIFIED' : 'ADDED', resource, object: stored });
+    this.#tell({ type: old ? 'MODIFIED' : 'ADDED', resource, object: stored, revision: this.#revision });
     return stored;
   }
 
@@ -75,7 +84,7 @@ export class FakeKube implements KubeClient {
     const object = this.#objects.get(key);
     if (!object || !this.#objects.delete(key)) return;
     this.removed.push(object);
-    this.#changes.emit('change', { type: 'DELETED', resource, object });
+    this.#tell({ type: 'DELETED', resource, object, revision: ++this.#revision });
   }
 
   /** Graceful deletion as the API server does it for pods. */
@@ -118,9 +127,16 @@ export class FakeKube implements KubeClient {
     options: RequestOptions,
   ): AsyncGenerator<WatchEvent<T>> {
     const changes = on(this.#changes, 'change', options.signal ? { signal: options.signal } : {});
+    const since = Number(options.query?.resourceVersion ?? this.#revision);
+    const concerns = ({ resource, object }: Change): boolean =>
+      resource === ref.resource && selected(object, options);
+    const event = ({ type, object }: Change): WatchEvent<T> => ({ type, object: object as T });
     try {
-      for await (const [change] of changes as AsyncIterable<[WatchEvent<T> & { resource: string }]>) {
-        if (change.resource === ref.resource && selected(change.object, options)) yield change;
+      for (const change of this.#past.filter(({ revision }) => revision > since)) {
+        if (concerns(change)) yield event(change);
+      }
+      for await (const [change] of changes as AsyncIterable<[Change]>) {
+        if (concerns(change)) yield event(change);
       }
     } catch (error) {
       if (!options.signal?.aborted) throw error;
@@ -179,6 +195,11 @@ export class FakeKube implements KubeClient {
   }
 
   close(): void {}
+
+  #tell(change: Change): void {
+    this.#past.push(change);
+    this.#changes.emit('change', change);
+  }
 
   #refuse(): void {
     if (!this.trouble) return;
