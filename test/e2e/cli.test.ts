@@ -122,8 +122,8 @@ async function startOldReflection(): Promise<number> {
 
 describe('fairlead resolve', () => {
   it('prints the endpoints as a table and as JSON', async () => {
-    const { code, stdout } = await fairlead(['resolve', TARGET, '-o', 'json'], env);
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await fairlead(['resolve', TARGET, '-o', 'json'], env);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const set = JSON.parse(stdout);
     expect(set).toMatchObject({
       target: TARGET,

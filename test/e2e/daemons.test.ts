@@ -28,7 +28,7 @@ spec:
         - name: echo
           image: fairlead/echo
           ports: [{name: grpc, containerPort: 8088}]
-          readinessProbe: {grpc: {port: 8088}, periodSeconds: 1}
+          readinessProbe: {grpc: {port: 8088}, periodSeconds: 1, timeoutSeconds: 5}
 `;
 
 let bench: Bench;

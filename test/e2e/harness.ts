@@ -46,7 +46,7 @@ spec:
         - name: echo
           image: ${more.image ?? 'fairlead/echo'}
           ports: [{containerPort: 8088}]
-          readinessProbe: {grpc: {port: 8088}, periodSeconds: 1}
+          readinessProbe: {grpc: {port: 8088}, periodSeconds: 1, timeoutSeconds: 5}
 `;
 }
 

@@ -36,7 +36,7 @@ spec:
         - name: echo
           image: fairlead/echo
           ports: [{containerPort: 8088}]
-          readinessProbe: {grpc: {port: 8088}, periodSeconds: 1}
+          readinessProbe: {grpc: {port: 8088}, periodSeconds: 1, timeoutSeconds: 5}
 ---`;
 
 const MANIFEST = `
