@@ -112,8 +112,11 @@ function spread(): Map<string, number> {
   return counts;
 }
 
+/** All have been answered, and each pod by as many. */
 const isEven = (): boolean =>
-  spread().size === PODS && [...spread().values()].every((count) => count === CONVERSATIONS / PODS);
+  spread().size === PODS &&
+  conversations.every(({ pod }) => pod !== '') &&
+  [...spread().values()].every((count) => count === CONVERSATIONS / PODS);
 
 async function allAnswered(): Promise<void> {
   for (const each of conversations) each.stop();
