@@ -1,4 +1,4 @@
-import type { CallListener, ServerCall } from '../grpc/server-call.js';
+import type { Call, CallListener } from '../grpc/server-call.js';
 import { CODES, type Status } from '../grpc/status.js';
 import type { ResourceType } from '../resource-type.js';
 import type { Audience } from './audience.js';
@@ -39,7 +39,7 @@ export interface StreamsHost extends StreamCommon {
   /** Names of one type that one stream may ask for. */
   readonly maxNames: number;
   /** Ends a call, and counts why. */
-  refuse(call: ServerCall, cause: RefusalCause, status: Status | string): void;
+  refuse(call: Call, cause: RefusalCause, status: Status | string): void;
   /** A stream is over. */
   over(stream: OpenStream): void;
 }
@@ -54,10 +54,10 @@ export interface ClientStreamOptions extends Pick<SessionOptions, 'snapshot' | '
 
 /** What a stream writes to. */
 class CallWire implements Wire {
-  readonly #call: ServerCall;
+  readonly #call: Call;
   readonly #host: StreamsHost;
 
-  constructor(call: ServerCall, host: StreamsHost) {
+  constructor(call: Call, host: StreamsHost) {
     this.#call = call;
     this.#host = host;
   }
@@ -82,7 +82,7 @@ class CallWire implements Wire {
 
 /** One client's stream and its call; it notes in the audience what the client asks for. */
 export class ClientStream<Request extends TypedRequest> implements CallListener, Interests {
-  readonly call: ServerCall;
+  readonly call: Call;
   readonly user: string | undefined;
   /** Since when it is open (epoch ms). */
   readonly sinceMs: number;
@@ -90,7 +90,7 @@ export class ClientStream<Request extends TypedRequest> implements CallListener,
   readonly #protocol: Protocol<Request>;
   readonly #stream: AdsStream<Request>;
 
-  constructor(call: ServerCall, protocol: Protocol<Request>, options: ClientStreamOptions) {
+  constructor(call: Call, protocol: Protocol<Request>, options: ClientStreamOptions) {
     const { host, snapshot, user } = options;
     this.call = call;
     this.user = user;

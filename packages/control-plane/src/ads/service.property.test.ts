@@ -95,7 +95,7 @@ function world(count: number, { rights }: { readonly rights: boolean }) {
     for (const namespace of ['n', 'm']) reviews.permitted.add(`${user} ${namespace}`);
     const connect = async (): Promise<void> => {
       client.connect(new ScriptedCall(`10.0.0.1:${n}`, token));
-      service.methods.get(client.path)?.(client.call.served);
+      service.methods.get(client.path)?.(client.call);
       while (!client.call.admitted) await macrotask();
       client.begin();
     };

@@ -48,7 +48,7 @@ function start() {
   const dial = (token = scripted.account(`user-${calls}`)): ScriptedCall => {
     calls += 1;
     const call = new ScriptedCall(`10.0.0.1:${calls}`, token);
-    service.methods.get(PATH)?.(call.served);
+    service.methods.get(PATH)?.(call);
     return call;
   };
   const answer = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { Clock, Logger, Random } from '@fairlead/discovery';
 import { Admittance } from '../grpc/admittance.js';
-import type { CallListener, ServerCall } from '../grpc/server-call.js';
+import type { Call, CallListener } from '../grpc/server-call.js';
 import { CODES, type Status } from '../grpc/status.js';
 import type { Gatekeeper } from '../security/gatekeeper.js';
 import type { Identity } from '../security/reviews.js';
@@ -72,7 +72,7 @@ const CODE_OF: Readonly<Record<RefusalCause, Status['code']>> = {
 };
 
 /** A new token comes with a new stream, a new certificate only with a new connection. */
-function sendElsewhere(call: ServerCall): void {
+function sendElsewhere(call: Call): void {
   if (call.certificate !== undefined) call.drainConnection();
 }
 
@@ -81,7 +81,7 @@ const SERVICE = '/envoy.service.discovery.v3.AggregatedDiscoveryService';
 /** `envoy.service.discovery.v3.AggregatedDiscoveryService`: both protocols, over one snapshot. */
 export class AdsService implements StreamsHost {
   /** By path, as a server takes them. */
-  readonly methods: ReadonlyMap<string, (call: ServerCall) => void> = new Map([
+  readonly methods: ReadonlyMap<string, (call: Call) => void> = new Map([
     [`${SERVICE}/StreamAggregatedResources`, (call) => this.#open(call, SOTW)],
     [`${SERVICE}/DeltaAggregatedResources`, (call) => this.#open(call, DELTA)],
   ]);
@@ -166,7 +166,7 @@ export class AdsService implements StreamsHost {
     this.#nacks.add(nack, node);
   }
 
-  refuse(call: ServerCall, cause: RefusalCause, status: Status | string): void {
+  refuse(call: Call, cause: RefusalCause, status: Status | string): void {
     this.tally.refused[cause] += 1;
     call.end(typeof status === 'string' ? { code: CODE_OF[cause], details: status } : status);
   }
@@ -176,7 +176,7 @@ export class AdsService implements StreamsHost {
     this.#admittance.leave(stream.call.peer);
   }
 
-  #open<Request extends TypedRequest>(call: ServerCall, protocol: Protocol<Request>): void {
+  #open<Request extends TypedRequest>(call: Call, protocol: Protocol<Request>): void {
     const { gatekeeper, snapshot, interests } = this.#options;
     if (this.#refusesAll(call)) return;
     const full = this.#admittance.enter(call.peer);
@@ -201,14 +201,14 @@ export class AdsService implements StreamsHost {
     });
   }
 
-  #refusesAll(call: ServerCall): boolean {
+  #refusesAll(call: Call): boolean {
     if (this.#closed) this.refuse(call, 'closing', 'this control plane is shutting down');
     return this.#closed;
   }
 
   /** Serves a client what it may see, as long as its credentials are good: it comes back with newer ones. */
   #serveOne<Request extends TypedRequest>(
-    call: ServerCall,
+    call: Call,
     protocol: Protocol<Request>,
     { gatekeeper, identity }: { readonly gatekeeper: Gatekeeper; readonly identity: Identity },
   ): void {

@@ -28,6 +28,7 @@ function connect(remoteAddress = '10.0.0.1') {
     },
   });
   const options = { clock, keepaliveMs: 10, idleMs: 25, maxMessageBytes: 1, entered: () => {} };
+  // As much of a session as a connection uses.
   const connection = new Connection(session as unknown as ServerHttp2Session, options);
   /** Time passes, and it is looked after every millisecond. */
   const pass = async (ms: number): Promise<void> => {

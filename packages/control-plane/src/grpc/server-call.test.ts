@@ -12,15 +12,20 @@ function open() {
     ...{ closed: false, destroyed: false, writableFinished: true },
   });
   let answers = 0;
-  const call = new ServerCall(stream as unknown as ServerHttp2Stream, {} as never, {
-    peer: '10.0.0.1:1',
-    maxMessageBytes: 100,
-    clock: new VirtualClock(),
-    answered: () => {
-      answers += 1;
+  // As much of a stream as a call needs to be answered.
+  const call = new ServerCall(
+    stream as unknown as ServerHttp2Stream,
+    {},
+    {
+      peer: '10.0.0.1:1',
+      maxMessageBytes: 100,
+      clock: new VirtualClock(),
+      answered: () => {
+        answers += 1;
+      },
+      drainConnection: nothing,
     },
-    drainConnection: nothing,
-  });
+  );
   return { call, answers: () => answers };
 }
 

@@ -30,6 +30,9 @@ export interface CallContext {
   drainConnection(): void;
 }
 
+/** A call as those who serve it see it. */
+export type Call = Pick<ServerCall, keyof ServerCall>;
+
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc', 'grpc-accept-encoding': 'identity' };
 
 /** When a call ends, its client has so long to read what was written before, and to end its side (ms). */
@@ -72,12 +75,12 @@ export class ServerCall {
   /** Reads from now on. To be called once; not for a call that is over. */
   listen(listener: CallListener): void {
     const stream = this.#stream;
-    // These come once by themselves: `once` would keep five objects for each, for thousands of clients.
     const reader = new MessageReader(this.#context.maxMessageBytes);
     stream.on('data', (chunk: Buffer) => {
       const refusal = this.#ended ? undefined : reader.push(chunk, listener);
       if (refusal !== undefined) listener.unreadable(refusal);
     });
+    // These come once by themselves: `once` would keep five objects for each, for thousands of clients.
     stream.on('end', () => {
       if (!this.over) listener.halfClose();
     });

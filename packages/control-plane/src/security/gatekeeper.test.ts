@@ -16,6 +16,7 @@ function guard({ byCertificate }: { readonly byCertificate: boolean }) {
     audience: 'fairlead',
     namespaceOf: () => undefined,
   });
+  // Of a certificate nothing else is read.
   const certificate = (subject: object, endsInMs = 60_000) =>
     ({ subject, valid_to: new Date(clock.now() + endsInMs).toUTCString() }) as unknown as PeerCertificate;
   const showCertificate = (subject: object, endsInMs?: number) =>

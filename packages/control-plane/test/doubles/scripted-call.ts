@@ -1,8 +1,8 @@
-import type { CallListener, ServerCall } from '../../src/grpc/server-call.js';
+import type { Call, CallListener } from '../../src/grpc/server-call.js';
 import type { Status } from '../../src/grpc/status.js';
 
 /** A call without a wire: a test is its client, and the way to it. */
-export class ScriptedCall {
+export class ScriptedCall implements Call {
   readonly peer: string;
   readonly authorization: string | undefined;
   readonly certificate = undefined;
@@ -19,11 +19,6 @@ export class ScriptedCall {
   constructor(peer: string, token?: string) {
     this.peer = peer;
     this.authorization = token === undefined ? undefined : `Bearer ${token}`;
-  }
-
-  /** As those who serve it see it. */
-  get served(): ServerCall {
-    return this as unknown as ServerCall;
   }
 
   get over(): boolean {
