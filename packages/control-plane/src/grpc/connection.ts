@@ -1,7 +1,7 @@
 import type { ServerHttp2Session } from 'node:http2';
-import type { Socket } from 'node:net';
 import type { Clock } from '@fairlead/discovery';
 import type { CallContext } from './server-call.js';
+import { closesByItself, peerOf } from './socket.js';
 
 export interface ConnectionOptions {
   readonly clock: Clock;
@@ -17,17 +17,6 @@ export interface ConnectionOptions {
 export interface ConnectionListener {
   /** The client at this address has its first answer. */
   entered(peer: string): void;
-}
-
-/** For sessions, streams and sockets: whatever ails them ends in their close. */
-export const closesByItself = (): void => {};
-
-/** `address:port` of who is at the other end; IPv6 in brackets. */
-export function peerOf({
-  remoteAddress = '',
-  remotePort = 0,
-}: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
-  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }
 
 /**

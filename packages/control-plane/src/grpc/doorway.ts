@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { closesByItself, peerOf } from './connection.js';
+import { closesByItself, peerOf } from './socket.js';
 
 /** Connections that are let in before others get their turn. */
 const SLICE = 20;

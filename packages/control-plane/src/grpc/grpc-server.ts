@@ -16,9 +16,10 @@ import {
 import type { TLSSocket } from 'node:tls';
 import type { Logger, Timer } from '@fairlead/discovery';
 import { Admittance } from './admittance.js';
-import { Connection, type ConnectionOptions, closesByItself, peerOf } from './connection.js';
+import { Connection, type ConnectionOptions } from './connection.js';
 import { Doorway } from './doorway.js';
 import { type CallContext, ServerCall } from './server-call.js';
+import { closesByItself, peerOf } from './socket.js';
 import { CODES } from './status.js';
 
 /** Certificate and key, PEM. */

@@ -1,8 +1,8 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Clock } from '@fairlead/discovery';
-import { closesByItself } from './connection.js';
 import { type MessageListener, MessageReader } from './frame.js';
+import { closesByItself } from './socket.js';
 import { OK, type Status, trailersOf } from './status.js';
 
 /** What a call tells of its client. */
